@@ -1,0 +1,23 @@
+"""Argument checks and the wording of errors: what was expected, what came, what to do."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def one_of(name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return `value` if it is one of `choices`, else raise `ValueError` listing them."""
+    choices = list(choices)
+    if not any(type(value) is type(choice) and value == choice for choice in choices):
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"Expected `{name}` to be one of {listed}. Received: {name}={value!r}. Check the spelling.")
+    return value
+
+
+def whole_number(name: str, value: Any, minimum: int) -> int:
+    """Return `value` as an `int` of at least `minimum`; raise `TypeError` or `ValueError` otherwise."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"Expected `{name}` to be a whole number. Received: {name}={value!r} ({type(value).__name__}).")
+    value = int(value.__index__())
+    if value < minimum:
+        raise ValueError(f"Expected `{name}` to be at least {minimum}. Received: {name}={value}.")
+    return value
