@@ -1,0 +1,5 @@
+"""Look at embeddings: files for the Embedding Projector, a 2-D map, pictures."""
+
+from semihard.projector.tsv import write_tsv
+
+__all__ = ["write_tsv"]
