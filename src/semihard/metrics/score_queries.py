@@ -1,0 +1,122 @@
+"""Every retrieval metric for each query, from one search.
+
+The one file of this room that imports `semihard.retrieval`; the metrics themselves see tie groups only.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semihard._checks import whole_number
+from semihard.metrics._labels import label_array, label_codes
+from semihard.metrics.map_at_r import map_at_r
+from semihard.metrics.r_precision import r_precision
+from semihard.metrics.recall_at_k import recall_at_k
+from semihard.metrics.tie_groups import tie_groups
+from semihard.retrieval import neighbour_blocks, self_matches
+
+
+class QueryScores(NamedTuple):
+    """Scores of each query; NaN for queries without a relevant item in the gallery.
+
+    Attributes:
+        recall_at: for each k, float64 [queries].
+        r_precision: float64 [queries].
+        map_at_r: float64 [queries].
+        relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
+    """
+
+    recall_at: dict[int, NDArray[np.float64]]
+    r_precision: NDArray[np.float64]
+    map_at_r: NDArray[np.float64]
+    relevant: NDArray[np.int64]
+
+
+def score_queries(
+    embeddings: Any,
+    labels: Any,
+    *,
+    gallery: Any = None,
+    gallery_labels: Any = None,
+    ids: Any = None,
+    gallery_ids: Any = None,
+    ks: Iterable[int] = (1, 5),
+    memory: int = 2**27,
+    progress: Callable[[int, int], object] | None = None,
+) -> QueryScores:
+    """Search each query's neighbours by Euclidean distance, exactly, and score them.
+
+    Ties by exactly equal distance count with their average over all orders, so the order of the data changes nothing.
+
+    Args:
+        embeddings: real [queries, dim], finite.
+        labels: [queries] or [queries, 1], integers, strings or anything NumPy can order; never turned into floats.
+        gallery: real [gallery, dim]; by default the queries are searched among themselves.
+        gallery_labels: [gallery], needed with `gallery`.
+        ids: [queries]. A query never finds a gallery item with its own id. By default each row of `embeddings` is an
+            item of its own, and with a `gallery` no query is in it.
+        gallery_ids: [gallery]; needed with `ids` if there is a `gallery`.
+        ks: the k of Recall@k.
+        memory: bytes for the search, beside the data and one float64 copy of it.
+        progress: called with (queries done, queries to search).
+
+    Returns:
+        `QueryScores`.
+
+    Raises:
+        TypeError, ValueError: for embeddings that are not finite numbers [n, dim], labels or ids of another length,
+            and a `k` below 1.
+
+    Example:
+        >>> from semihard.metrics import score_queries
+        >>> scores = score_queries([[0.0], [1.0], [3.0]], ["a", "b", "a"], ks=[1])
+        >>> scores.recall_at[1].tolist(), scores.relevant.tolist()
+        ([0.0, nan, 0.0], [1, 0, 1])
+    """
+    ks = [whole_number("k", k, 1) for k in ks]
+    embeddings = np.asarray(embeddings)
+    if embeddings.ndim != 2:
+        raise ValueError(f"Expected `embeddings` to be [n, dim]. Received shape {embeddings.shape}.")
+    if (gallery is None) != (gallery_labels is None):
+        raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
+    if gallery is not None and (ids is None) != (gallery_ids is None):
+        raise ValueError("Expected `ids` and `gallery_ids` together where there is a `gallery`. Received only one.")
+    if gallery is None and gallery_ids is not None:
+        raise ValueError("Expected `gallery_ids` only with a `gallery`. Give `ids` alone to search among the queries.")
+
+    labels = label_array("labels", labels, len(embeddings))
+    if gallery is not None:
+        gallery = np.asarray(gallery)
+        gallery_labels = label_array("gallery_labels", gallery_labels, len(gallery))
+    query_codes, item_codes = label_codes(labels, gallery_labels)
+
+    if ids is not None:
+        ids = label_array("ids", ids, len(query_codes))
+        others = ids if gallery is None else label_array("gallery_ids", gallery_ids, len(item_codes))
+        exclude = self_matches(ids, others)
+    elif gallery is None:
+        exclude = (np.arange(len(query_codes)), np.arange(len(query_codes)))
+    else:
+        exclude = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+    relevant = np.bincount(item_codes, minlength=query_codes.max(initial=0) + 1)[query_codes]
+    alike = query_codes[exclude[0]] == item_codes[exclude[1]]
+    relevant = relevant - np.bincount(exclude[0][alike], minlength=len(query_codes))
+
+    unscored = np.full(len(query_codes), np.nan)
+    scores = QueryScores({k: unscored.copy() for k in ks}, unscored.copy(), unscored.copy(), relevant)
+    depths = np.where(relevant > 0, np.maximum(relevant, max(ks, default=1)), 0)
+    todo, done = int(np.count_nonzero(depths)), 0
+    for block in neighbour_blocks(embeddings, gallery, depth=depths, exclude=exclude, memory=memory):
+        hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
+        groups = tie_groups(block.squared_distances, hit, relevant[block.rows])
+        for k in ks:
+            scores.recall_at[k][block.rows] = recall_at_k(groups, k)
+        scores.r_precision[block.rows] = r_precision(groups)
+        scores.map_at_r[block.rows] = map_at_r(groups)
+        done += len(block.rows)
+        if progress is not None:
+            progress(done, todo)
+    return scores

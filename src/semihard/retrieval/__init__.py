@@ -1,0 +1,7 @@
+"""Exact nearest neighbours in row blocks, in plain NumPy."""
+
+from semihard.retrieval.nearest import nearest_neighbours
+from semihard.retrieval.search import NeighbourBlock, neighbour_blocks
+from semihard.retrieval.self_matches import self_matches
+
+__all__ = ["NeighbourBlock", "nearest_neighbours", "neighbour_blocks", "self_matches"]

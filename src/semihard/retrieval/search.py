@@ -1,0 +1,171 @@
+"""Exact nearest neighbours, a block of queries at a time."""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semihard._checks import whole_number
+from semihard.retrieval._embeddings import checked_embeddings
+from semihard.retrieval._settle import error_bound, pair_squared_distances, row_identities, settle
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class NeighbourBlock(NamedTuple):
+    """The nearest gallery items of some queries.
+
+    Attributes:
+        rows: int64 [rows], which queries these are.
+        items: int64 [rows, width], gallery positions, nearest first.
+        squared_distances: float64 [rows, width], ascending; infinite for excluded items. Two of them are equal exactly
+            if the squared distances, computed in float64 from the two vectors alone, are equal. As values they are
+            within about 1e-12 of the squared norms.
+    """
+
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    squared_distances: NDArray[np.float64]
+
+
+def neighbour_blocks(
+    queries: Any,
+    gallery: Any = None,
+    *,
+    depth: Any,
+    exclude: Pairs | None = None,
+    memory: int = 2**27,
+) -> Iterator[NeighbourBlock]:
+    """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
+
+    On unit vectors the order is that of cosine similarity. The order does not depend on the order of the data, on the
+    block size or on the BLAS: a matrix product of the centred vectors in float64 only preselects, and neighbours
+    nearer to each other than its error bound are measured again from their two vectors.
+
+    Args:
+        queries: real [queries, dim].
+        gallery: real [gallery, dim]; by default the queries, where each query is kept from finding itself.
+        depth: how many neighbours are wanted: a whole number, or int [queries] with one for each query; a query with
+            depth 0 is not searched. Each row holds at least its depth, and *all* items tied with the last of them.
+            What follows in the row fills up the block and may end within a tie.
+        exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them.
+        memory: bytes for the blocks, beside the data and one float64 copy of it.
+
+    Yields:
+        `NeighbourBlock`s, together holding each query of depth > 0 once, those with small depth first.
+
+    Raises:
+        TypeError, ValueError: for embeddings that are not finite numbers [n, dim] or differ in dim, and a depth that
+            is negative or of the wrong length.
+
+    Example:
+        >>> import numpy as np
+        >>> from semihard.retrieval import neighbour_blocks
+        >>> points = np.array([[0.0], [1.0], [3.0]])
+        >>> for block in neighbour_blocks(points, depth=1):
+        ...     print(block.rows, block.items[:, 0], block.squared_distances[:, 0])
+        [0 1 2] [1 0 1] [1. 1. 4.]
+    """
+    queries = checked_embeddings("queries", queries)
+    if gallery is None:
+        gallery = queries
+        if exclude is None:
+            exclude = (np.arange(len(queries)), np.arange(len(queries)))
+    else:
+        gallery = checked_embeddings("gallery", gallery)
+        if gallery.shape[1] != queries.shape[1]:
+            raise ValueError(
+                f"Expected `queries` and `gallery` to have the same number of dimensions. "
+                f"Received {queries.shape} and {gallery.shape}."
+            )
+    depths = _depths(depth, len(queries))
+    memory = whole_number("memory", memory, 1)
+    return _search(queries, gallery, depths, exclude or (np.empty(0, int), np.empty(0, int)), memory)
+
+
+def _depths(depth: Any, queries: int) -> NDArray[np.int64]:
+    if np.ndim(depth) == 0:
+        return np.full(queries, whole_number("depth", depth, 0))
+    depths = np.asarray(depth)
+    if depths.shape != (queries,) or depths.dtype.kind not in "iu" or (depths < 0).any():
+        raise ValueError(
+            f"Expected `depth` to be a whole number or one of at least 0 for each of {queries} queries. "
+            f"Received dtype {depths.dtype}, shape {depths.shape}."
+        )
+    return depths.astype(np.int64)
+
+
+def _search(
+    queries: NDArray[Any], gallery: NDArray[Any], depths: NDArray[np.int64], exclude: Pairs, memory: int
+) -> Iterator[NeighbourBlock]:
+    # Without centring, vectors far from the origin would make the error bound, and so the work, large.
+    centre = gallery.mean(axis=0, dtype=np.float64)
+    items = np.subtract(gallery, centre, dtype=np.float64)
+    item_norms = np.einsum("ij,ij->i", items, items)
+    identities = cache(partial(row_identities, gallery))
+    measure = partial(pair_squared_distances, queries, gallery)
+    exclude = _by_query(exclude)
+
+    # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
+    order = np.argsort(depths, kind="stable")
+    order = order[depths[order] > 0]
+    # Half of the memory for the distances; in the other half a selection may need 40 bytes for each of them.
+    step = max(1, memory // 2 // (8 * len(gallery)))
+    narrow = max(1, memory // 2 // (40 * len(gallery)))
+    for start in range(0, len(order), step):
+        rows = order[start : start + step]
+        block = np.subtract(queries[rows], centre, dtype=np.float64)
+        norms = np.einsum("ij,ij->i", block, block)
+        squared = np.matmul(-2.0 * block, items.T)
+        squared += norms[:, None]
+        squared += item_norms
+        _blank(squared, rows, exclude)
+        for low in range(0, len(rows), narrow):
+            part = slice(low, low + narrow)
+            yield _select(
+                squared[part], rows[part], norms[part], depths[rows[part]].max(), queries.shape[1], identities, measure
+            )
+
+
+def _by_query(pairs: Pairs) -> Pairs:
+    order = np.argsort(pairs[0], kind="stable")
+    return pairs[0][order], pairs[1][order]
+
+
+def _blank(squared: NDArray[np.float64], rows: NDArray[np.int64], exclude: Pairs) -> None:
+    first = np.searchsorted(exclude[0], rows, side="left")
+    counts = np.searchsorted(exclude[0], rows, side="right") - first
+    row = np.repeat(np.arange(len(rows)), counts)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    squared[row, exclude[1][np.repeat(first, counts) + within]] = np.inf
+
+
+def _select(
+    squared: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    norms: NDArray[np.float64],
+    depth: int,
+    dim: int,
+    identities: Callable[[], NDArray[np.int64]],
+    measure: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]],
+) -> NeighbourBlock:
+    width = min(int(depth), squared.shape[1])
+    items = np.argpartition(squared, width - 1, axis=1)
+    last = np.take_along_axis(squared, items[:, width - 1 : width], axis=1)[:, 0]
+    finite = np.where(np.isfinite(last), last, np.max(squared, axis=1, where=np.isfinite(squared), initial=0.0))
+    slack = error_bound(dim, norms, np.maximum(finite, 0.0))
+    # Whatever may tie with the last one wanted belongs to the row.
+    needed = int(np.count_nonzero(squared <= (last + 2 * slack)[:, None], axis=1).max())
+    if needed > width:
+        width = needed
+        items = np.argpartition(squared, width - 1, axis=1)
+    items = items[:, :width]
+    nearest = np.take_along_axis(squared, items, axis=1)
+    order = np.argsort(nearest, axis=1)
+    items = np.take_along_axis(items, order, axis=1)
+    nearest = np.take_along_axis(nearest, order, axis=1)
+    with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
+        settle(nearest, items, rows, slack, identities, measure)
+    return NeighbourBlock(rows, items, nearest)
