@@ -39,7 +39,8 @@ def error_bound(dim: int, squared_norms: NDArray[np.float64], squared_reach: NDA
     the pair distance itself 2 (dim + 2) u. A neighbour within reach has ‖b‖² ≤ 2 (‖a‖² + reach); one beyond it whose
     larger norm makes its error larger lies so far out that it cannot be mistaken.
     """
-    return (4 * dim + 16) * 2.0**-53 * 8 * (squared_norms + squared_reach)
+    underflow = dim * np.finfo(np.float64).tiny
+    return (4 * dim + 16) * 2.0**-53 * 8 * (squared_norms + squared_reach) + underflow
 
 
 def row_identities(array: NDArray[Any]) -> NDArray[np.int64]:

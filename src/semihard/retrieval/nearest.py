@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from semihard._checks import whole_number
 from semihard.retrieval._embeddings import checked_embeddings
 from semihard.retrieval._settle import pair_squared_distances
-from semihard.retrieval.search import Pairs, neighbour_blocks
+from semihard.retrieval.search import neighbour_blocks
 
 
 def nearest_neighbours(
-    queries: Any, gallery: Any = None, *, k: int, exclude: Pairs | None = None, memory: int = 2**27
+    queries: Any, gallery: Any = None, *, k: int, exclude: tuple[Any, Any] | None = None, memory: int = 2**27
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the k nearest gallery items of each query by Euclidean distance, exactly.
 
@@ -20,7 +20,8 @@ def nearest_neighbours(
         queries: real [queries, dim].
         gallery: real [gallery, dim]; by default the queries, where each query is kept from finding itself.
         k: how many neighbours.
-        exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them.
+        exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them. By
+            default each query itself where there is no gallery, else none.
         memory: bytes for the blocks, beside the data and one float64 copy of it.
 
     Returns:

@@ -35,7 +35,7 @@ def neighbour_blocks(
     gallery: Any = None,
     *,
     depth: Any,
-    exclude: Pairs | None = None,
+    exclude: tuple[Any, Any] | None = None,
     memory: int = 2**27,
 ) -> Iterator[NeighbourBlock]:
     """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
@@ -50,15 +50,16 @@ def neighbour_blocks(
         depth: how many neighbours are wanted: a whole number, or int [queries] with one for each query; a query with
             depth 0 is not searched. Each row holds at least its depth, and *all* items tied with the last of them.
             What follows in the row fills up the block and may end within a tie.
-        exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them.
+        exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them: two int
+            arrays [pairs]. By default each query itself where there is no gallery, else none.
         memory: bytes for the blocks, beside the data and one float64 copy of it.
 
     Yields:
         `NeighbourBlock`s, together holding each query of depth > 0 once, those with small depth first.
 
     Raises:
-        TypeError, ValueError: for embeddings that are not finite numbers [n, dim] or differ in dim, and a depth that
-            is negative or of the wrong length.
+        TypeError, ValueError: for embeddings that are not finite numbers [n, dim] or differ in dim, a depth that is
+            negative or of the wrong length, and excluded pairs that do not exist.
 
     Example:
         >>> import numpy as np
@@ -82,7 +83,7 @@ def neighbour_blocks(
             )
     depths = _depths(depth, len(queries))
     memory = whole_number("memory", memory, 1)
-    return _search(queries, gallery, depths, exclude or (np.empty(0, int), np.empty(0, int)), memory)
+    return _search(queries, gallery, depths, _pairs_by_query(exclude, len(queries), len(gallery)), memory)
 
 
 def _depths(depth: Any, queries: int) -> NDArray[np.int64]:
@@ -106,7 +107,6 @@ def _search(
     item_norms = np.einsum("ij,ij->i", items, items)
     identities = cache(partial(row_identities, gallery))
     measure = partial(pair_squared_distances, queries, gallery)
-    exclude = _by_query(exclude)
 
     # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
     order = np.argsort(depths, kind="stable")
@@ -129,9 +129,23 @@ def _search(
             )
 
 
-def _by_query(pairs: Pairs) -> Pairs:
-    order = np.argsort(pairs[0], kind="stable")
-    return pairs[0][order], pairs[1][order]
+def _pairs_by_query(exclude: tuple[Any, Any] | None, queries: int, gallery: int) -> Pairs:
+    if exclude is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    query, item = (np.asarray(positions) for positions in exclude)
+    if query.ndim != 1 or query.shape != item.shape or {query.dtype.kind, item.dtype.kind} - set("iu"):
+        raise ValueError(
+            f"Expected `exclude` to be two int arrays [pairs]: queries and gallery items. "
+            f"Received shapes {query.shape} and {item.shape}, dtypes {query.dtype} and {item.dtype}."
+        )
+    for name, positions, length in (("query", query, queries), ("gallery", item, gallery)):
+        if len(positions) and not 0 <= positions.min() <= positions.max() < length:
+            raise ValueError(
+                f"Expected `exclude` to hold {name} positions from 0 to {length - 1}. "
+                f"Received {positions.min()} to {positions.max()}."
+            )
+    order = np.argsort(query, kind="stable")
+    return query[order].astype(np.int64), item[order].astype(np.int64)
 
 
 def _blank(squared: NDArray[np.float64], rows: NDArray[np.int64], exclude: Pairs) -> None:
@@ -160,12 +174,15 @@ def _select(
     needed = int(np.count_nonzero(squared <= (last + 2 * slack)[:, None], axis=1).max())
     if needed > width:
         width = needed
-        items = np.argpartition(squared, width - 1, axis=1)
+        # Among many equal values a stable sort is fast, and selection slow.
+        many = 4 * width > squared.shape[1]
+        items = np.argsort(squared, axis=1, kind="stable") if many else np.argpartition(squared, width - 1, axis=1)
     items = items[:, :width]
     nearest = np.take_along_axis(squared, items, axis=1)
-    order = np.argsort(nearest, axis=1)
-    items = np.take_along_axis(items, order, axis=1)
-    nearest = np.take_along_axis(nearest, order, axis=1)
+    if (nearest[:, 1:] < nearest[:, :-1]).any():
+        order = np.argsort(nearest, axis=1)
+        items = np.take_along_axis(items, order, axis=1)
+        nearest = np.take_along_axis(nearest, order, axis=1)
     with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
         settle(nearest, items, rows, slack, identities, measure)
     return NeighbourBlock(rows, items, nearest)
