@@ -1,0 +1,94 @@
+"""The 2-D map: it separates what is separate, repeats itself, and takes tiny and collapsed data."""
+
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from semihard.projector import reduce
+
+module = sys.modules["semihard.projector.reduce"]
+
+
+def clusters(n: int, dim: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.arange(n) % 3
+    return np.eye(dim)[labels] * 10 + np.random.default_rng(0).normal(size=(n, dim)), labels
+
+
+@pytest.mark.parametrize("exact_limit", [0, 1000])
+def test_separate_clusters_stay_separate(monkeypatch, exact_limit):
+    """Three clusters 14 apart with deviation 1: on the map, each point's nearest other point is of its own cluster.
+
+    Both with exact neighbours given to UMAP and with UMAP's own search.
+    """
+    monkeypatch.setattr(module, "_EXACT_LIMIT", exact_limit)
+    vectors, labels = clusters(150)
+    points = reduce(vectors)
+    assert points.shape == (150, 2)
+    assert points.dtype == np.float32
+    distances = np.linalg.norm(points[:, None] - points, axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    assert (labels[distances.argmin(axis=1)] == labels).all()
+
+
+def test_exact_neighbors_against_a_loop():
+    """Rows 0 and 1 are equal: each still comes first in its own row, which UMAP relies on."""
+    vectors = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    vectors[1] = vectors[0]
+    indices, distances, _ = module._exact_neighbors(vectors, 5)
+    for i, vector in enumerate(vectors):
+        true = np.linalg.norm(vectors - vector, axis=1)
+        nearest = np.sort(np.delete(true, i))[:4]
+        assert indices[i, 0] == i
+        assert i not in indices[i, 1:]
+        np.testing.assert_allclose(true[indices[i, 1:]], nearest, atol=1e-6)
+        np.testing.assert_allclose(distances[i], [0, *nearest], atol=1e-6)
+
+
+def test_the_seed_decides():
+    vectors, _ = clusters(60)
+    np.testing.assert_array_equal(reduce(vectors, seed=3), reduce(vectors, seed=3))
+    assert not np.array_equal(reduce(vectors, seed=3), reduce(vectors, seed=4))
+
+
+@pytest.mark.parametrize("n", [4, 5, 15, 16])
+@pytest.mark.parametrize("collapsed", [False, True])
+def test_few_or_equal_points(n, collapsed):
+    """Fewer points than neighbours, and all points in one place: a finite map without a warning."""
+    vectors = np.ones((n, 3)) if collapsed else clusters(n)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        points = reduce(vectors)
+    assert points.shape == (n, 2)
+    assert np.isfinite(points).all()
+
+
+def test_silent_unless_asked(capfd):
+    vectors, _ = clusters(20)
+    reduce(vectors)
+    assert capfd.readouterr() == ("", "")
+    reduce(vectors, progress=True)
+    assert "epochs" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("vectors", "options", "error", "match"),
+    [
+        (np.zeros(4), {}, ValueError, r"\[n, dim\].*Received: shape \(4,\)"),
+        (np.zeros((3, 2)), {}, ValueError, r"n ≥ 4. Received: shape \(3, 2\)"),
+        (np.full((5, 2), np.nan), {}, ValueError, "finite. Received: NaN or infinity in row 0"),
+        (np.zeros((5, 2)), {"seed": -1}, ValueError, "`seed` to be at least 0"),
+        (np.zeros((5, 2)), {"n_neighbors": 1}, ValueError, "`n_neighbors` to be at least 2"),
+        (np.zeros((5, 2)), {"seed": 0.5}, TypeError, "`seed` to be a whole number"),
+    ],
+)
+def test_errors(vectors, options, error, match):
+    with pytest.raises(error, match=match):
+        reduce(vectors, **options)
+
+
+def test_missing_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(ImportError, match=r'umap-learn.*pip install "semihard\[plots\]"'):
+        reduce(np.zeros((5, 2)))
