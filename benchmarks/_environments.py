@@ -8,6 +8,7 @@ already holds environments of these names (`tfa`, `pml`, `st`, `semihard-jax` â€
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -91,12 +92,25 @@ def _base_python(environment: Environment) -> str:
     )
 
 
+def machine() -> str:
+    """Return the processor and its number of cores."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    return f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores ({model})"
+
+
 class Worker:
     """A subprocess of one environment that answers requests (see `_serve.py`) until it is closed."""
 
     def __init__(self, name: str, script: str, *arguments: str, environ: dict[str, str] | None = None):
         self.name = name
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        # A file, because an unread pipe would fill up and block the worker.
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  (see close)
         settings = {
             "PYTHONPATH": str(CHECKOUT / "src"),
             "TF_CPP_MIN_LOG_LEVEL": "3",

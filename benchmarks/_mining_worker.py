@@ -7,6 +7,7 @@ Takes the peer's name as its argument. A peer is two functions: `loss_step(label
 import gc
 import sys
 import time
+from pathlib import Path
 
 from _mining_cases import ROWS_AT_ONCE, Case
 from _serve import serve
@@ -191,14 +192,13 @@ def main(name):
 
 def resident(field):
     """Return kilobytes of resident memory, now (VmRSS) or at most since the last reset (VmHWM)."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         return next(int(line.split()[1]) for line in status if line.startswith(field))
 
 
 def reset_peak():
     """Set the process's peak to its present size, so that earlier peaks (imports) do not hide later ones."""
-    with open("/proc/self/clear_refs", "w") as clear:
-        clear.write("5")
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 if __name__ == "__main__":

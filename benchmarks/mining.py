@@ -8,12 +8,11 @@ busy moment of the machine touches each alike; the figures are medians. Peak mem
 """
 
 import argparse
-import platform
 import statistics
 import sys
 from pathlib import Path
 
-from _environments import CHECKOUT, BenchmarkError, Worker
+from _environments import CHECKOUT, BenchmarkError, Worker, machine
 from _mining_cases import LAYOUTS, Case
 
 DOCS = CHECKOUT / "docs" / "benchmarks"
@@ -29,10 +28,13 @@ PEERS = {
 OURS = ("tensorflow", "tensorflow-xla", "jax", "torch")
 
 
-def start(peer: str) -> Worker:
+def start(peer: str, huge_pages: bool) -> Worker:
     """Start the worker of `peer`."""
     backend = peer.split("-")[0]
-    return Worker(backend, "_mining_worker.py", peer, environ={"KERAS_BACKEND": backend if peer in OURS else ""})
+    environ = {"KERAS_BACKEND": backend} if peer in OURS else {}
+    if huge_pages:
+        environ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
+    return Worker(backend, "_mining_worker.py", peer, environ=environ)
 
 
 def bytes_needed(peer: str, case: Case) -> float:
@@ -93,7 +95,7 @@ def run(arguments: argparse.Namespace) -> Results:
                         continue
                     say(f"round {number + 1}/{arguments.rounds}: {case.batch}, {case.layout}, {PEERS[peer]}")
                     try:
-                        worker = workers.get(peer) or workers.setdefault(peer, start(peer))
+                        worker = workers.get(peer) or workers.setdefault(peer, start(peer, arguments.huge_pages))
                         results.add((peer, case), worker.ask("measure", **vars(case), seconds=arguments.seconds))
                     except BenchmarkError as error:
                         results.failed[peer, case] = str(error)
@@ -106,7 +108,7 @@ def run(arguments: argparse.Namespace) -> Results:
         for key in results.times:
             say(f"memory: {key[1].batch}, {key[1].layout}, {PEERS[key[0]]}")
             try:
-                with start(key[0]) as worker:
+                with start(key[0], arguments.huge_pages) as worker:
                     results.peaks[key] = worker.ask("memory", **vars(key[1]))
             except BenchmarkError as error:
                 results.failed[key] = str(error)
@@ -144,6 +146,7 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
         "",
         f"Made by `benchmarks/mining.py` on {machine()}. Forward + backward of the loss alone, margin 1, Euclidean, "
         f"{arguments.dim}-dimensional random unit vectors; medians of {arguments.rounds} interleaved rounds. "
+        f"{'Huge pages. ' if arguments.huge_pages else ''}"
         '"10 classes" labels at random, "K = 4" has four rows a class in any order.',
         "",
         *table("Milliseconds a step", peers, milliseconds),
@@ -187,20 +190,6 @@ def notes(results: Results) -> list[str]:
         ]
     lines += [f"* {case.batch:,}, {case.layout}, {PEERS[peer]}: {why}" for (peer, case), why in results.failed.items()]
     return lines
-
-
-def machine() -> str:
-    """Return the processor and its number of cores."""
-    import os
-
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [
-            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
-        ]
-        model = names[0] if names else model
-    return f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores ({model})"
 
 
 def plot(results: Results, arguments: argparse.Namespace, path: Path) -> None:
@@ -256,6 +245,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dim", type=int, default=256, help="width of an embedding")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds")
     parser.add_argument("--seconds", type=float, default=0.4, help="time for a case in a round (one call at least)")
+    parser.add_argument(
+        "--huge-pages",
+        action="store_true",
+        help="2 MB pages for every worker (glibc): on virtual machines with slow page faults half of the time of a "
+        "peer that makes a cubic mask is the kernel's",
+    )
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="skip peak memory")
     parser.add_argument("--write", action="store_true", help="also write docs/benchmarks/mining.md")
     parser.add_argument("--plot", action="store_true", help="also draw docs/benchmarks/mining.png (needs matplotlib)")
