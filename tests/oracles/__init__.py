@@ -1,0 +1,1 @@
+"""Independent witnesses: naive loops that share no code with the package."""
