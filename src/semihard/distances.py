@@ -1,0 +1,106 @@
+"""Distances between the rows of a batch. Smaller is always nearer.
+
+Each function takes embeddings [batch, dim] in float32 or float64 and returns [batch, batch] in the same dtype.
+`get` finds them by the names that TensorFlow Addons gave them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops
+
+from semihard import _checks
+
+Tensor = Any
+Distance = Callable[[Tensor], Tensor]
+
+
+def _centre(embeddings: Tensor) -> Tensor:
+    """Move the batch near the origin: distances stay, and the Gram matrix stops cancelling.
+
+    A batch at an offset of 1e4 loses all its digits to |x|² + |y|² − 2xy. The shift is a multiple of the power of two at
+    the batch's own spread, so that it is zero for a batch that surrounds the origin, and exact for one on a grid, whose
+    ties must stay ties.
+    """
+    embeddings = ops.convert_to_tensor(embeddings)
+    values = ops.stop_gradient(embeddings)
+    mean = ops.mean(values, axis=0, keepdims=True)
+    spread = ops.max(ops.abs(values - mean))
+    exponent = ops.floor(ops.log2(ops.where(spread > 0, spread, 1.0)))
+    # Rounded after the power: a backend's 2**n may be a last bit away from the power of two.
+    grid = ops.maximum(ops.power(ops.cast(2.0, values.dtype), exponent), ops.cast(1e-30, values.dtype))
+    shift = ops.where(spread > 0, ops.round(mean / grid) * grid, mean)
+    return embeddings - ops.where(ops.isfinite(shift), shift, ops.zeros_like(shift))
+
+
+def squared_euclidean(embeddings: Tensor) -> Tensor:
+    """|x − y|² for every pair of rows; exactly 0 on the diagonal and never negative.
+
+    Example:
+        >>> import numpy as np
+        >>> print(np.asarray(squared_euclidean(np.array([[0.0, 3.0], [4.0, 0.0]], "float32"))))
+        [[ 0. 25.]
+         [25.  0.]]
+    """
+    embeddings = _centre(embeddings)
+    gram = ops.matmul(embeddings, ops.transpose(embeddings))
+    norms = ops.sum(ops.square(embeddings), axis=1)
+    squared = norms[:, None] + norms[None, :] - 2.0 * gram
+    rows = ops.arange(ops.shape(embeddings)[0])
+    # Not `maximum`: it may keep −0.0, and at a tie half of the gradient, where TensorFlow Addons has none.
+    return ops.where((squared <= 0) | (rows[:, None] == rows[None, :]), ops.zeros_like(squared), squared)
+
+
+def euclidean(embeddings: Tensor) -> Tensor:
+    """|x − y| for every pair of rows. Its gradient is 0, not infinite, where the distance is 0.
+
+    Example:
+        >>> import numpy as np
+        >>> print(np.asarray(euclidean(np.array([[0.0, 3.0], [4.0, 0.0]], "float32"))))
+        [[0. 5.]
+         [5. 0.]]
+    """
+    squared = squared_euclidean(embeddings)
+    apart = squared != 0  # true for NaN, which must come out as NaN
+    # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
+    return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
+
+
+def cosine(embeddings: Tensor) -> Tensor:
+    """1 − cos(x, y) for every pair of rows, at least 0; a zero vector is at distance 1 from everything.
+
+    A vector shorter than 1e-6 has no usable direction: it is scaled as TensorFlow Addons scales it, and gets gradient 0,
+    where TensorFlow Addons multiplies its gradient by 1e6.
+
+    Example:
+        >>> import numpy as np
+        >>> print(np.asarray(cosine(np.array([[1.0, 0.0], [0.0, 2.0]], "float32"))))
+        [[0. 1.]
+         [1. 0.]]
+    """
+    embeddings = ops.convert_to_tensor(embeddings)
+    squares = ops.sum(ops.square(embeddings), axis=1, keepdims=True)
+    short = squares <= 1e-12
+    scale = ops.rsqrt(ops.where(short, ops.ones_like(squares), squares))
+    directions = ops.where(short, ops.stop_gradient(embeddings) * 1e6, embeddings * scale)
+    distances = 1.0 - ops.matmul(directions, ops.transpose(directions))
+    return ops.where(distances <= 0, ops.zeros_like(distances), distances)
+
+
+NAMES: dict[str, Distance] = {"L2": euclidean, "squared-L2": squared_euclidean, "angular": cosine}
+
+
+def get(distance_metric: str | Distance) -> Distance:
+    """The distance function of a name ("L2", "squared-L2", "angular"); a callable is returned as it is.
+
+    Raises:
+        ValueError: for another name.
+    """
+    if callable(distance_metric):
+        return distance_metric
+    if distance_metric not in NAMES:
+        raise ValueError(
+            "Expected `distance_metric` to be one of 'L2', 'squared-L2', 'angular', or a callable that maps embeddings "
+            f"[batch, dim] to distances [batch, batch]. Received: distance_metric={distance_metric!r}."
+        )
+    return NAMES[_checks.one_of("distance_metric", distance_metric, NAMES)]

@@ -1,0 +1,75 @@
+"""What a loss accepts as labels and embeddings, and what it says to anything else."""
+
+import math
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from semihard import _backend
+
+Tensor = Any
+
+
+def embeddings_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a float tensor [batch, dim].
+
+    Raises:
+        ValueError: for another rank.
+        TypeError: for another dtype.
+    """
+    embeddings = ops.convert_to_tensor(y_pred)
+    if len(embeddings.shape) != 2:
+        raise ValueError(
+            f"Expected `y_pred` to be embeddings of shape [batch, dim]. Received: shape {tuple(embeddings.shape)}. "
+            "Flatten each sample's embedding to one vector."
+        )
+    if "float" not in str(embeddings.dtype):
+        raise TypeError(f"Expected `y_pred` to be floating point. Received: dtype {embeddings.dtype}.")
+    return embeddings
+
+
+def codes_of(y_true: Any, embeddings: Tensor) -> Tensor:
+    """`y_true` as integer codes [batch], equal exactly where the labels are.
+
+    Raises:
+        ValueError: for a shape other than [batch] or [batch, 1], or a batch other than that of the embeddings.
+        TypeError: for labels that are not integers, booleans or strings.
+    """
+    labels = y_true if _backend.is_tensor(y_true) else _host_labels(y_true)
+    shape, kind = tuple(labels.shape), str(labels.dtype)
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+        raise ValueError(
+            f"Expected `y_true` to be class labels of shape [batch] or [batch, 1]. Received: shape {shape}. "
+            "For one-hot labels pass their argmax along the last axis."
+        )
+    if "float" in kind or "complex" in kind:
+        raise TypeError(
+            "Expected `y_true` to be integer, boolean or string labels: floats cannot tell large labels apart. "
+            f"Received: dtype {kind}. Cast them with `.astype('int32')`, or number them with `semihard.encode_labels`."
+        )
+    batch = embeddings.shape[0]
+    if batch is not None and shape[0] is not None and int(batch) != int(shape[0]):
+        raise ValueError(f"Expected one label an embedding. Received: {shape[0]} labels for {batch} embeddings.")
+    # Where a size is unknown until the program runs, the reshape is what checks it.
+    return ops.reshape(_backend.label_codes(ops.reshape(labels, (-1,)) if _backend.is_tensor(labels) else labels),
+                       (ops.shape(embeddings)[0],))
+
+
+def _host_labels(y_true: Any) -> np.ndarray:
+    labels = np.asarray(y_true)
+    if labels.dtype == object:
+        raise TypeError(
+            "Expected `y_true` to be labels of one type. Received: Python objects of mixed types or lengths. "
+            "Number them with `semihard.encode_labels`."
+        )
+    return labels
+
+
+def finite_number(name: str, value: Any) -> float:
+    """`value` as a finite float; raises `TypeError` or `ValueError` otherwise."""
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"Expected `{name}` to be a number. Received: {name}={value!r} ({type(value).__name__}).")
+    if not math.isfinite(value):
+        raise ValueError(f"Expected `{name}` to be finite. Received: {name}={value}.")
+    return float(value)

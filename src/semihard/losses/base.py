@@ -1,0 +1,42 @@
+"""The thin Keras shell around a loss function of labels and embeddings."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any
+
+
+class EmbeddingLoss(keras.losses.Loss):
+    """A loss over the pairs of a batch: `call(y_true, y_pred)` returns one value an anchor, [batch].
+
+    It differs from `keras.losses.Loss` in one thing: labels reach `call` as they are. Keras casts them to the dtype of
+    the loss, where 16777216 and 16777217 become one class in float32, and 256 and 257 in bfloat16.
+
+    Weights (`sample_weight`, class weights) multiply anchors. Keras's scaling for distribution applies.
+    """
+
+    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self._reduce = _Given(reduction=reduction, dtype=dtype)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        if getattr(y_pred, "_keras_mask", None) is not None:
+            raise ValueError(
+                f"Expected embeddings without a Keras mask: {type(self).__name__} would still mine the masked rows. "
+                "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
+            )
+        with ops.name_scope(self.name):
+            losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        return self._reduce(losses, losses, sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "dtype": keras.dtype_policies.serialize(self._dtype_policy)}
+
+
+class _Given(keras.losses.Loss):
+    """Keras's own weighting and reduction of losses that are already computed."""
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return y_pred

@@ -1,0 +1,174 @@
+"""A map of embeddings as a picture: coloured by class, named at the clusters, with samples on it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semihard.projector._colors import class_colors, text_color
+from semihard.projector._figure import INK, new_figure, picture_format, save
+from semihard.projector._thumbnails import choose_thumbnails
+
+_WIDTH, _HEIGHT = 10.0, 7.5  # inches
+_THUMBNAIL = 0.27  # inches
+
+
+def plot_embedding(
+    points: Any,
+    labels: Any,
+    path: str | os.PathLike[str],
+    *,
+    images: Any = None,
+    class_names: Sequence[Any] | None = None,
+    title: str | None = None,
+) -> Path:
+    """Draw points in the plane, each class in its colour with its name at its densest place, and samples over them.
+
+    Up to ten classes have colours that colour-blind readers can tell apart. The samples shown cover the map without
+    overlapping; those that lie among another class are shown first.
+
+    Args:
+        points: [n, 2], finite, as `reduce` returns them.
+        labels: [n] or [n, 1], integers or strings.
+        path: where to write; PNG or SVG by its suffix.
+        images: the picture of each point: grey [n, height, width] or [n, height, width, 1], bright ink on dark, which
+            is drawn in the colour of the class; or [n, height, width, 3 or 4] in its own colours. uint8 from 0 to 255,
+            or floats from 0 to 1. None draws points only.
+        class_names: the name of each class, in the sorted order of the distinct labels; by default the labels.
+        title: a line above the picture.
+
+    Returns:
+        `path`.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: shapes or lengths that do not fit, a point that is not finite, or a suffix other than .png or .svg.
+        OSError: the directory is missing or not writable, or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> path = tempfile.mkdtemp() + "/embedding.png"
+        >>> plot_embedding([[0, 0], [0, 1], [5, 5]], ["cat", "cat", "dog"], path).name
+        'embedding.png'
+    """
+    picture_format(path)
+    points, names, codes = _check(points, labels, class_names)
+    pictures = None if images is None else _check_images(images, len(points))
+    colors = class_colors(len(names))
+
+    figure = new_figure(_WIDTH, _HEIGHT, layout=None)
+    axes = figure.add_axes((0.01, 0.01, 0.98, 0.92 if title else 0.98), aspect="equal", adjustable="datalim")
+    axes.set_axis_off()
+    if title:
+        axes.set_title(title, color=INK, fontsize=15, pad=10)
+    size = float(np.clip(40_000 / len(points), 5, 60))
+    # In data order, so that no class lies on top of all others.
+    axes.scatter(*points.T, s=size, c=np.array(colors)[codes], alpha=0.55, linewidths=0, rasterized=True)
+    axes.margins(0.03)
+    axes.autoscale_view()
+    axes.set_autoscale_on(False)  # each imshow would set the limits to its own picture
+    # Where one inch lies on the map is known only after the layout.
+    figure.draw_without_rendering()
+    per_inch = figure.dpi * float(np.diff(axes.transData.inverted().transform([(0, 0), (1, 0)])[:, 0])[0])
+    pills = _name_classes(figure, axes, points, codes, names, colors, 1.5 * per_inch * _THUMBNAIL)
+    if pictures is not None:
+        side = per_inch * _THUMBNAIL
+        for index in choose_thumbnails(points, codes, side * 1.02, pills):
+            _draw_thumbnail(axes, pictures[index], points[index], side, colors[codes[index]])
+    return save(figure, path)
+
+
+def _name_classes(
+    figure: Any,
+    axes: Any,
+    points: np.ndarray[Any, Any],
+    codes: np.ndarray[Any, Any],
+    names: Sequence[str],
+    colors: Sequence[str],
+    side: float,
+) -> np.ndarray[Any, Any]:
+    """Write each class's name where its points are densest; return the boxes [classes, 4] in data units."""
+    pills = []
+    for code, (name, color) in enumerate(zip(names, colors, strict=True)):
+        x, y = _densest(points[codes == code], side)
+        pills.append(
+            axes.text(
+                x,
+                y,
+                name,
+                color=text_color(color),
+                fontsize=17,
+                fontweight="bold",
+                horizontalalignment="center",
+                verticalalignment="center",
+                parse_math=False,
+                zorder=5,
+                bbox={"boxstyle": "round,pad=0.3,rounding_size=0.5", "facecolor": color, "edgecolor": "white", "lw": 2},
+            )
+        )
+    figure.draw_without_rendering()
+    boxes = [axes.transData.inverted().transform_bbox(pill.get_bbox_patch().get_window_extent()) for pill in pills]
+    return np.array([box.extents for box in boxes])
+
+
+def _densest(points: np.ndarray[Any, Any], side: float) -> np.ndarray[Any, Any]:
+    """Return the mean [2] of the points in the fullest of the cells of `side` (with its eight neighbours)."""
+    cells = np.floor((points - points.min(axis=0)) / side).astype(np.int64)
+    counts = np.zeros(cells.max(axis=0) + 3, np.int64)
+    np.add.at(counts, tuple((cells + 1).T), 1)
+    around = np.lib.stride_tricks.sliding_window_view(counts, (3, 3)).sum(axis=(2, 3))
+    peak = np.array(np.unravel_index(around.argmax(), around.shape))
+    return points[(np.abs(cells - peak) <= 1).all(axis=1)].mean(axis=0)
+
+
+def _draw_thumbnail(axes: Any, picture: np.ndarray[Any, Any], center: Any, side: float, color: str) -> None:
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Rectangle
+
+    x, y = center
+    extent = (x - side / 2, x + side / 2, y - side / 2, y + side / 2)
+    grey = picture.ndim == 2
+    if grey:
+        rgba = np.empty((*picture.shape, 4))
+        rgba[..., :3] = to_rgb(color)
+        rgba[..., 3] = picture
+        picture = rgba
+    plate = {"facecolor": "white", "alpha": 0.8, "linewidth": 0} if grey else {"edgecolor": color, "linewidth": 2}
+    axes.add_patch(Rectangle((extent[0], extent[2]), side, side, zorder=3, **plate))
+    axes.imshow(picture, extent=extent, interpolation="antialiased", zorder=4, aspect="equal", vmin=0, vmax=1)
+
+
+def _check(
+    points: Any, labels: Any, class_names: Sequence[Any] | None
+) -> tuple[np.ndarray[Any, Any], list[str], np.ndarray[Any, Any]]:
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise ValueError(f"Expected `points` of shape [n, 2]. Received: shape {points.shape}. See `reduce`.")
+    if not np.isfinite(points).all():
+        raise ValueError("Expected `points` to be finite. Received: NaN or infinity. Leave such points out.")
+    labels = np.asarray(labels)
+    if labels.shape not in ((len(points),), (len(points), 1)):
+        raise ValueError(f"Expected `labels` of shape [{len(points)}], one a point. Received: shape {labels.shape}.")
+    classes, codes = np.unique(labels.reshape(-1), return_inverse=True)
+    names = list(classes if class_names is None else class_names)
+    if len(names) != len(classes):
+        raise ValueError(
+            f"Expected one of `class_names` for each of the {len(classes)} classes in `labels`. "
+            f"Received: {len(names)} names."
+        )
+    return points, [" ".join(str(name).split()) for name in names], codes
+
+
+def _check_images(images: Any, count: int) -> np.ndarray[Any, Any]:
+    """Return `images` as floats from 0 to 1, grey ones as [n, height, width]."""
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if len(images) != count or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (3, 4)):
+        raise ValueError(
+            f"Expected `images` of shape [{count}, height, width] or [{count}, height, width, 1, 3 or 4]. "
+            f"Received: shape {images.shape}."
+        )
+    return images / np.float32(255) if images.dtype.kind in "iu" else images
