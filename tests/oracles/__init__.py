@@ -1,1 +1,0 @@
-"""Independent witnesses: naive loops that share no code with the package."""

@@ -59,25 +59,30 @@ def plot_embedding(
     colors = class_colors(len(names))
 
     figure = new_figure(_WIDTH, _HEIGHT, layout=None)
-    axes = figure.add_axes((0.01, 0.01, 0.98, 0.92 if title else 0.98), aspect="equal", adjustable="datalim")
+    axes = figure.add_axes((0.01, 0.01, 0.98, 0.92 if title else 0.98))
     axes.set_axis_off()
     if title:
         axes.set_title(title, color=INK, fontsize=15, pad=10)
     size = float(np.clip(40_000 / len(points), 5, 60))
     # In data order, so that no class lies on top of all others.
     axes.scatter(*points.T, s=size, c=np.array(colors)[codes], alpha=0.55, linewidths=0, rasterized=True)
-    axes.margins(0.03)
-    axes.autoscale_view()
-    axes.set_autoscale_on(False)  # each imshow would set the limits to its own picture
-    # Where one inch lies on the map is known only after the layout.
-    figure.draw_without_rendering()
-    per_inch = figure.dpi * float(np.diff(axes.transData.inverted().transform([(0, 0), (1, 0)])[:, 0])[0])
+    per_inch = _fit(figure, axes, points)
     pills = _name_classes(figure, axes, points, codes, names, colors, 1.5 * per_inch * _THUMBNAIL)
     if pictures is not None:
         side = per_inch * _THUMBNAIL
         for index in choose_thumbnails(points, codes, side * 1.02, pills):
             _draw_thumbnail(axes, pictures[index], points[index], side, colors[codes[index]])
     return save(figure, path)
+
+
+def _fit(figure: Any, axes: Any, points: np.ndarray[Any, Any]) -> float:
+    """Set limits that hold all points at equal scale in both directions; return the data units in one inch."""
+    inches = axes.get_window_extent().size / figure.dpi
+    low, high = points.min(axis=0), points.max(axis=0)
+    per_inch = float(((high - low) / (inches - 2 * _THUMBNAIL)).max()) or 1.0
+    (left, bottom), (right, top) = (low + high) / 2 + np.outer([-0.5, 0.5], inches * per_inch)
+    axes.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
+    return per_inch
 
 
 def _name_classes(
@@ -137,7 +142,7 @@ def _draw_thumbnail(axes: Any, picture: np.ndarray[Any, Any], center: Any, side:
         picture = rgba
     plate = {"facecolor": "white", "alpha": 0.8, "linewidth": 0} if grey else {"edgecolor": color, "linewidth": 2}
     axes.add_patch(Rectangle((extent[0], extent[2]), side, side, zorder=3, **plate))
-    axes.imshow(picture, extent=extent, interpolation="antialiased", zorder=4, aspect="equal", vmin=0, vmax=1)
+    axes.imshow(picture, extent=extent, interpolation="antialiased", zorder=4, aspect="auto", vmin=0, vmax=1)
 
 
 def _check(
