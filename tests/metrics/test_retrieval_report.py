@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from oracles import retrieval as oracle
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import NearestNeighbors
 
 from semihard.metrics import retrieval_report, score_queries
+from tests.oracles import retrieval as oracle
 
 
 def same_figures(report, expected, tolerance=1e-12):

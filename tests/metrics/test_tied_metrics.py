@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import retrieval as oracle
 
 from semihard.metrics import map_at_r, r_precision, recall_at_k, tie_groups
+from tests.oracles import retrieval as oracle
 
 ranked_items = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=9).filter(
     lambda items: any(relevant for _, relevant in items)

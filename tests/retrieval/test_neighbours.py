@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from oracles.retrieval import squared_distance
 from sklearn.neighbors import NearestNeighbors
 
 from semihard.retrieval import nearest_neighbours, neighbour_blocks, self_matches
+from tests.oracles.retrieval import squared_distance
 
 grid = hnp.arrays(
     np.float32, st.tuples(st.integers(2, 12), st.integers(1, 3)), elements=st.integers(-2, 2).map(lambda i: i / 4)
