@@ -53,12 +53,12 @@ def test_the_seed_decides():
 
 
 @pytest.mark.parametrize("n", [4, 5, 15, 16])
-@pytest.mark.parametrize("collapsed", [False, True])
-def test_few_or_equal_points(n, collapsed):
-    """Fewer points than neighbours, and all points in one place: a finite map without a warning."""
-    vectors = np.ones((n, 3)) if collapsed else clusters(n)[0]
+@pytest.mark.parametrize("kind", ["clusters", "collapsed", "one dimension"])
+def test_few_or_equal_points(n, kind):
+    """Fewer points than neighbours, all points in one place, points on a line: a finite map without a warning."""
+    vectors = {"clusters": clusters(n)[0], "collapsed": np.ones((n, 3)), "one dimension": np.arange(n)[:, None]}[kind]
     with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("error")
         points = reduce(vectors)
     assert points.shape == (n, 2)
     assert np.isfinite(points).all()

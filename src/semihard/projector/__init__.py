@@ -1,6 +1,8 @@
 """Look at embeddings: files for the Embedding Projector, a 2-D map, pictures."""
 
+from semihard.projector.plot_embedding import plot_embedding
+from semihard.projector.plot_training import plot_training
 from semihard.projector.reduce import reduce
 from semihard.projector.tsv import write_tsv
 
-__all__ = ["reduce", "write_tsv"]
+__all__ = ["plot_embedding", "plot_training", "reduce", "write_tsv"]

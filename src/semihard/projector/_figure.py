@@ -10,7 +10,7 @@ INK = "#22262b"
 FAINT = "#8a9099"
 
 
-def new_figure(width: float, height: float, layout: str | None = "constrained") -> Any:
+def new_figure(width: float, height: float, layout: Any = "constrained") -> Any:
     """Return an empty white `matplotlib.figure.Figure` of `width` × `height` inches that no global state knows of."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -11,8 +11,9 @@ from semihard.projector._colors import class_colors, text_color
 from semihard.projector._figure import INK, new_figure, picture_format, save
 from semihard.projector._thumbnails import choose_thumbnails
 
-_WIDTH, _HEIGHT = 10.0, 7.5  # inches
-_THUMBNAIL = 0.27  # inches
+# Inches.
+_WIDTH = 10.0
+_THUMBNAIL = 0.3
 
 
 def plot_embedding(
@@ -58,19 +59,21 @@ def plot_embedding(
     pictures = None if images is None else _check_images(images, len(points))
     colors = class_colors(len(names))
 
-    figure = new_figure(_WIDTH, _HEIGHT, layout=None)
-    axes = figure.add_axes((0.01, 0.01, 0.98, 0.92 if title else 0.98))
+    spread = np.maximum(np.ptp(points, axis=0), 1e-9)
+    height = float(np.clip(_WIDTH * spread[1] / spread[0], 5, 10))
+    figure = new_figure(_WIDTH, height, layout=None)
+    axes = figure.add_axes((0.01, 0.01, 0.98, 0.93 if title else 0.98))
     axes.set_axis_off()
     if title:
-        axes.set_title(title, color=INK, fontsize=15, pad=10)
+        axes.set_title(title, color=INK, fontsize=15, fontweight="bold", pad=10, parse_math=False)
     size = float(np.clip(40_000 / len(points), 5, 60))
     # In data order, so that no class lies on top of all others.
-    axes.scatter(*points.T, s=size, c=np.array(colors)[codes], alpha=0.55, linewidths=0, rasterized=True)
+    axes.scatter(*points.T, s=size, c=np.array(colors)[codes], alpha=0.5, linewidths=0, rasterized=True)
     per_inch = _fit(figure, axes, points)
     pills = _name_classes(figure, axes, points, codes, names, colors, 1.5 * per_inch * _THUMBNAIL)
     if pictures is not None:
         side = per_inch * _THUMBNAIL
-        for index in choose_thumbnails(points, codes, side * 1.02, pills):
+        for index in choose_thumbnails(points, codes, side, pills):
             _draw_thumbnail(axes, pictures[index], points[index], side, colors[codes[index]])
     return save(figure, path)
 
@@ -134,15 +137,20 @@ def _draw_thumbnail(axes: Any, picture: np.ndarray[Any, Any], center: Any, side:
 
     x, y = center
     extent = (x - side / 2, x + side / 2, y - side / 2, y + side / 2)
-    grey = picture.ndim == 2
-    if grey:
-        rgba = np.empty((*picture.shape, 4))
-        rgba[..., :3] = to_rgb(color)
-        rgba[..., 3] = picture
-        picture = rgba
-    plate = {"facecolor": "white", "alpha": 0.8, "linewidth": 0} if grey else {"edgecolor": color, "linewidth": 2}
-    axes.add_patch(Rectangle((extent[0], extent[2]), side, side, zorder=3, **plate))
-    axes.imshow(picture, extent=extent, interpolation="antialiased", zorder=4, aspect="auto", vmin=0, vmax=1)
+    if picture.ndim == 2:
+        halo = _spread(picture, max(1, round(picture.shape[0] / 14)))
+        ink = picture[..., None]
+        picture = np.dstack([ink * to_rgb(color) + 1 - ink, np.maximum(halo * 0.9, picture)])
+    else:
+        corner = (extent[0], extent[2])
+        axes.add_patch(Rectangle(corner, side, side, facecolor="none", edgecolor=color, linewidth=2, zorder=4.5))
+    axes.imshow(picture, extent=extent, zorder=4, aspect="auto")
+
+
+def _spread(picture: np.ndarray[Any, Any], reach: int) -> np.ndarray[Any, Any]:
+    """Return the largest value within `reach` pixels of each pixel: ink with a rim around it."""
+    padded = np.pad(picture, reach)
+    return np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1,) * 2).max(axis=(2, 3))
 
 
 def _check(

@@ -40,7 +40,7 @@ def plot_training(
     names = sorted({name.removeprefix("val_") for name in curves}, key=lambda name: (name != "loss", name))
     figure = new_figure(6.4 * len(names), 4.2)
     if title:
-        figure.suptitle(title, color=INK, fontsize=13)
+        figure.suptitle(title, color=INK, fontsize=13, parse_math=False)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _panel(axes, name, {"training": curves.get(name, []), "validation": curves.get(f"val_{name}", [])})
     return save(figure, path)
@@ -64,7 +64,7 @@ def _panel(axes: Any, name: str, curves: Mapping[str, Sequence[float]]) -> None:
             verticalalignment="center",
             annotation_clip=False,
         )
-    axes.set_title(name.replace("_", " "), loc="left", color=INK, fontsize=12, fontweight="bold")
+    axes.set_title(name.replace("_", " "), loc="left", color=INK, fontsize=12, fontweight="bold", parse_math=False)
     axes.set_xlabel("epoch", color=INK)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.margins(x=0.04, y=0.12)

@@ -12,7 +12,9 @@ from semihard import _checks
 _EXACT_LIMIT = 40_000
 
 
-def reduce(vectors: Any, seed: int = 0, *, n_neighbors: int = 15, progress: bool = False) -> np.ndarray[Any, Any]:
+def reduce(
+    vectors: Any, seed: int = 0, *, n_neighbors: int = 15, min_dist: float = 0.8, progress: bool = False
+) -> np.ndarray[Any, Any]:
     """Lay embeddings out in the plane so that neighbours stay together, with umap-learn.
 
     The same vectors and seed give the same map on the same machine. Distances between far clusters mean nothing in it,
@@ -23,6 +25,8 @@ def reduce(vectors: Any, seed: int = 0, *, n_neighbors: int = 15, progress: bool
         vectors: [n, dim], n ≥ 4, any real dtype, finite; compared by Euclidean distance.
         seed: a whole number ≥ 0.
         n_neighbors: how many neighbours a point is tied to, ≥ 2; lowered to n − 1 where there are fewer.
+        min_dist: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are dense, and
+            UMAP's own 0.1 draws each class as a dot.
         progress: show umap-learn's messages and progress bar.
 
     Returns:
@@ -56,6 +60,11 @@ def reduce(vectors: Any, seed: int = 0, *, n_neighbors: int = 15, progress: bool
         warnings.filterwarnings("ignore", message="Spectral initialisation failed")
         points = umap.UMAP(
             n_neighbors=n_neighbors,
+            min_dist=min_dist,
+            n_epochs=200,  # UMAP takes 500 up to 10,000 rows, for the same picture
+            # PCA keeps the arrangement of the classes, where the default places separate ones at random; but it divides
+            # by the spread, and needs two columns.
+            init="pca" if vectors.shape[1] > 1 and np.ptp(vectors, axis=0).any() else "random",
             random_state=seed,
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),
