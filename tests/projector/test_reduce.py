@@ -69,7 +69,9 @@ def test_silent_unless_asked(capfd):
     reduce(vectors)
     assert capfd.readouterr() == ("", "")
     reduce(vectors, progress=True)
-    assert "epochs" in capfd.readouterr().out
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "UMAP: 100%" in err
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,7 @@ def test_silent_unless_asked(capfd):
         (np.full((5, 2), np.nan), {}, ValueError, "finite. Received: NaN or infinity in row 0"),
         (np.zeros((5, 2)), {"seed": -1}, ValueError, "`seed` to be at least 0"),
         (np.zeros((5, 2)), {"n_neighbors": 1}, ValueError, "`n_neighbors` to be at least 2"),
+        (np.zeros((5, 2)), {"min_dist": 1.5}, ValueError, "`min_dist` from 0 to 1. Received: min_dist=1.5"),
         (np.zeros((5, 2)), {"seed": 0.5}, TypeError, "`seed` to be a whole number"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._extras import MissingPackage
 
 Split = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
@@ -41,8 +42,8 @@ def mnist(source: str = "package") -> tuple[Split, Split]:
         [60000, 28, 28] and [10000, 28, 28], 0 for background and 255 for ink; labels [60000] and [10000], 0 to 9.
 
     Raises:
-        FileNotFoundError: a file of the package is missing.
-        ValueError: a file of the package is cut short or altered, or `source` is unknown.
+        OSError: a file of the package is missing, cut short or altered.
+        ValueError: `source` is unknown.
         ImportError: `source="tfds"` without tensorflow-datasets.
 
     Example:
@@ -73,10 +74,10 @@ def _read(name: str) -> np.ndarray[Any, Any]:
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{expected} Received: no such file. {remedy}") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"{expected} Received: a damaged gzip file ({error}). {remedy}") from error
+        raise OSError(f"{expected} Received: a damaged gzip file ({error}). {remedy}") from error
     received = hashlib.md5(data, usedforsecurity=False).hexdigest()
     if received != md5:
-        raise ValueError(f"{expected} Received: {len(data)} bytes with MD5 {received}. {remedy}")
+        raise OSError(f"{expected} Received: {len(data)} bytes with MD5 {received}. {remedy}")
     # A copy, because arrays over `bytes` are read-only.
     return np.frombuffer(data, np.uint8, offset=header).reshape(-1, *shape).copy()
 
@@ -85,10 +86,8 @@ def _from_tfds() -> tuple[Split, Split]:
     try:
         import tensorflow_datasets
     except ImportError as error:
-        raise ImportError(
-            "Expected tensorflow-datasets to be installed for source='tfds'. "
-            f"Received: {error}. Run: pip install tensorflow tensorflow-datasets"
-        ) from error
+        command = "pip install tensorflow tensorflow-datasets"
+        raise MissingPackage("tensorflow-datasets", command, error) from error
     loaded = tensorflow_datasets.load("mnist", split=["train", "test"], batch_size=-1, as_supervised=True)
     (train_images, train_labels), (test_images, test_labels) = tensorflow_datasets.as_numpy(loaded)
     return (

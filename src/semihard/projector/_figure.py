@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from semihard._extras import PLOTS, MissingPackage
 from semihard._files import whole_path
 
 INK = "#22262b"
@@ -16,9 +17,7 @@ def new_figure(width: float, height: float, layout: Any = "constrained") -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError(
-            f'Expected matplotlib to be installed. Received: {error}. Run: pip install "semihard[plots]"'
-        ) from error
+        raise MissingPackage("matplotlib", PLOTS, error) from error
     figure = Figure(figsize=(width, height), dpi=160, facecolor="white", layout=layout)
     FigureCanvasAgg(figure)
     return figure

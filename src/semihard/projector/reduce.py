@@ -1,11 +1,14 @@
 """A map of embeddings in two dimensions, by UMAP."""
 
+import contextlib
+import io
 import warnings
 from typing import Any
 
 import numpy as np
 
 from semihard import _checks
+from semihard._extras import PLOTS, MissingPackage
 
 # Exact neighbours cost n² products, under a second for 10,000 rows on two cores; UMAP's own approximate search first
 # compiles for 35 seconds. They break even near this number of rows.
@@ -27,14 +30,14 @@ def reduce(
         n_neighbors: how many neighbours a point is tied to, ≥ 2; lowered to n − 1 where there are fewer.
         min_dist: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are dense, and
             UMAP's own 0.1 draws each class as a dot.
-        progress: show umap-learn's messages and progress bar.
+        progress: show a bar on stderr; it starts after the import, and a compilation of some seconds.
 
     Returns:
         [n, 2], float32.
 
     Raises:
         ImportError: umap-learn is not installed.
-        ValueError: a wrong rank, fewer than 4 rows, or a value that is not finite.
+        ValueError: a wrong rank, fewer than 4 rows, a value that is not finite, or an option out of its range.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -46,15 +49,16 @@ def reduce(
     vectors = _check_vectors(vectors)
     seed = _checks.whole_number("seed", seed, 0)
     n_neighbors = min(_checks.whole_number("n_neighbors", n_neighbors, 2), len(vectors) - 1)
+    if not 0 <= min_dist <= 1:
+        raise ValueError(f"Expected `min_dist` from 0 to 1. Received: min_dist={min_dist!r}.")
     try:
         import umap
     except ImportError as error:
-        raise ImportError(
-            f'Expected umap-learn to be installed. Received: {error}. Run: pip install "semihard[plots]"'
-        ) from error
+        raise MissingPackage("umap-learn", PLOTS, error) from error
 
     exact = len(vectors) <= _EXACT_LIMIT
-    with warnings.catch_warnings():
+    # UMAP's verbose mode also prints twenty lines of its own; only the bar, on stderr, is wanted.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         # That other data cannot be placed on this map later, and that tiny or collapsed data start at random.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         warnings.filterwarnings("ignore", message="Spectral initialisation failed")
@@ -69,7 +73,7 @@ def reduce(
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),
             verbose=progress,
-            tqdm_kwds={"disable": not progress},
+            tqdm_kwds={"desc": "UMAP", "disable": not progress},
         ).fit_transform(vectors)
     return np.asarray(points, np.float32)
 

@@ -1,0 +1,24 @@
+"""Packages that only some functions need: found out early, and said plainly."""
+
+from importlib.util import find_spec
+
+
+class MissingPackage(ImportError):
+    """A package that an optional feature needs is not installed; the message says what to run."""
+
+    def __init__(self, package: str, command: str, received: object) -> None:
+        super().__init__(f"Expected {package} to be installed. Received: {received}. Run: {command}", name=package)
+
+
+PLOTS = 'pip install "semihard[plots]"'
+
+
+def require_plots() -> None:
+    """Raise `MissingPackage` unless matplotlib and umap-learn can be found; imports neither.
+
+    Example:
+        >>> require_plots()
+    """
+    for module, package in (("matplotlib", "matplotlib"), ("umap", "umap-learn")):
+        if find_spec(module) is None:
+            raise MissingPackage(package, PLOTS, f"no module named {module!r}")

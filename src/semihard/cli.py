@@ -1,0 +1,109 @@
+"""The command `semihard`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from typing import NoReturn
+
+# Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
+from semihard import __version__
+from semihard._extras import MissingPackage
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+class _WrongUsage(Exception):
+    """The command line or the environment cannot be followed; the message says why."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _WrongUsage(f"{message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
+
+    Expected failures print one line on stderr. Anything else is a bug and keeps its traceback.
+
+    Args:
+        argv: the arguments after the program's name; by default those of this process.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+        _tutorial(arguments)
+    except _WrongUsage as error:
+        return _fail(error, 2)
+    except (MissingPackage, OSError) as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; every file that was written is whole.", 130)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="semihard", description="Metric learning for Keras 3.")
+    parser.add_argument("--version", action="version", version=f"semihard {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    tutorial = commands.add_parser(
+        "tutorial",
+        help="train embeddings of MNIST with the semi-hard triplet loss, judge them and draw them",
+        description=(
+            "Train embeddings of the MNIST digits with TripletSemiHardLoss, as the TensorFlow Addons tutorial does; "
+            "write the model, its figures, the embeddings and two pictures. Needs no download."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    tutorial.add_argument("--epochs", type=_at_least(1), default=5, metavar="N", help="passes over the training digits")
+    tutorial.add_argument("--batch-size", type=_at_least(2), default=32, metavar="N", help="digits a step")
+    tutorial.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default=argparse.SUPPRESS,
+        help="what Keras runs on (default: KERAS_BACKEND if it is set, else the first that is installed)",
+    )
+    tutorial.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of all that is random")
+    tutorial.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
+    return parser
+
+
+def _at_least(minimum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = minimum - 1
+        if not minimum <= value < 2**32:  # the widest seed that Keras takes
+            raise argparse.ArgumentTypeError(f"expected a whole number of at least {minimum}, received {text!r}")
+        return value
+
+    return parse
+
+
+def _tutorial(arguments: argparse.Namespace) -> None:
+    os.environ["KERAS_BACKEND"] = choose_backend(getattr(arguments, "backend", None), os.environ)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
+    from semihard.recipes import mnist_tutorial
+
+    mnist_tutorial.run(arguments.out, epochs=arguments.epochs, batch_size=arguments.batch_size, seed=arguments.seed)
+
+
+def choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:
+    """Return the backend to use: what was asked for, else `KERAS_BACKEND`, else the first one installed."""
+    name = asked or environment.get("KERAS_BACKEND")
+    if name is None:
+        name = next((backend for backend in BACKENDS if find_spec(backend)), None)
+        if name is None:
+            raise MissingPackage("a Keras backend", 'pip install "semihard[tensorflow]" (or jax, or torch)', "none")
+    if name not in BACKENDS:
+        raise _WrongUsage(f"expected KERAS_BACKEND to be one of {', '.join(BACKENDS)}. Received: {name!r}.")
+    if find_spec(name) is None:
+        raise MissingPackage(name, f'pip install "semihard[{name}]"', f"no module named {name!r}")
+    return name
+
+
+def _fail(message: object, status: int) -> int:
+    print(f"semihard: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,196 @@
+"""The MNIST tutorial of TensorFlow Addons' triplet loss, from the digits to the picture of their clusters."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from semihard import _checks, datasets, losses, metrics, projector
+from semihard._extras import require_plots
+from semihard._files import whole_file, whole_path
+from semihard.recipes._job import Clock, versions, writable_directory
+from semihard.recipes.buffer_shuffle import buffer_shuffle
+
+LEARNING_RATE = 1e-3
+SHUFFLE_BUFFER = 1024
+# XLA makes this model about 25 times slower on TensorFlow's CPU; JAX cannot do without it.
+JIT_COMPILE = keras.backend.backend() == "jax"
+
+
+def run(
+    out: str | os.PathLike[str] = "semihard-mnist",
+    *,
+    epochs: int = 5,
+    batch_size: int = 32,
+    seed: int = 0,
+    train_digits: int = 60_000,
+    test_digits: int = 10_000,
+) -> dict[str, Any]:
+    """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
+
+    The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
+    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `embedding.png` and `metrics.json`, each whole or not at all.
+    Says on stdout what it does, with Keras's progress bars.
+
+    Args:
+        out: directory to write into.
+        epochs: passes over the training digits.
+        batch_size: digits a step, ≥ 2.
+        seed: of the weights, the shuffling, the dropout and the map.
+        train_digits: how many of the 60,000 training digits to use.
+        test_digits: how many of the 10,000 test digits to embed, at least 10.
+
+    Returns:
+        What `metrics.json` holds: "loss" of each epoch, "recall_at_1", "recall_at_5", "r_precision", "map_at_r",
+        "seconds" of each stage and in total, "backend", "versions", "seed", "settings".
+
+    Raises:
+        ImportError: matplotlib or umap-learn is not installed; before any work.
+        OSError: `out` cannot be written to (before any work), or the disk is full.
+        TypeError, ValueError: an argument out of its range.
+    """
+    require_plots()
+    epochs = _checks.whole_number("epochs", epochs, 1)
+    batch_size = _checks.whole_number("batch_size", batch_size, 2)
+    seed = _checks.whole_number("seed", seed, 0)
+    train_digits = _checks.whole_number("train_digits", train_digits, 2)
+    test_digits = _checks.whole_number("test_digits", test_digits, 10)
+    directory = writable_directory(out)
+    clock = Clock(5)
+    keras.utils.set_random_seed(seed)
+
+    with clock.stage("data", "Reading the digits"):
+        (train_images, train_labels), (test_images, test_labels) = datasets.mnist()
+        train_images, train_labels = train_images[:train_digits], train_labels[:train_digits]
+        test_images, test_labels = test_images[:test_digits], test_labels[:test_digits]
+
+    backend = keras.backend.backend()
+    with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
+        model = build_model()
+        history = train(model, to_input(train_images), train_labels, epochs=epochs, batch_size=batch_size, seed=seed)
+        with whole_path(directory / "model.keras") as temporary:
+            model.save(temporary)
+        projector.plot_training(history, directory / "history.png", title="Training on MNIST")
+
+    with clock.stage("embed", f"Embedding {len(test_images):,} test digits"):
+        vectors = model.predict(to_input(test_images), batch_size=250)
+        projector.write_tsv(vectors, test_labels, directory)
+
+    with clock.stage("evaluate", "Searching each test digit's neighbours among the others"):
+        bar = keras.utils.Progbar(len(vectors))
+        report = metrics.retrieval_report(vectors, test_labels, progress=lambda done, total: bar.update(done))
+
+    with clock.stage("map", "Drawing the map with UMAP, which compiles for some seconds first"):
+        points = projector.reduce(vectors, seed=seed, progress=True)
+        title = f"{len(points):,} digits the model never saw: Recall@1 {report.recall_at[1]:.3f}"
+        projector.plot_embedding(points, test_labels, directory / "embedding.png", images=test_images, title=title)
+
+    clock.seconds["total"] = sum(clock.seconds.values())
+    figures = {
+        "loss": history["loss"],
+        **report.to_dict(),
+        "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
+        "backend": backend,
+        "versions": versions("semihard", "keras", "numpy", "umap-learn", "matplotlib"),
+        "seed": seed,
+        "settings": {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "train_digits": len(train_images),
+            "test_digits": len(test_images),
+            "shuffle_buffer": SHUFFLE_BUFFER,
+            "learning_rate": LEARNING_RATE,
+            "jit_compile": JIT_COMPILE,
+        },
+    }
+    with whole_file(directory / "metrics.json") as handle:
+        json.dump(figures, handle, indent=2)
+        handle.write("\n")
+    _print_summary(directory, figures)
+    return figures
+
+
+def build_model() -> keras.Model:
+    """Return the tutorial's untrained model: images [batch, 28, 28, 1] → embeddings [batch, 256] of unit length.
+
+    Example:
+        >>> build_model().output_shape
+        (None, 256)
+    """
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(64, 2, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Dropout(0.3),
+            layers.Conv2D(32, 2, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Dropout(0.3),
+            layers.Flatten(),
+            layers.Dense(256, activation=None),
+            layers.UnitNormalization(axis=-1),
+        ]
+    )
+
+
+def to_input(images: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return uint8 images [n, 28, 28] as the model's input: float32 [n, 28, 28, 1] from 0 to 1."""
+    return images[..., None] / np.float32(255)
+
+
+def train(
+    model: keras.Model,
+    images: np.ndarray[Any, Any],
+    labels: np.ndarray[Any, Any],
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+) -> dict[str, list[float]]:
+    """Compile and fit `model`; return name → value of each epoch.
+
+    Args:
+        model: as `build_model` returns it.
+        images: float32 [n, 28, 28, 1].
+        labels: integers [n].
+        epochs, batch_size, seed: as in `run`.
+    """
+    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    model.compile(optimizer, loss=losses.TripletSemiHardLoss(), jit_compile=JIT_COMPILE)
+    rng = np.random.default_rng(seed)
+    history: dict[str, list[float]] = {}
+    # One call of `fit` an epoch: Keras can only shuffle all of an array, not through a buffer as the tutorial does.
+    for epoch in range(epochs):
+        order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
+        one = model.fit(
+            images[order], labels[order], batch_size=batch_size, shuffle=False, initial_epoch=epoch, epochs=epoch + 1
+        )
+        for name, values in one.history.items():
+            history.setdefault(name, []).extend(float(value) for value in values)
+    return history
+
+
+def _print_summary(directory: Path, figures: dict[str, Any]) -> None:
+    print(
+        f"""
+Recall@1 {figures["recall_at_1"]:.4f}   Recall@5 {figures["recall_at_5"]:.4f}   \
+R-Precision {figures["r_precision"]:.4f}   MAP@R {figures["map_at_r"]:.4f}   ({figures["seconds"]["total"]:.0f} s)
+
+Wrote into {directory}:
+  embedding.png       the map of the test digits
+  history.png         the loss of each epoch
+  metrics.json        these figures, with settings, versions and seconds
+  model.keras         the trained model
+  vecs.tsv, meta.tsv  the embeddings and their labels
+
+Next:
+  Open {directory / "embedding.png"}.
+  Load vecs.tsv and meta.tsv on https://projector.tensorflow.org ("Load", on the left).
+  Use the model:   import keras, semihard.losses
+                   model = keras.models.load_model({str(directory / "model.keras")!r})
+  Train longer:    semihard tutorial --epochs 20 --out {directory}-20"""
+    )
