@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import keras
@@ -113,6 +114,7 @@ def test_it_says_what_it_does_and_what_comes_next(finished):
         assert f"[{number}/5] " in printed
     for name in FILES:
         assert name in printed
+    assert re.findall("Epoch ./.", printed) == ["Epoch 1/2", "Epoch 2/2"]
     assert f"Recall@1 {figures['recall_at_1']:.4f}" in printed
     assert "https://projector.tensorflow.org" in printed
     assert f"keras.models.load_model({str(directory / 'model.keras')!r})" in printed

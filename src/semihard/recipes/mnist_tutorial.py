@@ -163,11 +163,19 @@ def train(
     model.compile(optimizer, loss=losses.TripletSemiHardLoss(), jit_compile=JIT_COMPILE)
     rng = np.random.default_rng(seed)
     history: dict[str, list[float]] = {}
-    # One call of `fit` an epoch: Keras can only shuffle all of an array, not through a buffer as the tutorial does.
+    # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.
+    # Each is told of all epochs, for the progress bar, and stopped after its own.
+    stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", True))
     for epoch in range(epochs):
         order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
         one = model.fit(
-            images[order], labels[order], batch_size=batch_size, shuffle=False, initial_epoch=epoch, epochs=epoch + 1
+            images[order],
+            labels[order],
+            batch_size=batch_size,
+            shuffle=False,
+            initial_epoch=epoch,
+            epochs=epochs,
+            callbacks=[stop],
         )
         for name, values in one.history.items():
             history.setdefault(name, []).extend(float(value) for value in values)

@@ -1,0 +1,203 @@
+"""The command line: which backend it chooses, what it passes on, and how it fails."""
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import types
+
+import pytest
+
+import semihard
+from semihard import cli
+from semihard._extras import MissingPackage
+
+DEFAULTS = {"out": "semihard-mnist", "epochs": 5, "batch_size": 32, "seed": 0}
+
+
+@pytest.fixture
+def tutorial(monkeypatch):
+    """Replace the tutorial by one that notes its arguments, or raises what `error` holds."""
+    fake = types.ModuleType("mnist_tutorial")
+    fake.calls, fake.error = [], None
+
+    def run(out, **options):
+        fake.calls.append({"out": out, **options})
+        if fake.error is not None:
+            raise fake.error
+
+    fake.run = run
+    monkeypatch.setitem(sys.modules, "semihard.recipes.mnist_tutorial", fake)
+    monkeypatch.setattr("semihard.recipes.mnist_tutorial", fake, raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "tensorflow"))
+    return fake
+
+
+def test_defaults_and_options_reach_the_tutorial(tutorial):
+    assert cli.main(["tutorial"]) == 0
+    assert cli.main(["tutorial", "--epochs", "2", "--batch-size", "64", "--seed", "7", "--out", "here"]) == 0
+    assert tutorial.calls == [DEFAULTS, {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: COMMAND"),
+        (["train"], "invalid choice: 'train'"),
+        (["tutorial", "--epochs", "0"], "--epochs: expected a whole number of at least 1, received '0'"),
+        (["tutorial", "--epochs", "two"], "received 'two'"),
+        (["tutorial", "--batch-size", "1"], "at least 2, received '1'"),
+        (["tutorial", "--seed", "-1"], "at least 0, received '-1'"),
+        (["tutorial", "--seed", str(2**32)], "received '4294967296'"),
+        (["tutorial", "--backend", "theano"], "invalid choice: 'theano'"),
+        (["tutorial", "--epoch-count", "2"], "unrecognized arguments: --epoch-count 2"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(tutorial, capsys, arguments, message):
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("semihard: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert tutorial.calls == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "out/vecs.tsv"),
+            1,
+            "No space left on device: 'out/vecs.tsv'",
+        ),
+        (
+            MissingPackage("umap-learn", 'pip install "semihard[plots]"', "none"),
+            1,
+            'Run: pip install "semihard[plots]"',
+        ),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_failures_are_one_line(tutorial, capsys, error, status, message):
+    tutorial.error = error
+    assert cli.main(["tutorial"]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("semihard: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_a_bug_keeps_its_traceback(tutorial):
+    tutorial.error = AttributeError("a bug")
+    with pytest.raises(AttributeError, match="a bug"):
+        cli.main(["tutorial"])
+
+
+def test_help_gives_defaults_and_version_the_version(capsys):
+    for arguments in (["tutorial", "--help"], ["--version"], ["--help"]):
+        with pytest.raises(SystemExit) as end:
+            cli.main(arguments)
+        assert end.value.code == 0
+    out = re.sub(r"\s+", " ", capsys.readouterr().out)
+    for text in ("(default: 5)", "(default: 32)", "(default: 0)", "(default: semihard-mnist)", "KERAS_BACKEND if it"):
+        assert text in out
+    assert f"semihard {semihard.__version__}" in out
+
+
+def test_choice_of_the_backend(monkeypatch):
+    installed = {"jax", "torch"}
+    monkeypatch.setattr(cli, "find_spec", lambda name: name if name in installed else None)
+    assert cli.choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
+    assert cli.choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
+    assert cli.choose_backend(None, {}) == "jax"
+    with pytest.raises(MissingPackage, match=r'pip install "semihard\[tensorflow\]"'):
+        cli.choose_backend("tensorflow", {})
+    with pytest.raises(cli._WrongUsage, match=r"tensorflow, jax, torch\. Received: 'openvino'"):
+        cli.choose_backend(None, {"KERAS_BACKEND": "openvino"})
+    installed.clear()
+    with pytest.raises(MissingPackage, match=r'a Keras backend.*pip install "semihard\[tensorflow\]" \(or'):
+        cli.choose_backend(None, {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "variable"), [("tensorflow", "jax"), ("jax", "torch"), ("torch", None), (None, "jax"), (None, None)]
+)
+def test_keras_runs_on_the_chosen_backend(asked, variable):
+    """In a fresh process: Keras must not have been imported before the choice was made."""
+    code = """
+        import sys, types
+        fake = types.ModuleType("mnist_tutorial")
+        def run(out, **options):
+            import keras
+            print("backend:", keras.backend.backend())
+        fake.run = run
+        sys.modules["semihard.recipes.mnist_tutorial"] = fake
+        from semihard import cli
+        assert "keras" not in sys.modules, "keras was imported before the backend was chosen"
+        sys.exit(cli.main())
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    environment |= {"KERAS_BACKEND": variable} if variable else {}
+    options = ["--backend", asked] if asked else []
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), "tutorial", *options],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"backend: {asked or variable or 'tensorflow'}" in done.stdout
+
+
+def start(directory, before=""):
+    """Start the command in a process of its own, where Keras runs on the backend of these tests."""
+    code = f"""
+import sys
+from semihard import cli
+{before}
+sys.exit(cli.main())
+"""
+    arguments = ["tutorial", "--epochs", "2", "--out", str(directory)]
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def own_lines(err: str) -> list[str]:
+    return [line for line in err.splitlines() if line.startswith("semihard: ")]
+
+
+def test_ctrl_c_during_training(tmp_path):
+    """SIGINT once the first epoch runs: status 130, one line, no traceback, nothing in the directory."""
+    process = start(tmp_path)
+    while "Epoch 1/2" not in process.stdout.readline():
+        assert process.poll() is None
+    process.stdout.read(200)  # the first steps are done
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_outgrows_what_is_allowed(tmp_path):
+    """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
+    before = """
+import functools, resource
+from semihard.recipes import mnist_tutorial
+mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+"""
+    process = start(tmp_path, before)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1, err
+    (line,) = own_lines(err)
+    assert "File too large" in line
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
