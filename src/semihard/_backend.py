@@ -4,6 +4,7 @@ Its contract: each function below takes and returns tensors of the active Keras 
 JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that does not work with unknown shapes).
 
     float_bits, bits_float   the bits of a float32 as int32, and back
+    most, least              maximum and minimum (`keras.ops.max` breaks `torch.compile(fullgraph=True)`)
     is_tensor                whether a value is a tensor of this backend (as opposed to host data)
     label_codes              labels of any kind as integers that are equal where the labels are
     sort_rows, search_rows   sort each row; binary-search each row
@@ -12,7 +13,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     select                   run one of several functions of the same static output shape
     fused                    compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `fused` turns a chain of elementwise operations into one loop
-    known                    a traced or computed integer as a plain `int` where that costs nothing, else None
+    known                    an integer tensor as a plain `int` in eager code, None while a program is traced
 """
 
 import functools
@@ -34,6 +35,12 @@ if NAME == "jax":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, jax.Array | keras.KerasTensor)
+
+    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return jnp.max(x, axis=axis)
+
+    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return jnp.min(x, axis=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return jax.lax.bitcast_convert_type(x, jnp.int32)
@@ -62,7 +69,7 @@ if NAME == "jax":
         return jnp.zeros((columns.shape[0], width), values.dtype).at[rows, columns].add(values)
 
     def known(x: Tensor) -> int | None:
-        return None
+        return None if isinstance(x, jax.core.Tracer) else int(x)
 
     @jax.custom_vjp
     def permute_rows(x: Tensor, order: Tensor, place: Tensor) -> Tensor:
@@ -87,6 +94,12 @@ elif NAME == "tensorflow":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, tf.Tensor | tf.Variable | keras.KerasTensor)
+
+    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return tf.reduce_max(x, axis=axis)
+
+    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return tf.reduce_min(x, axis=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return tf.bitcast(x, tf.int32)
@@ -117,7 +130,7 @@ elif NAME == "tensorflow":
         return tf.reshape(sums, [rows, width])
 
     def known(x: Tensor) -> int | None:
-        return None
+        return int(x) if tf.executing_eagerly() else None
 
     def permute_rows(x: Tensor, order: Tensor, place: Tensor) -> Tensor:
         @tf.custom_gradient
@@ -144,6 +157,12 @@ elif NAME == "torch":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, torch.Tensor | keras.KerasTensor)
+
+    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return torch.amax(x, dim=axis)
+
+    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+        return torch.amin(x, dim=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return x.view(torch.int32)

@@ -20,10 +20,10 @@ DECIDED_BY_ROUNDING = {88, 90, 100, 104, 106, 108, 110}
 # maximum, even a positive. Ours splits equally among the tied negatives, which the oracle checks.
 TIED = {80, 86}
 EXACT = [case for case in CASES if case["id"] not in DECIDED_BY_ROUNDING]
-# Compiling takes seconds a shape, so compiled programs get one case of every kind and metric.
-COMPILED = [c for n, c in enumerate(EXACT) if (c["kind"], c["distance_metric"]) not in
-            {(e["kind"], e["distance_metric"]) for e in EXACT[:n]}]
-RUNS = [(c, "eager") for c in EXACT] + [(c, mode) for mode in MODES[1:] for c in COMPILED]
+# Compiling takes seconds a shape: every case runs in one mode, and some of every kind of trouble in the others.
+EVERY = "jit" if BACKEND == "jax" else "eager"
+SOME = [case for case in EXACT if case["id"] in {0, 84, 8, 102, 124}]
+RUNS = [(case, EVERY) for case in EXACT] + [(case, mode) for mode in MODES if mode != EVERY for case in SOME]
 
 
 def name(run) -> str:
@@ -41,9 +41,10 @@ def test_value_and_gradient(run):
     case, mode = run
     i = case["id"]
     x, y = REFERENCE[f"x_{i}"], REFERENCE[f"y_{i}"]
+    labels = y if mode == "eager" else ops.convert_to_tensor(y)
 
     def loss(x):
-        return triplet_semihard_loss(y, x, case["margin"], case["distance_metric"], degenerate="addons")
+        return triplet_semihard_loss(labels, x, case["margin"], case["distance_metric"], degenerate="addons")
 
     value, gradient = value_and_gradient(loss, x, mode)
     np.testing.assert_allclose(value, REFERENCE[f"value_{i}"], rtol=1e-5, atol=1e-7)

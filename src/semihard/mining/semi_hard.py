@@ -3,8 +3,9 @@
 Schroff, Kalenichenko, Philbin, "FaceNet", 2015, §3.2. An anchor without such a negative takes its farthest one.
 """
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -18,7 +19,9 @@ Pay = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 # Most positives an anchor may have for each way to search. A program holds one branch a bucket and runs the first that
 # is large enough; buckets are one less than the usual samples a class, since an anchor is not its own positive.
-SCANNED = (3, 7, 15, 31, 63, 127, 255, 511)
+SCANNED = (3, 15, 63, 127, 511)
+# Up to here the number of positives hardly matters, and one program without branches compiles several times faster.
+SMALL = 63
 # Eager scans read the whole batch once a positive, so sorting is ahead of them much sooner.
 SCANNED_EAGERLY = 16
 
@@ -36,26 +39,39 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
         cost: [anchors], the sum over the anchor's positives.
         slopes: [anchors, references], the derivative of cost by each distance. Tied negatives share it equally.
     """
-    most = ops.max(pairs.stop - pairs.start) - 1
+    scan, sort = (_Search(function, pairs, pay, row_minimum) for function in (_by_scan, _by_sort))
+    most = _backend.most(pairs.stop - pairs.start, axis=0) - 1
     references = ops.shape(pairs.distances)[1]
     limit = references - 1 if isinstance(references, int) else None
-    if _keys.fit(pairs.distances):
-        known = _backend.known(most)
-        if known is not None:
-            scan = known <= SCANNED_EAGERLY
-            return (_by_scan if scan else _by_sort)(*pairs, positives=max(known, 1), pay=pay, row_minimum=row_minimum)
-        if _backend.FUSES:
-            buckets = [k for k in SCANNED if limit is None or k < 2 * limit or k == SCANNED[0]]
-            branches = [_branch(_by_scan, pairs, k, pay, row_minimum) for k in buckets]
-            if limit is None or buckets[-1] < limit:
-                branches.append(lambda: _by_sort(*pairs, positives=references - 1, pay=pay, row_minimum=row_minimum))
-            index = sum(ops.cast(most > k, "int32") for k in buckets)
-            return _backend.select(ops.minimum(index, len(branches) - 1), branches)
-    return _by_sort(*pairs, positives=ops.maximum(references - 1, 1), pay=pay, row_minimum=row_minimum)
+    if not _keys.fit(pairs.distances):
+        return sort(limit)
+    if limit is not None and limit <= SMALL:
+        return scan(limit)
+    known = _backend.known(most)
+    if not _backend.FUSES:
+        return scan(known) if known is not None and known <= SCANNED_EAGERLY else sort(limit if known is None else known)
+    buckets = [k for k in SCANNED if limit is None or k < 2 * limit]
+    searches = [functools.partial(scan, k) for k in buckets]
+    if limit is None or buckets[-1] < limit:
+        searches.append(functools.partial(sort, limit))
+    if known is not None:
+        return searches[sum(known > k for k in buckets)]()
+    return _backend.select(sum(ops.cast(most > k, "int32") for k in buckets), searches)
 
 
-def _branch(function: Callable[..., Any], pairs: Pairs, positives: int, pay: Pay, row_minimum: bool) -> Callable[[], Any]:
-    return lambda: _backend.fused(function, positives=positives, pay=pay, row_minimum=row_minimum)(*pairs)
+class _Search(NamedTuple):
+    """One way to search, ready to run for a given largest number of positives an anchor (None: all columns)."""
+
+    function: Callable[..., Any]
+    pairs: Pairs
+    pay: Pay
+    row_minimum: bool
+
+    def __call__(self, positives: int | None) -> tuple[Tensor, Tensor]:
+        if positives is None:
+            return self.function(*self.pairs, positives=None, pay=self.pay, row_minimum=self.row_minimum)
+        run = _backend.fused(self.function, positives=max(positives, 1), pay=self.pay, row_minimum=self.row_minimum)
+        return run(*self.pairs)
 
 
 def _by_scan(
@@ -103,16 +119,17 @@ def _masked_keys(distances: Tensor, start: Tensor, stop: Tensor) -> tuple[Tensor
 
 def _positives(start: Tensor, stop: Tensor, own: Tensor, positives: Any, references: Any) -> tuple[Tensor, Tensor]:
     """Columns [anchors, positives] of each anchor's positives, and which of them exist."""
+    positives = ops.maximum(references - 1, 1) if positives is None else positives
     columns = start[:, None] + ops.arange(positives, dtype="int32")[None, :]
     columns = columns + ops.cast(columns >= own[:, None], "int32")
     return ops.minimum(columns, references - 1), columns < stop[:, None]
 
 
 def _fallback(distances: Tensor, keys: Tensor, same: Tensor, row_minimum: bool) -> Tensor:
-    farthest = ops.max(ops.where(same, _keys.smallest(keys), keys), axis=1)
+    farthest = _backend.most(ops.where(same, _keys.smallest(keys), keys), axis=1)
     if not row_minimum:
         return farthest
-    return ops.where(ops.all(same, axis=1), ops.min(_keys.keys_of(distances), axis=1), farthest)
+    return ops.where(ops.all(same, axis=1), _backend.least(_keys.keys_of(distances), axis=1), farthest)
 
 
 def _paid(
