@@ -1,7 +1,28 @@
-"""Metric learning for Keras 3 on TensorFlow, JAX and PyTorch."""
+"""Metric learning for Keras 3 on TensorFlow, JAX and PyTorch.
 
-from semihard import datasets, losses, metrics, projector
+The rooms are imported when they are first used, because importing one that needs Keras fixes Keras's backend. If Keras
+is there already, the losses are imported at once, which registers them for `keras.models.load_model`.
+"""
+
+import importlib
+import sys
+from typing import Any
+
 from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
 __all__ = ["datasets", "encode_labels", "losses", "metrics", "projector"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return importlib.import_module(f"semihard.{name}")
+    raise AttributeError(f"module 'semihard' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+if "keras" in sys.modules:
+    importlib.import_module("semihard.losses")

@@ -1,0 +1,20 @@
+"""Write saved_on_<backend>.keras and .npz for the backend in KERAS_BACKEND (run once a backend when the format changes)."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from semihard.losses import TripletSemiHardLoss
+
+backend = keras.backend.backend()
+here = Path(__file__).parent
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(20, 6)).astype(np.float32), rng.integers(0, 4, 20).astype(np.int32)
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4), keras.layers.UnitNormalization()])
+model.compile("adam", loss=TripletSemiHardLoss(0.3, "squared-L2"))
+model.fit(x, y, epochs=1, verbose=0)
+model.save(here / f"saved_on_{backend}.keras")
+loss = model.evaluate(x, y, batch_size=20, verbose=0)
+np.savez_compressed(here / f"saved_on_{backend}.npz", x=x, y=y, embeddings=model.predict(x, verbose=0), loss=loss)

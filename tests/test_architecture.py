@@ -1,0 +1,75 @@
+"""Imports go downwards, and backend names appear in one file: read from the sources, not from a running program."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import semihard
+
+SOURCE = Path(semihard.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+# Room → rooms it may import. Every room may import itself.
+BELOW = {
+    "_checks": set(),
+    "_files": set(),
+    "_extras": set(),
+    "_backend": set(),
+    "labels": set(),
+    "distances": {"_backend", "_checks"},
+    "pairs": {"_backend"},
+    "mining": {"_backend", "_checks", "pairs", "distances"},
+    "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
+    "datasets": {"_checks"},
+    "retrieval": {"_checks"},
+    "metrics": {"_checks", "retrieval"},
+    "projector": {"_checks", "_files", "_extras"},
+}
+PUBLIC = {"losses", "datasets", "metrics", "projector", "retrieval", "labels", "_checks", "_files", "_extras", "recipes"}
+BACKENDS = {"tensorflow", "jax", "torch"}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Modules that a file imports, as dotted names; `from a import b` counts as a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_go_downwards(path):
+    own = room(path)
+    if own == "__init__":
+        return
+    above = {name.split(".")[1] for name in imports(path) if name.startswith("semihard.")} - {own, "__version__"}
+    allowed = BELOW.get(own, PUBLIC)
+    assert above <= allowed, f"{own} imports {sorted(above - allowed)}"
+
+
+def test_every_room_has_a_place_in_the_order():
+    rooms = {room(path) for path in FILES} - {"__init__", "recipes", "cli"}
+    assert rooms == set(BELOW)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_backends_are_imported_in_one_file(path):
+    roots = {name.split(".")[0] for name in imports(path)}
+    if path.name == "_backend.py":
+        assert roots >= BACKENDS
+    else:
+        assert not roots & BACKENDS
+
+
+def test_numpy_rooms_do_without_keras():
+    for path in FILES:
+        if room(path) in {"metrics", "retrieval", "labels", "_checks", "_files"}:
+            assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

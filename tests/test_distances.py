@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import ops
+
+from semihard import distances
+from tests.oracles.triplet import distance_matrix
+from tests.programs import value_and_gradient
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("metric", ["L2", "squared-L2", "angular"])
+@pytest.mark.parametrize("offset", [0.0, 3.0])
+def test_against_float64(metric, offset):
+    x = RNG.normal(size=(20, 7)).astype(np.float32) + np.float32(offset)
+    computed = ops.convert_to_numpy(distances.get(metric)(x))
+    np.testing.assert_allclose(computed, distance_matrix(x, metric), rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("metric", ["L2", "squared-L2"])
+def test_far_from_the_origin(metric):
+    """At an offset of 1e4 the uncentred |x|² + |y|² − 2xy has an error of 8 where the distances are about 4."""
+    x = RNG.normal(size=(20, 7)).astype(np.float32) + np.float32(1e4)
+    np.testing.assert_allclose(ops.convert_to_numpy(distances.get(metric)(x)), distance_matrix(x, metric), rtol=1e-4, atol=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(-8, 8), min_size=30, max_size=30), st.sampled_from([0, 5, 1024]))
+def test_a_grid_stays_exact(values, offset):
+    x = (np.array(values, np.float32) + offset).reshape(10, 3)
+    computed = ops.convert_to_numpy(distances.squared_euclidean(x))
+    np.testing.assert_array_equal(computed, np.square(x[:, None] - x[None]).sum(-1))
+
+
+@pytest.mark.parametrize("metric", ["L2", "squared-L2", "angular"])
+@pytest.mark.parametrize("x", [np.zeros((4, 3)), np.ones((4, 3)), np.eye(4, 3)], ids=["zero", "same", "zero-row"])
+def test_gradient_is_finite_where_distances_are_zero(metric, x):
+    value, gradient = value_and_gradient(distances.get(metric), x.astype(np.float32))
+    assert np.isfinite(value).all()
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("metric", ["l2", "L1", 3, None])
+def test_unknown_names_raise(metric):
+    with pytest.raises(ValueError, match=r"'L2', 'squared-L2', 'angular'.*Received: distance_metric="):
+        distances.get(metric)

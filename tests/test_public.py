@@ -1,0 +1,14 @@
+"""The public names: adding or removing one is a decision, not an accident."""
+
+import semihard
+
+
+def test_public_names():
+    assert semihard.__all__ == ["datasets", "encode_labels", "losses", "metrics", "projector"]
+    assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
+
+
+def test_every_public_name_exists_and_is_documented():
+    for module in (semihard, semihard.losses, semihard.datasets, semihard.metrics, semihard.projector):
+        for name in module.__all__:
+            assert getattr(module, name).__doc__, f"{module.__name__}.{name}"
