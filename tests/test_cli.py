@@ -112,16 +112,16 @@ def test_help_gives_defaults_and_version_the_version(capsys):
 def test_choice_of_the_backend(monkeypatch):
     installed = {"jax", "torch"}
     monkeypatch.setattr(cli, "find_spec", lambda name: name if name in installed else None)
-    assert cli.choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
-    assert cli.choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
-    assert cli.choose_backend(None, {}) == "jax"
+    assert cli._choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
+    assert cli._choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
+    assert cli._choose_backend(None, {}) == "jax"
     with pytest.raises(MissingPackage, match=r'pip install "semihard\[tensorflow\]"'):
-        cli.choose_backend("tensorflow", {})
+        cli._choose_backend("tensorflow", {})
     with pytest.raises(cli._WrongUsage, match=r"tensorflow, jax, torch\. Received: 'openvino'"):
-        cli.choose_backend(None, {"KERAS_BACKEND": "openvino"})
+        cli._choose_backend(None, {"KERAS_BACKEND": "openvino"})
     installed.clear()
     with pytest.raises(MissingPackage, match=r'a Keras backend.*pip install "semihard\[tensorflow\]" \(or'):
-        cli.choose_backend(None, {})
+        cli._choose_backend(None, {})
 
 
 @pytest.mark.parametrize(

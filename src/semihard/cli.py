@@ -30,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Args:
         argv: the arguments after the program's name; by default those of this process.
+
+    Example:
+        >>> main(["tutorial", "--epochs", "0"])
+        2
     """
     try:
         arguments = _parser().parse_args(argv)
@@ -83,14 +87,14 @@ def _at_least(minimum: int) -> Callable[[str], int]:
 
 
 def _tutorial(arguments: argparse.Namespace) -> None:
-    os.environ["KERAS_BACKEND"] = choose_backend(getattr(arguments, "backend", None), os.environ)
+    os.environ["KERAS_BACKEND"] = _choose_backend(getattr(arguments, "backend", None), os.environ)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
     from semihard.recipes import mnist_tutorial
 
     mnist_tutorial.run(arguments.out, epochs=arguments.epochs, batch_size=arguments.batch_size, seed=arguments.seed)
 
 
-def choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:
+def _choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:
     """Return the backend to use: what was asked for, else `KERAS_BACKEND`, else the first one installed."""
     name = asked or environment.get("KERAS_BACKEND")
     if name is None:

@@ -120,31 +120,6 @@ def test_it_says_what_it_does_and_what_comes_next(finished):
     assert f"keras.models.load_model({str(directory / 'model.keras')!r})" in printed
 
 
-def test_the_model_of_the_tutorial():
-    """Parameters: 2·2·1·64 + 64, 2·2·64·32 + 32, 7·7·32·256 + 256."""
-    model = mnist_tutorial.build_model()
-    assert [layer.count_params() for layer in model.layers if layer.count_params()] == [320, 8224, 401_664]
-    assert [type(layer).__name__ for layer in model.layers] == [
-        *["Conv2D", "MaxPooling2D", "Dropout"] * 2,
-        *["Flatten", "Dense", "UnitNormalization"],
-    ]
-    assert model.output_shape == (None, 256)
-
-
-def test_the_seed_decides():
-    (images, labels), _ = mnist()
-    losses = []
-    for seed in (1, 1, 2):
-        keras.utils.set_random_seed(seed)
-        options = {"epochs": 1, "batch_size": 16, "seed": seed}
-        history = mnist_tutorial.train(
-            mnist_tutorial.build_model(), mnist_tutorial.to_input(images[:64]), labels[:64], **options
-        )
-        losses.append(history["loss"][0])
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
-    assert losses[0] != pytest.approx(losses[2], rel=1e-3)
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
 @pytest.mark.parametrize("survivors", range(6))
 def test_a_failure_at_any_file_leaves_only_whole_ones(tmp_path, monkeypatch, error, survivors):

@@ -2,22 +2,17 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
-from semihard import _checks, datasets, losses, metrics, projector
+from semihard import _checks, datasets, metrics, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
 from semihard.recipes._job import Clock, versions, writable_directory
-from semihard.recipes.buffer_shuffle import buffer_shuffle
-
-LEARNING_RATE = 1e-3
-SHUFFLE_BUFFER = 1024
-# XLA makes this model about 25 times slower on TensorFlow's CPU; JAX cannot do without it.
-JIT_COMPILE = keras.backend.backend() == "jax"
+from semihard.recipes.mnist_model import JIT_COMPILE, LEARNING_RATE, SHUFFLE_BUFFER, build_model, to_input, train
 
 
 def run(
@@ -51,6 +46,13 @@ def run(
         ImportError: matplotlib or umap-learn is not installed; before any work.
         OSError: `out` cannot be written to (before any work), or the disk is full.
         TypeError, ValueError: an argument out of its range.
+
+    Example:
+        >>> import contextlib, io, tempfile
+        >>> with contextlib.redirect_stdout(io.StringIO()):
+        ...     figures = run(tempfile.mkdtemp(), epochs=1, train_digits=64, test_digits=50)
+        >>> len(figures["loss"]), figures["total"], figures["settings"]["batch_size"]
+        (1, 50, 32)
     """
     require_plots()
     epochs = _checks.whole_number("epochs", epochs, 1)
@@ -113,75 +115,6 @@ def run(
     return figures
 
 
-def build_model() -> keras.Model:
-    """Return the tutorial's untrained model: images [batch, 28, 28, 1] → embeddings [batch, 256] of unit length.
-
-    Example:
-        >>> build_model().output_shape
-        (None, 256)
-    """
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(64, 2, padding="same", activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Dropout(0.3),
-            layers.Conv2D(32, 2, padding="same", activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Dropout(0.3),
-            layers.Flatten(),
-            layers.Dense(256, activation=None),
-            layers.UnitNormalization(axis=-1),
-        ]
-    )
-
-
-def to_input(images: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return uint8 images [n, 28, 28] as the model's input: float32 [n, 28, 28, 1] from 0 to 1."""
-    return images[..., None] / np.float32(255)
-
-
-def train(
-    model: keras.Model,
-    images: np.ndarray[Any, Any],
-    labels: np.ndarray[Any, Any],
-    *,
-    epochs: int,
-    batch_size: int,
-    seed: int,
-) -> dict[str, list[float]]:
-    """Compile and fit `model`; return name → value of each epoch.
-
-    Args:
-        model: as `build_model` returns it.
-        images: float32 [n, 28, 28, 1].
-        labels: integers [n].
-        epochs, batch_size, seed: as in `run`.
-    """
-    optimizer = keras.optimizers.Adam(LEARNING_RATE)
-    model.compile(optimizer, loss=losses.TripletSemiHardLoss(), jit_compile=JIT_COMPILE)
-    rng = np.random.default_rng(seed)
-    history: dict[str, list[float]] = {}
-    # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.
-    # Each is told of all epochs, for the progress bar, and stopped after its own.
-    stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", True))
-    for epoch in range(epochs):
-        order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
-        one = model.fit(
-            images[order],
-            labels[order],
-            batch_size=batch_size,
-            shuffle=False,
-            initial_epoch=epoch,
-            epochs=epochs,
-            callbacks=[stop],
-        )
-        for name, values in one.history.items():
-            history.setdefault(name, []).extend(float(value) for value in values)
-    return history
-
-
 def _print_summary(directory: Path, figures: dict[str, Any]) -> None:
     print(
         f"""
@@ -200,5 +133,5 @@ Next:
   Load vecs.tsv and meta.tsv on https://projector.tensorflow.org ("Load", on the left).
   Use the model:   import keras, semihard.losses
                    model = keras.models.load_model({str(directory / "model.keras")!r})
-  Train longer:    semihard tutorial --epochs 20 --out {directory}-20"""
+  Train longer:    semihard tutorial --epochs 20 --out {shlex.quote(f"{directory}-20")}"""
     )
