@@ -1,4 +1,4 @@
-"""Worker: the same tutorial on semihard, on the backend that KERAS_BACKEND names."""
+"""Worker: the same tutorial on semihard, on the backend that KERAS_BACKEND names, as the recipe runs it."""
 
 import time
 
@@ -6,9 +6,10 @@ import keras
 import numpy as np
 from _mnist import read_mnist
 from _serve import serve
-from keras import layers
 
 from semihard.losses import TripletSemiHardLoss
+from semihard.recipes import mnist_tutorial as recipe
+from semihard.recipes.buffer_shuffle import buffer_shuffle
 
 
 class Tutorial:
@@ -17,40 +18,29 @@ class Tutorial:
     def start(self, data, seed, batch_size):
         """Load the data, build and compile; return what ran."""
         keras.utils.set_random_seed(seed)
+        self.random = np.random.default_rng(seed)
         (images, self.labels), (test, _) = read_mnist(data)
-        self.images, self.test = images.astype("float32") / 255, test.astype("float32") / 255
+        self.images, self.test = recipe.to_input(images[..., 0]), recipe.to_input(test[..., 0])
         self.batch_size = batch_size
-        backend = keras.backend.backend()
-        self.model = keras.Sequential(
-            [
-                keras.Input((28, 28, 1)),
-                layers.Conv2D(64, 2, padding="same", activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Dropout(0.3),
-                layers.Conv2D(32, 2, padding="same", activation="relu"),
-                layers.MaxPooling2D(2),
-                layers.Dropout(0.3),
-                layers.Flatten(),
-                layers.Dense(256, activation=None),
-                layers.UnitNormalization(),
-            ]
-        )
-        # XLA on a CPU replaces TensorFlow's oneDNN convolutions by slower ones.
-        jit = {"tensorflow": False}.get(backend, "auto")
-        self.model.compile(keras.optimizers.Adam(0.001), TripletSemiHardLoss(), jit_compile=jit)
-        return f"keras {keras.__version__}, {backend}"
+        self.model = recipe.build_model()
+        optimizer = keras.optimizers.Adam(recipe.LEARNING_RATE)
+        self.model.compile(optimizer, loss=TripletSemiHardLoss(), jit_compile=recipe.JIT_COMPILE)
+        return f"keras {keras.__version__} on {keras.backend.backend()}"
 
     def epoch(self):
-        """Train one epoch; return its seconds, from its first batch to its last, and its loss."""
-        times = []
-        clock = keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda *_: times.append(time.perf_counter()),
-            on_epoch_end=lambda *_: times.append(time.perf_counter()),
-        )
+        """Train one epoch; return its seconds, from its shuffle to its last batch, and its loss."""
+        ends = []
+        start = time.perf_counter()
+        order = buffer_shuffle(len(self.images), recipe.SHUFFLE_BUFFER, self.random)
         history = self.model.fit(
-            self.images, self.labels, batch_size=self.batch_size, epochs=1, verbose=0, callbacks=[clock]
+            self.images[order],
+            self.labels[order],
+            batch_size=self.batch_size,
+            shuffle=False,
+            verbose=0,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))],
         )
-        return {"seconds": times[1] - times[0], "loss": float(history.history["loss"][-1])}
+        return {"seconds": ends[0] - start, "loss": float(history.history["loss"][-1])}
 
     def embed(self, to):
         """Save the embeddings of the test set, [10000, 256]."""

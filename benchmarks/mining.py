@@ -101,6 +101,11 @@ def run(arguments: argparse.Namespace) -> Results:
                         results.failed[peer, case] = str(error)
                         if peer in workers:
                             workers.pop(peer).close()
+    except KeyboardInterrupt:
+        if not results.times:
+            raise
+        say("Stopped; these are the figures so far.")
+        arguments.memory = False
     finally:
         for worker in workers.values():
             worker.close()
