@@ -20,7 +20,7 @@ BELOW = {
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances"},
     "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
-    "datasets": {"_checks"},
+    "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
     "projector": {"_checks", "_files", "_extras"},

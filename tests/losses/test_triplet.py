@@ -262,7 +262,7 @@ def test_fit_and_evaluate(kind, jit, policy):
     sizes = np.array([32, 32, 6])
     expected = [semi_hard_loss(embeddings[p], LABELS[p], 1.0, "L2")[0] for p in parts]
     assert before == pytest.approx(np.average(expected, weights=sizes), rel=1e-4 if policy == "float32" else 5e-2)
-    model.fit(**feed(kind), epochs=4, verbose=0)
+    model.fit(**feed(kind), epochs=12, verbose=0)
     assert model.evaluate(**feed(kind), verbose=0) < 0.9 * before
 
 

@@ -27,8 +27,7 @@ class EmbeddingLoss(keras.losses.Loss):
                 f"Expected embeddings without a Keras mask: {type(self).__name__} would still mine the masked rows. "
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
-        with ops.name_scope(self.name):
-            losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype))
         return self._reduce(losses, losses, sample_weight)
 
     def get_config(self) -> dict[str, Any]:

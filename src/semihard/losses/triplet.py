@@ -81,7 +81,10 @@ def triplet_semihard_loss(
     embeddings = _inputs.embeddings_of(y_pred)
     codes = _inputs.codes_of(y_true, embeddings)
     values = _per_anchor(codes, embeddings, Hinge(margin), distance, degenerate == "addons")
-    values = ops.mean(values) if reduction == "mean" else values
+    if reduction == "mean":
+        # TensorFlow Addons divides by the number of pairs; the mean of nothing is not to be NaN unless asked for.
+        empty = values.shape[0] == 0 and degenerate == "finite"
+        values = ops.sum(values) if empty else ops.mean(values)
     return ops.cast(values, embeddings.dtype)
 
 
@@ -91,7 +94,7 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distanc
     precise = embeddings if "float64" in str(embeddings.dtype) else ops.cast(embeddings, "float32")
     # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
     poison = ops.sum(precise * 0.0, axis=1)
-    if batch == 0:
+    if isinstance(batch, int) and batch == 0:
         return poison
     classes = classes_of(codes)
     if distance in distances.NAMES.values():
