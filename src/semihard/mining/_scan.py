@@ -16,6 +16,8 @@ Tensor = Any
 # A fused loop runs at the speed of the hardware when its reduction is written out: UNROLLED terms of LANES keys each.
 LANES = 16
 UNROLLED = 16
+# Chosen keys that one pass over a row adds at a time; more of them take a loop, or a program would take seconds to compile.
+WRITTEN_OUT = 128
 
 
 def padded(keys: Tensor) -> Tensor:
@@ -61,6 +63,20 @@ def count_equal(keys: Tensor, chosen: Tensor) -> Tensor:
 def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
     """Σ over chosen keys of the weight, at every key equal to it: weights' dtype [rows, columns]."""
     total = ops.zeros_like(keys, dtype=weights.dtype)
+    k = chosen.shape[1]
+    if k <= WRITTEN_OUT or not _backend.FUSES:
+        return _add(total, keys, chosen, weights)
+    rest = [[0, 0], [0, -k % WRITTEN_OUT]]
+    chosen, weights = ops.pad(chosen, rest), ops.pad(weights, rest)
+
+    def add_some(step: Tensor, total: Tensor) -> Tensor:
+        part = ((0, step * WRITTEN_OUT), (ops.shape(chosen)[0], WRITTEN_OUT))
+        return _add(total, keys, ops.slice(chosen, *part), ops.slice(weights, *part))
+
+    return ops.fori_loop(0, -(-k // WRITTEN_OUT), add_some, total)
+
+
+def _add(total: Tensor, keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
     for key, weight in zip(_columns(chosen), _columns(weights), strict=True):
         total = total + ops.where(keys == key, weight, 0.0)
     return total
