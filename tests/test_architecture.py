@@ -25,7 +25,18 @@ BELOW = {
     "metrics": {"_checks", "retrieval"},
     "projector": {"_checks", "_files", "_extras"},
 }
-PUBLIC = {"losses", "datasets", "metrics", "projector", "retrieval", "labels", "_checks", "_files", "_extras", "recipes"}
+PUBLIC = {
+    "losses",
+    "datasets",
+    "metrics",
+    "projector",
+    "retrieval",
+    "labels",
+    "_checks",
+    "_files",
+    "_extras",
+    "recipes",
+}
 BACKENDS = {"tensorflow", "jax", "torch"}
 
 

@@ -23,7 +23,9 @@ def test_against_float64(metric, offset):
 def test_far_from_the_origin(metric):
     """At an offset of 1e4 the uncentred |x|² + |y|² − 2xy has an error of 8 where the distances are about 4."""
     x = RNG.normal(size=(20, 7)).astype(np.float32) + np.float32(1e4)
-    np.testing.assert_allclose(ops.convert_to_numpy(distances.get(metric)(x)), distance_matrix(x, metric), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(distances.get(metric)(x)), distance_matrix(x, metric), rtol=1e-4, atol=1e-4
+    )
 
 
 @settings(max_examples=30, deadline=None)

@@ -24,7 +24,7 @@ def test_arrays_keep_their_type_and_large_integers_stay_apart():
 
 @pytest.mark.parametrize("labels", [[1.0, float("nan")], np.array([np.nan, 1.0])])
 def test_nan_is_refused(labels):
-    with pytest.raises(ValueError, match="NaN|nan"):
+    with pytest.raises(ValueError, match=r"NaN|nan"):
         encode_labels(labels)
 
 

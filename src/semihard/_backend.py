@@ -59,12 +59,12 @@ if NAME == "jax":
 
     def sort_rows(x: Tensor) -> tuple[Tensor, Tensor]:
         columns = jax.lax.broadcasted_iota(jnp.int32, x.shape, 1)
-        return tuple(jax.lax.sort((x, columns), dimension=1, num_keys=1))  # type: ignore[return-value]
+        return tuple(jax.lax.sort((x, columns), dimension=1, num_keys=1))
 
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, values)
 
-    def put_rows(values: Tensor, columns: Tensor, width: int) -> Tensor:
+    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
         rows = jnp.arange(columns.shape[0])[:, None]
         return jnp.zeros((columns.shape[0], width), values.dtype).at[rows, columns].add(values)
 
@@ -123,7 +123,7 @@ elif NAME == "tensorflow":
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return tf.searchsorted(rows, values, side=side)
 
-    def put_rows(values: Tensor, columns: Tensor, width: Tensor) -> Tensor:
+    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
         rows = tf.shape(columns)[0]
         flat = columns + tf.range(rows)[:, None] * width
         sums = tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), tf.reshape(flat, [-1]), rows * width)
@@ -183,7 +183,7 @@ elif NAME == "torch":
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return torch.searchsorted(rows.contiguous(), values.contiguous(), right=side == "right")
 
-    def put_rows(values: Tensor, columns: Tensor, width: int) -> Tensor:
+    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
         return values.new_zeros((columns.shape[0], width)).scatter_add_(1, columns.long(), values)
 
     def known(x: Tensor) -> int | None:

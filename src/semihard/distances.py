@@ -18,9 +18,9 @@ Distance = Callable[[Tensor], Tensor]
 def _centre(embeddings: Tensor) -> Tensor:
     """Move the batch near the origin: distances stay, and the Gram matrix stops cancelling.
 
-    A batch at an offset of 1e4 loses all its digits to |x|² + |y|² − 2xy. The shift is a multiple of the power of two at
-    the batch's own spread, so that it is zero for a batch that surrounds the origin, and exact for one on a grid, whose
-    ties must stay ties.
+    A batch at an offset of 1e4 loses all its digits to |x|² + |y|² − 2xy. The shift is a multiple of the power of two
+    at the batch's own spread, so that it is zero for a batch that surrounds the origin, and exact for one on a grid,
+    whose ties must stay ties.
     """
     embeddings = ops.convert_to_tensor(embeddings)
     values = ops.stop_gradient(embeddings)
@@ -69,8 +69,8 @@ def euclidean(embeddings: Tensor) -> Tensor:
 def cosine(embeddings: Tensor) -> Tensor:
     """1 − cos(x, y) for every pair of rows, at least 0; a zero vector is at distance 1 from everything.
 
-    A vector shorter than 1e-6 has no usable direction: it is scaled as TensorFlow Addons scales it, and gets gradient 0,
-    where TensorFlow Addons multiplies its gradient by 1e6.
+    A vector shorter than 1e-6 has no usable direction: it is scaled as TensorFlow Addons scales it, and gets
+    gradient 0, where TensorFlow Addons multiplies its gradient by 1e6.
 
     Example:
         >>> import numpy as np

@@ -17,7 +17,8 @@ def encode_labels(labels: Iterable[Hashable] | np.ndarray) -> tuple[np.ndarray, 
 
     Returns:
         codes: int32 [n], from 0.
-        classes: [number of classes]; `classes[codes]` are the labels again. An object array for anything but a NumPy array.
+        classes: [number of classes]; `classes[codes]` are the labels again. An object array unless a
+            NumPy array came.
 
     Raises:
         TypeError: for a label that cannot be hashed.
@@ -39,7 +40,9 @@ def encode_labels(labels: Iterable[Hashable] | np.ndarray) -> tuple[np.ndarray, 
     numbers = []
     for label in labels:
         if label != label:
-            raise ValueError(f"Expected labels that equal themselves. Received: {label!r}. Fill in or drop those samples.")
+            raise ValueError(
+                f"Expected labels that equal themselves. Received: {label!r}. Fill in or drop those samples."
+            )
         numbers.append(seen.setdefault(label, len(seen)))
     found = np.empty(len(seen), object)
     found[:] = list(seen)

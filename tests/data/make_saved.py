@@ -1,4 +1,4 @@
-"""Write saved_on_<backend>.keras and .npz for the backend in KERAS_BACKEND (run once a backend when the format changes)."""
+"""Write saved_on_<backend>.keras and .npz for the backend in KERAS_BACKEND: once a backend when the format changes."""
 
 from pathlib import Path
 

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-
 from semihard.losses import TripletSemiHardLoss, triplet_semihard_loss
-from tests.oracles.triplet import semi_hard, distance_matrix, semi_hard_loss
+from tests.oracles.triplet import distance_matrix, semi_hard, semi_hard_loss
 from tests.programs import BACKEND, MODES, value_and_gradient
 
 RNG = np.random.default_rng(3)
@@ -146,9 +145,9 @@ def test_degenerate_batches_are_finite(kind, metric):
 def test_nan_is_not_hidden(bad, metric, labels):
     x = X.copy()
     x[3, 1] = bad
+    labels = ops.convert_to_tensor(labels.astype("int32"))
     for mode in MODES[:2] if BACKEND != "torch" else MODES[:1]:
-        labels_ = ops.convert_to_tensor(labels.astype("int32"))
-        value, _ = value_and_gradient(lambda x: triplet_semihard_loss(labels_, x, distance_metric=metric), x, mode)
+        value, _ = value_and_gradient(lambda x: triplet_semihard_loss(labels, x, distance_metric=metric), x, mode)
         assert np.isnan(value), mode
 
 
@@ -201,7 +200,7 @@ def test_misspelt_option_of_the_class_raises():
 
 def small_model(policy="float32"):
     keras.utils.set_random_seed(1)
-    model = keras.Sequential(
+    return keras.Sequential(
         [
             keras.Input((6,)),
             keras.layers.Dense(8, activation="relu", dtype=policy),
@@ -209,7 +208,6 @@ def small_model(policy="float32"):
             keras.layers.UnitNormalization(dtype=policy),
         ]
     )
-    return model
 
 
 DATA = RNG.normal(size=(70, 6)).astype(np.float32)

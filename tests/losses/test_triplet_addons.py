@@ -1,6 +1,7 @@
 """TripletSemiHardLoss against what the real TensorFlow Addons returned (tests/data/README.md)."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,5 @@ def test_same_distances_same_loss(case):
     np.testing.assert_allclose(float(value), REFERENCE[f"value_of_distances_{i}"], rtol=1e-5, atol=1e-7)
 
 
-def test_backend_is_the_one_asked_for(request):
-    import os
-
+def test_backend_is_the_one_asked_for():
     assert os.environ.get("KERAS_BACKEND", "tensorflow") == BACKEND

@@ -52,8 +52,10 @@ def codes_of(y_true: Any, embeddings: Tensor) -> Tensor:
     if batch is not None and shape[0] is not None and int(batch) != int(shape[0]):
         raise ValueError(f"Expected one label an embedding. Received: {shape[0]} labels for {batch} embeddings.")
     # Where a size is unknown until the program runs, the reshape is what checks it.
-    return ops.reshape(_backend.label_codes(ops.reshape(labels, (-1,)) if _backend.is_tensor(labels) else labels),
-                       (ops.shape(embeddings)[0],))
+    return ops.reshape(
+        _backend.label_codes(ops.reshape(labels, (-1,)) if _backend.is_tensor(labels) else labels),
+        (ops.shape(embeddings)[0],),
+    )
 
 
 def _host_labels(y_true: Any) -> np.ndarray:

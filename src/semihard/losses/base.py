@@ -17,7 +17,9 @@ class EmbeddingLoss(keras.losses.Loss):
     Weights (`sample_weight`, class weights) multiply anchors. Keras's scaling for distribution applies.
     """
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None) -> None:
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
+    ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._reduce = _Given(reduction=reduction, dtype=dtype)
 

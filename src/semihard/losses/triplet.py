@@ -1,7 +1,8 @@
 """The triplet loss with semi-hard negatives, as TensorFlow Addons defined it."""
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
@@ -17,7 +18,8 @@ DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
 
 
-class Hinge(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Hinge:
     """max(0, margin + gap), with slope 1 at exactly 0, as TensorFlow's `maximum` has it."""
 
     margin: float
@@ -72,7 +74,7 @@ def triplet_semihard_loss(
         0.7071
 
     Source:
-        Schroff, Kalenichenko, Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering", CVPR 2015, §3.
+        Schroff, Kalenichenko, Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering", 2015, §3.
     """
     margin = _inputs.finite_number("margin", margin)
     distance = distances.get(distance_metric)
@@ -116,7 +118,7 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distanc
 
 @keras.saving.register_keras_serializable(package="semihard")
 class TripletSemiHardLoss(EmbeddingLoss):
-    """`triplet_semihard_loss` for `model.compile(loss=...)`: a drop-in for `tensorflow_addons.losses.TripletSemiHardLoss`.
+    """`triplet_semihard_loss` for `model.compile(loss=...)`, with the name and arguments of TensorFlow Addons.
 
     Args:
         margin, distance_metric, degenerate: as in `triplet_semihard_loss`.

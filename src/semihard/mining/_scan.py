@@ -16,7 +16,7 @@ Tensor = Any
 # A fused loop runs at the speed of the hardware when its reduction is written out: UNROLLED terms of LANES keys each.
 LANES = 16
 UNROLLED = 16
-# Chosen keys that one pass over a row adds at a time; more of them take a loop, or a program would take seconds to compile.
+# Chosen keys that one pass over a row adds at a time. More of them take a loop: written out, they compile for seconds.
 WRITTEN_OUT = 128
 
 

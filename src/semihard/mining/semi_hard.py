@@ -3,9 +3,10 @@
 Schroff, Kalenichenko, Philbin, "FaceNet", 2015, §3.2. An anchor without such a negative takes its farthest one.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from keras import ops
 
@@ -32,8 +33,8 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
     Args:
         pairs: distances [anchors, references] and class ranges, without gradient.
         pay: maps d(anchor, positive) − d(anchor, negative) to the cost and its slope.
-        row_minimum: what a positive pair without any negative pays against. By default the pair is left out; with True it
-            pays against the row's smallest distance, as TensorFlow Addons does.
+        row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
+            TensorFlow Addons. By default such a pair is left out.
 
     Returns:
         cost: [anchors], the sum over the anchor's positives.
@@ -49,9 +50,11 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
         return scan(limit)
     known = _backend.known(most)
     if not _backend.FUSES:
-        return scan(known) if known is not None and known <= SCANNED_EAGERLY else sort(limit if known is None else known)
+        return (
+            scan(known) if known is not None and known <= SCANNED_EAGERLY else sort(limit if known is None else known)
+        )
     buckets = [k for k in SCANNED if limit is None or k < 2 * limit]
-    searches = [functools.partial(scan, k) for k in buckets]
+    searches: list[Callable[[], Any]] = [functools.partial(scan, k) for k in buckets]
     if limit is None or buckets[-1] < limit:
         searches.append(functools.partial(sort, limit))
     if known is not None:
@@ -59,7 +62,8 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
     return _backend.select(sum(ops.cast(most > k, "int32") for k in buckets), searches)
 
 
-class _Search(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class _Search:
     """One way to search, ready to run for a given largest number of positives an anchor (None: all columns)."""
 
     function: Callable[..., Any]
