@@ -24,7 +24,7 @@ def buffer_shuffle(count: int, buffer: int, rng: np.random.Generator) -> np.ndar
 
     Example:
         >>> order = buffer_shuffle(10, 3, np.random.default_rng(0))
-        >>> sorted(order.tolist()) == list(range(10)), order[0] < 3
+        >>> sorted(order.tolist()) == list(range(10)), bool(order[0] < 3)
         (True, True)
     """
     count, buffer = _checks.whole_number("count", count, 0), _checks.whole_number("buffer", buffer, 1)
