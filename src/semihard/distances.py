@@ -4,6 +4,7 @@ Each function takes embeddings [batch, dim] in float32 or float64 and returns [b
 `get` finds them by the names that TensorFlow Addons gave them.
 """
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,71 @@ def _centre(embeddings: Tensor) -> Tensor:
     return embeddings - ops.where(ops.isfinite(shift), shift, ops.zeros_like(shift))
 
 
+def _squared_of_gram(gram: Tensor) -> Tensor:
+    norms = ops.diagonal(gram)
+    squared = norms[:, None] + norms[None, :] - 2.0 * gram
+    rows = ops.arange(ops.shape(gram)[0])
+    # Not `maximum`: it may keep −0.0, and at a tie half of the gradient, where TensorFlow Addons has none.
+    return ops.where((squared <= 0) | (rows[:, None] == rows[None, :]), ops.zeros_like(squared), squared)
+
+
+def _euclidean_of_gram(gram: Tensor) -> Tensor:
+    squared = _squared_of_gram(gram)
+    apart = squared != 0  # true for NaN, which must come out as NaN
+    # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
+    return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
+
+
+def _directions(embeddings: Tensor) -> Tensor:
+    embeddings = ops.convert_to_tensor(embeddings)
+    squares = ops.sum(ops.square(embeddings), axis=1, keepdims=True)
+    short = squares <= 1e-12
+    scale = ops.rsqrt(ops.where(short, ops.ones_like(squares), squares))
+    return ops.where(short, ops.stop_gradient(embeddings) * 1e6, embeddings * scale)
+
+
+def _cosine_of_gram(gram: Tensor) -> Tensor:
+    distances = 1.0 - gram
+    return ops.where(distances <= 0, ops.zeros_like(distances), distances)
+
+
+def _inverse(distances: Tensor) -> Tensor:
+    apart = distances != 0
+    return ops.where(apart, 1.0 / ops.where(apart, distances, ops.ones_like(distances)), ops.zeros_like(distances))
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """A distance that is a function of the Gram matrix of some rows, which gives it a cheap gradient.
+
+    Attributes:
+        rows: embeddings [batch, dim] → rows [batch, dim] whose products it needs (centred, or of unit length).
+        of_gram: Gram matrix of the rows [batch, batch] → distances [batch, batch].
+        slope: distances → the factor f with ∂d(i, j)/∂row i = f · (row i − row j), or −f · row j.
+        of_differences: which of the two.
+    """
+
+    rows: Callable[[Tensor], Tensor]
+    of_gram: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor], Tensor]
+    of_differences: bool
+
+    def __call__(self, embeddings: Tensor) -> Tensor:
+        rows = self.rows(embeddings)
+        return self.of_gram(ops.matmul(rows, ops.transpose(rows)))
+
+    def gradient(self, rows: Tensor, weights: Tensor) -> Tensor:
+        """Gradient by the rows of Σ w(i, j) · d(i, j), from `weights` = w · slope(d): one matrix product."""
+        both = weights + ops.transpose(weights)
+        pull = ops.matmul(both, rows)
+        return ops.sum(both, axis=1, keepdims=True) * rows - pull if self.of_differences else -pull
+
+
+EUCLIDEAN = Metric(_centre, _euclidean_of_gram, _inverse, True)
+SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_gram, lambda d: 2.0 * ops.ones_like(d), True)
+COSINE = Metric(_directions, _cosine_of_gram, lambda d: ops.where(d > 0, ops.ones_like(d), ops.zeros_like(d)), False)
+
+
 def squared_euclidean(embeddings: Tensor) -> Tensor:
     """|x − y|² for every pair of rows; exactly 0 on the diagonal and never negative.
 
@@ -42,13 +108,7 @@ def squared_euclidean(embeddings: Tensor) -> Tensor:
         [[ 0. 25.]
          [25.  0.]]
     """
-    embeddings = _centre(embeddings)
-    gram = ops.matmul(embeddings, ops.transpose(embeddings))
-    norms = ops.sum(ops.square(embeddings), axis=1)
-    squared = norms[:, None] + norms[None, :] - 2.0 * gram
-    rows = ops.arange(ops.shape(embeddings)[0])
-    # Not `maximum`: it may keep −0.0, and at a tie half of the gradient, where TensorFlow Addons has none.
-    return ops.where((squared <= 0) | (rows[:, None] == rows[None, :]), ops.zeros_like(squared), squared)
+    return SQUARED_EUCLIDEAN(embeddings)
 
 
 def euclidean(embeddings: Tensor) -> Tensor:
@@ -60,10 +120,7 @@ def euclidean(embeddings: Tensor) -> Tensor:
         [[0. 5.]
          [5. 0.]]
     """
-    squared = squared_euclidean(embeddings)
-    apart = squared != 0  # true for NaN, which must come out as NaN
-    # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
-    return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
+    return EUCLIDEAN(embeddings)
 
 
 def cosine(embeddings: Tensor) -> Tensor:
@@ -78,16 +135,10 @@ def cosine(embeddings: Tensor) -> Tensor:
         [[0. 1.]
          [1. 0.]]
     """
-    embeddings = ops.convert_to_tensor(embeddings)
-    squares = ops.sum(ops.square(embeddings), axis=1, keepdims=True)
-    short = squares <= 1e-12
-    scale = ops.rsqrt(ops.where(short, ops.ones_like(squares), squares))
-    directions = ops.where(short, ops.stop_gradient(embeddings) * 1e6, embeddings * scale)
-    distances = 1.0 - ops.matmul(directions, ops.transpose(directions))
-    return ops.where(distances <= 0, ops.zeros_like(distances), distances)
+    return COSINE(embeddings)
 
 
-NAMES: dict[str, Distance] = {"L2": euclidean, "squared-L2": squared_euclidean, "angular": cosine}
+NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}
 
 
 def get(distance_metric: str | Distance) -> Distance:

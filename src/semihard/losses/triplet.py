@@ -11,7 +11,7 @@ from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.semi_hard import pay_semi_hard
-from semihard.pairs import Pairs, classes_of
+from semihard.pairs import Classes, Pairs, classes_of
 
 Tensor = Any
 DEGENERATE = ("finite", "addons")
@@ -95,25 +95,54 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distanc
     batch = ops.shape(embeddings)[0]
     precise = embeddings if "float64" in str(embeddings.dtype) else ops.cast(embeddings, "float32")
     # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
-    poison = ops.sum(precise * 0.0, axis=1)
+    poison = ops.sum(precise * 0.0)
     if isinstance(batch, int) and batch == 0:
-        return poison
+        return poison + ops.sum(precise, axis=1)
     classes = classes_of(codes)
-    if distance in distances.NAMES.values():
-        matrix = distance(_backend.permute_rows(precise, classes.order, classes.place))
+    if isinstance(distance, distances.Metric):
+        ordered = _backend.permute_rows(precise, classes.order, classes.place)
+        if _backend.takes_gradients():
+            cost = _cost_of_rows(distance.rows(ordered), classes, pay, distance, addons)
+        else:
+            cost = _cost_of_matrix(distance(ordered), classes, pay, addons)
     else:
         # A callable sees the batch in its own order: it may carry something that belongs to it.
         matrix = ops.take(ops.take(distance(precise), classes.order, axis=0), classes.order, axis=1)
-    constant = ops.stop_gradient(matrix)
-    pairs = Pairs(constant, classes.start, classes.stop, ops.arange(batch, dtype="int32"))
-    cost, slopes = pay_semi_hard(pairs, pay, row_minimum=addons)
-    # Adds nothing to the value, and to the gradient what mining found: slopes are constants, distances are not.
-    cost = ops.stop_gradient(cost) + ops.sum(ops.stop_gradient(slopes) * (matrix - constant), axis=1)
+        cost = _cost_of_matrix(matrix, classes, pay, addons)
 
     size = classes.stop - classes.start
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), cost.dtype)
     count = paired if addons else ops.maximum(paired, 1.0)
     return ops.take(cost, classes.place) * (ops.cast(batch, cost.dtype) / count) + poison
+
+
+def _cost_of_matrix(matrix: Tensor, classes: Classes, pay: Hinge, addons: bool) -> Tensor:
+    """The cost of each anchor [batch] from distances, whose own gradient the backend takes."""
+    constant = ops.stop_gradient(matrix)
+    cost, slopes = pay_semi_hard(_pairs(constant, classes), pay, row_minimum=addons)
+    # Adds nothing to the value, and to the gradient what mining found: slopes are constants, distances are not.
+    return ops.stop_gradient(cost) + ops.sum(ops.stop_gradient(slopes) * (matrix - constant), axis=1)
+
+
+def _cost_of_rows(rows: Tensor, classes: Classes, pay: Hinge, metric: distances.Metric, addons: bool) -> Tensor:
+    """The same from the metric's rows [batch, dim]: keeps one [batch, batch] matrix, and saves a matrix product."""
+
+    @ops.custom_gradient
+    def cost_of(rows: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
+        gram = ops.matmul(rows, ops.transpose(rows))
+        cost, slopes = pay_semi_hard(_pairs(gram, classes), pay, row_minimum=addons, metric=metric)
+
+        def gradient(*upstreams: Tensor, upstream: Tensor | None = None) -> Tensor:
+            weights = upstreams[0] if upstream is None else upstream
+            return metric.gradient(rows, weights[:, None] * slopes)
+
+        return cost, gradient
+
+    return cost_of(rows)
+
+
+def _pairs(matrix: Tensor, classes: Classes) -> Pairs:
+    return Pairs(matrix, classes.start, classes.stop, ops.arange(ops.shape(matrix)[0], dtype="int32"))
 
 
 @keras.saving.register_keras_serializable(package="semihard")

@@ -11,6 +11,7 @@ from typing import Any
 from keras import ops
 
 from semihard import _backend
+from semihard.distances import Metric
 from semihard.mining import _keys, _scan, _sort
 from semihard.pairs import Pairs
 
@@ -27,7 +28,9 @@ SMALL = 63
 SCANNED_EAGERLY = 16
 
 
-def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Tensor, Tensor]:
+def pay_semi_hard(
+    pairs: Pairs, pay: Pay, row_minimum: bool = False, metric: Metric | None = None
+) -> tuple[Tensor, Tensor]:
     """Mine semi-hard negatives and pay for each triplet.
 
     Args:
@@ -36,11 +39,14 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
         row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
             TensorFlow Addons. By default such a pair is left out.
 
+        metric: if given, `pairs.distances` is the Gram matrix, and the metric is applied in the same fused program.
+
     Returns:
         cost: [anchors], the sum over the anchor's positives.
-        slopes: [anchors, references], the derivative of cost by each distance. Tied negatives share it equally.
+        slopes: [anchors, references], the derivative of cost by each distance, times the metric's slope if there is
+            one. Tied negatives share it equally.
     """
-    scan, sort = (_Search(function, pairs, pay, row_minimum) for function in (_by_scan, _by_sort))
+    scan, sort = (_Search(function, pairs, pay, row_minimum, metric) for function in (_by_scan, _by_sort))
     most = _backend.most(pairs.stop - pairs.start, axis=0) - 1
     references = ops.shape(pairs.distances)[1]
     limit = references - 1 if isinstance(references, int) else None
@@ -66,16 +72,34 @@ def pay_semi_hard(pairs: Pairs, pay: Pay, row_minimum: bool = False) -> tuple[Te
 class _Search:
     """One way to search, ready to run for a given largest number of positives an anchor (None: all columns)."""
 
-    function: Callable[..., Any]
+    search: Callable[..., Any]
     pairs: Pairs
     pay: Pay
     row_minimum: bool
+    metric: Metric | None
 
     def __call__(self, positives: int | None) -> tuple[Tensor, Tensor]:
+        options: dict[str, Any] = {"pay": self.pay, "row_minimum": self.row_minimum, "metric": self.metric}
         if positives is None:
-            return self.function(*self.pairs, positives=None, pay=self.pay, row_minimum=self.row_minimum)
-        run = _backend.fused(self.function, positives=max(positives, 1), pay=self.pay, row_minimum=self.row_minimum)
+            return _searched(*self.pairs, search=self.search, positives=None, **options)
+        run = _backend.fused(_searched, search=self.search, positives=max(positives, 1), **options)
         return run(*self.pairs)
+
+
+def _searched(
+    distances: Tensor,
+    start: Tensor,
+    stop: Tensor,
+    own: Tensor,
+    search: Callable[..., Any],
+    positives: int | None,
+    pay: Pay,
+    row_minimum: bool,
+    metric: Metric | None,
+) -> tuple[Tensor, Tensor]:
+    distances = distances if metric is None else metric.of_gram(distances)
+    cost, slopes = search(distances, start, stop, own, positives, pay, row_minimum)
+    return cost, slopes if metric is None else slopes * metric.slope(distances)
 
 
 def _by_scan(
