@@ -14,7 +14,7 @@ x, y = rng.normal(size=(20, 6)).astype(np.float32), rng.integers(0, 4, 20).astyp
 keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4), keras.layers.UnitNormalization()])
 # Keras saves Adam on PyTorch as a class that cannot be found where PyTorch is not installed; Lamb is one for all.
-model.compile("lamb", loss=TripletSemiHardLoss(0.3, "squared-L2"))
+model.compile(keras.optimizers.Lamb(), loss=TripletSemiHardLoss(0.3, "squared-L2"))
 model.fit(x, y, epochs=1, verbose=0)
 model.save(here / f"saved_on_{backend}.keras")
 loss = model.evaluate(x, y, batch_size=20, verbose=0)
