@@ -1,7 +1,7 @@
 """The tutorial's model, layer by layer, and what its training depends on."""
 
 import keras
-import pytest
+import numpy as np
 
 from semihard.datasets import mnist
 from semihard.recipes.mnist_model import build_model, to_input, train
@@ -18,13 +18,21 @@ def test_the_model_of_the_tutorial():
     assert model.output_shape == (None, 256)
 
 
-def test_the_seed_decides():
+def test_the_seeds_decide():
+    """Embeddings after training: repeated by the same two seeds, others by either another one.
+
+    Of the embeddings, because losses of the first steps differ little: two seeds gave 0.97858 and 0.97879 on PyTorch.
+    """
     (images, labels), _ = mnist()
-    losses = []
-    for seed in (1, 1, 2):
-        keras.utils.set_random_seed(seed)
-        options = {"epochs": 1, "batch_size": 16, "seed": seed}
-        history = train(build_model(), to_input(images[:64]), labels[:64], **options)
-        losses.append(history["loss"][0])
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
-    assert losses[0] != pytest.approx(losses[2], rel=1e-3)
+    inputs = to_input(images[:64])
+
+    def trained(keras_seed: int, order_seed: int) -> np.ndarray:
+        keras.utils.set_random_seed(keras_seed)
+        model = build_model()
+        train(model, inputs, labels[:64], epochs=1, batch_size=16, seed=order_seed)
+        return model.predict(inputs, verbose=0)
+
+    first = trained(1, 1)
+    np.testing.assert_allclose(trained(1, 1), first, atol=1e-5)
+    assert np.abs(trained(2, 1) - first).max() > 0.01
+    assert np.abs(trained(1, 2) - first).max() > 0.001
