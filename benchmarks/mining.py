@@ -182,12 +182,10 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
 def notes(results: Results) -> list[str]:
     """Return what a reader must know beside the tables: agreement of values, and what is missing and why."""
     lines = []
-    worst = 0.0
-    references = {case: case.loss() for case in {case for _, case in results.values} if case.batch <= 4096}
-    for (peer, case), value in results.values.items():
-        if peer != "pml" and case in references:
-            worst = max(worst, abs(value - references[case]) / references[case])
-    if references:
+    compared = {key: value for key, value in results.values.items() if key[0] != "pml" and key[1].batch <= 4096}
+    if compared:
+        references = {case: case.loss() for case in {case for _, case in compared}}
+        worst = max(abs(value - references[case]) / references[case] for (_, case), value in compared.items())
         lines += [
             f"Largest relative distance of a value (batches up to 4,096) from a float64 NumPy loop: {worst:.1e}. "
             "pytorch-metric-learning is left out of it: its miner keeps every triplet inside the margin.",
