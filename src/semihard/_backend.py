@@ -13,7 +13,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     select                   run one of several functions of the same static output shape
     fused                    compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `fused` turns a chain of elementwise operations into one loop
-    takes_gradients          whether `ops.custom_gradient` works here: not while PyTorch compiles
+    uncompiled               keep a function out of a compiler that would break it
     known                    an integer tensor as a plain `int` in eager code, None while a program is traced
 """
 
@@ -69,8 +69,8 @@ if NAME == "jax":
         rows = jnp.arange(columns.shape[0])[:, None]
         return jnp.zeros((columns.shape[0], width), values.dtype).at[rows, columns].add(values)
 
-    def takes_gradients() -> bool:
-        return True
+    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
 
     def known(x: Tensor) -> int | None:
         return None if isinstance(x, jax.core.Tracer) else int(x)
@@ -133,8 +133,8 @@ elif NAME == "tensorflow":
         sums = tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), tf.reshape(flat, [-1]), rows * width)
         return tf.reshape(sums, [rows, width])
 
-    def takes_gradients() -> bool:
-        return True
+    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
 
     def known(x: Tensor) -> int | None:
         return int(x) if tf.executing_eagerly() else None
@@ -193,8 +193,10 @@ elif NAME == "torch":
     def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
         return values.new_zeros((columns.shape[0], width)).scatter_add_(1, columns.long(), values)
 
-    def takes_gradients() -> bool:
-        return not torch.compiler.is_compiling()
+    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        # Inductor computes one distance several times, rounded differently, and equal keys no longer are equal:
+        # the value stays right, the gradient does not. So `torch.compile` runs this part eagerly.
+        return torch.compiler.disable(function)
 
     def known(x: Tensor) -> int | None:
         # A host read-back stalls an accelerator's queue, and breaks a compiled graph.

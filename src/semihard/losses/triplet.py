@@ -90,6 +90,7 @@ def triplet_semihard_loss(
     return ops.cast(values, embeddings.dtype)
 
 
+@_backend.uncompiled
 def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distances.Distance, addons: bool) -> Tensor:
     """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs."""
     batch = ops.shape(embeddings)[0]
@@ -101,10 +102,7 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distanc
     classes = classes_of(codes)
     if isinstance(distance, distances.Metric):
         ordered = _backend.permute_rows(precise, classes.order, classes.place)
-        if _backend.takes_gradients():
-            cost = _cost_of_rows(distance.rows(ordered), classes, pay, distance, addons)
-        else:
-            cost = _cost_of_matrix(distance(ordered), classes, pay, addons)
+        cost = _cost_of_rows(distance.rows(ordered), classes, pay, distance, addons)
     else:
         # A callable sees the batch in its own order: it may carry something that belongs to it.
         matrix = ops.take(ops.take(distance(precise), classes.order, axis=0), classes.order, axis=1)
