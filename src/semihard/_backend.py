@@ -4,7 +4,6 @@ Its contract: each function below takes and returns tensors of the active Keras 
 JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that does not work with unknown shapes).
 
     float_bits, bits_float   the bits of a float32 as int32, and back
-    most, least              maximum and minimum (`keras.ops.max` breaks `torch.compile(fullgraph=True)`)
     is_tensor                whether a value is a tensor of this backend (as opposed to host data)
     label_codes              labels of any kind as integers that are equal where the labels are
     sort_rows, search_rows   sort each row; binary-search each row
@@ -36,12 +35,6 @@ if NAME == "jax":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, jax.Array | keras.KerasTensor)
-
-    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return jnp.max(x, axis=axis)
-
-    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return jnp.min(x, axis=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return jax.lax.bitcast_convert_type(x, jnp.int32)
@@ -98,12 +91,6 @@ elif NAME == "tensorflow":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, tf.Tensor | tf.Variable | keras.KerasTensor)
-
-    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return tf.reduce_max(x, axis=axis)
-
-    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return tf.reduce_min(x, axis=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return tf.bitcast(x, tf.int32)
@@ -164,12 +151,6 @@ elif NAME == "torch":
 
     def is_tensor(x: Any) -> bool:
         return isinstance(x, torch.Tensor | keras.KerasTensor)
-
-    def most(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return torch.amax(x, dim=axis)
-
-    def least(x: Tensor, axis: int | tuple[int, ...]) -> Tensor:
-        return torch.amin(x, dim=axis)
 
     def float_bits(x: Tensor) -> Tensor:
         return x.view(torch.int32)

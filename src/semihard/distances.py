@@ -10,7 +10,7 @@ from typing import Any
 
 from keras import ops
 
-from semihard import _backend, _checks
+from semihard import _checks
 
 Tensor = Any
 Distance = Callable[[Tensor], Tensor]
@@ -26,7 +26,7 @@ def _centre(embeddings: Tensor) -> Tensor:
     embeddings = ops.convert_to_tensor(embeddings)
     values = ops.stop_gradient(embeddings)
     mean = ops.mean(values, axis=0, keepdims=True)
-    spread = _backend.most(ops.abs(values - mean), axis=(0, 1))
+    spread = ops.max(ops.abs(values - mean), axis=(0, 1))
     exponent = ops.floor(ops.log2(ops.where(spread > 0, spread, 1.0)))
     # Rounded after the power: a backend's 2**n may be a last bit away from the power of two.
     grid = ops.maximum(ops.power(ops.cast(2.0, values.dtype), exponent), ops.cast(1e-30, values.dtype))

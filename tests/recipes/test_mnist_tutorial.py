@@ -85,7 +85,9 @@ def test_the_rest_of_the_figures(finished):
     *stages, total = figures["seconds"].items()
     assert [name for name, _ in stages] == ["data", "train", "embed", "evaluate", "map"]
     assert total == ("total", pytest.approx(sum(seconds for _, seconds in stages), abs=0.05))
-    assert all(seconds > 0 for _, seconds in stages)
+    # A stage of this small run may take less than the hundredth of a second that the figures keep.
+    assert all(seconds >= 0 for _, seconds in stages)
+    assert total[1] > 0
     assert figures["backend"] == keras.backend.backend()
     assert figures["versions"]["keras"] == keras.__version__
     packages = {"python", "semihard", "keras", "numpy", "umap-learn", "matplotlib", keras.backend.backend()}

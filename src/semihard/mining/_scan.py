@@ -42,12 +42,12 @@ def nearest_above(keys: Tensor, thresholds: Tensor) -> Tensor:
     """
     shifted = thresholds + 1 + SMALLEST
     if not _backend.FUSES:
-        return ops.stack([_backend.least(keys - t, axis=1) for t in _columns(shifted)], axis=1) + shifted
+        return ops.stack([ops.min(keys - t, axis=1) for t in _columns(shifted)], axis=1) + shifted
     terms = _unrolled(keys)
     least = terms[0] - shifted[:, :, None, None]
     for term in terms[1:]:
         least = ops.minimum(least, term - shifted[:, :, None, None])
-    return _backend.least(least, axis=(2, 3)) + shifted
+    return ops.min(least, axis=(2, 3)) + shifted
 
 
 def count_equal(keys: Tensor, chosen: Tensor) -> Tensor:

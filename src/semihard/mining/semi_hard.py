@@ -47,7 +47,7 @@ def pay_semi_hard(
             one. Tied negatives share it equally.
     """
     scan, sort = (_Search(function, pairs, pay, row_minimum, metric) for function in (_by_scan, _by_sort))
-    most = _backend.most(pairs.stop - pairs.start, axis=0) - 1
+    most = ops.max(pairs.stop - pairs.start, axis=0) - 1
     references = ops.shape(pairs.distances)[1]
     limit = references - 1 if isinstance(references, int) else None
     if not _keys.fit(pairs.distances):
@@ -154,10 +154,10 @@ def _positives(start: Tensor, stop: Tensor, own: Tensor, positives: Any, referen
 
 
 def _fallback(distances: Tensor, keys: Tensor, same: Tensor, row_minimum: bool) -> Tensor:
-    farthest = _backend.most(ops.where(same, _keys.smallest(keys), keys), axis=1)
+    farthest = ops.max(ops.where(same, _keys.smallest(keys), keys), axis=1)
     if not row_minimum:
         return farthest
-    return ops.where(ops.all(same, axis=1), _backend.least(_keys.keys_of(distances), axis=1), farthest)
+    return ops.where(ops.all(same, axis=1), ops.min(_keys.keys_of(distances), axis=1), farthest)
 
 
 def _paid(

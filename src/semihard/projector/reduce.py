@@ -11,7 +11,7 @@ from semihard import _checks
 from semihard._extras import PLOTS, MissingPackage
 
 # Exact neighbours cost n² products, under a second for 10,000 rows on two cores; UMAP's own approximate search first
-# compiles for 35 seconds. They break even near this number of rows.
+# compiles for many seconds, which only more rows repay.
 _EXACT_LIMIT = 40_000
 
 
@@ -22,7 +22,6 @@ def reduce(
 
     The same vectors and seed give the same map on the same machine. Distances between far clusters mean nothing in it,
     and most true neighbours of a point are not its neighbours on the map: use it to look, `semihard.metrics` to judge.
-    10,000 × 256 take about 17 seconds on two cores, a few of which import and compile.
 
     Args:
         vectors: [n, dim], n ≥ 4, any real dtype, finite; compared by Euclidean distance.
