@@ -43,7 +43,7 @@ def value_and_gradient(function, x, mode: str = "eager") -> tuple[np.ndarray, np
         import torch
 
         x = x.detach().clone().requires_grad_(True)
-        program = torch.compile(function) if mode == "compiled" else function
+        program = torch.compile(function, fullgraph=True) if mode == "compiled" else function
         value = program(x)
         value.sum().backward()
         value, gradient = value.detach(), x.grad
@@ -52,3 +52,16 @@ def value_and_gradient(function, x, mode: str = "eager") -> tuple[np.ndarray, np
 
 def to_numpy(x) -> np.ndarray:
     return ops.convert_to_numpy(ops.cast(x, "float32") if "bfloat16" in str(x.dtype) else x)
+
+
+def compiled(program):
+    """The program as a user's training step would run it."""
+    if BACKEND == "jax":
+        import jax
+
+        return jax.jit(program)
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(program, autograph=False)
+    return program

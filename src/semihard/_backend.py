@@ -7,12 +7,15 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     is_tensor                whether a value is a tensor of this backend (as opposed to host data)
     label_codes              labels of any kind as integers that are equal where the labels are
     sort_rows, search_rows   sort each row; binary-search each row
-    put_rows                 scatter each row's values to given columns
-    permute_rows             rows in another order, without the scatter that a gather's gradient usually is
+    take, take_columns       rows of a matrix (items of a vector); given columns of each row, in bounds
+    put_rows                 add values to given columns of each row
+    add_rows                 sum rows into the rows of another matrix
     select                   run one of several functions of the same static output shape
+    fold                     a loop whose rounds run one after the other, so that only one round's memory is in use
     fused                    compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `fused` turns a chain of elementwise operations into one loop
-    uncompiled               keep a function out of a compiler that would break it
+    with_gradient            values from a program that computes its own gradient by its first argument
+    makes_program            marks a function that makes such a program from options
     known                    an integer tensor as a plain `int` in eager code, None while a program is traced
 """
 
@@ -25,6 +28,8 @@ import numpy as np
 from keras import ops
 
 Tensor = Any
+# (x [rows, …], weights [rows], *others) → (values [rows], the gradient of Σ weights · values by x); hashable
+Program = Callable[..., tuple[Any, Any]]
 NAME = keras.backend.backend()
 
 if NAME == "jax":
@@ -58,21 +63,42 @@ if NAME == "jax":
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, values)
 
-    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
-        rows = jnp.arange(columns.shape[0])[:, None]
-        return jnp.zeros((columns.shape[0], width), values.dtype).at[rows, columns].add(values)
+    def take(x: Tensor, rows: Tensor) -> Tensor:
+        return x[rows]
 
-    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        return function
+    def take_columns(x: Tensor, columns: Tensor) -> Tensor:
+        return jnp.take(x.reshape(-1), columns + jnp.arange(x.shape[0], dtype="int32")[:, None] * x.shape[1])
+
+    def put_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
+        return total.at[jnp.arange(columns.shape[0])[:, None], columns].add(values)
+
+    def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
+        return jnp.zeros((rows, *values.shape[1:]), values.dtype).at[targets].add(values)
 
     def known(x: Tensor) -> int | None:
         return None if isinstance(x, jax.core.Tracer) else int(x)
 
-    @jax.custom_vjp
-    def permute_rows(x: Tensor, order: Tensor, place: Tensor) -> Tensor:
-        return x[order]
+    def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
+        return _values_of(fused(program), x, *others)
 
-    permute_rows.defvjp(lambda x, order, place: (x[order], place), lambda place, g: (g[place], None, None))
+    @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+    def _values_of(program: Program, x: Tensor, *others: Tensor) -> Tensor:
+        return program(x, jnp.ones(x.shape[0], x.dtype), *others)[0]
+
+    def _forward(program: Program, x: Tensor, *others: Tensor) -> Any:
+        values, gradient = program(x, jnp.ones(x.shape[0], x.dtype), *others)
+        return values, (gradient, x, others)
+
+    def _backward(program: Program, kept: Any, upstream: Tensor) -> Any:
+        return _weighted(program, *kept, upstream), *(None for _ in kept[2])
+
+    _values_of.defvjp(_forward, _backward)
+
+    def makes_program(make: Callable[..., Program]) -> Callable[..., Program]:
+        return make
+
+    def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
+        return jax.lax.fori_loop(0, rounds, body, carry)
 
     def select(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
         return jax.lax.switch(index, branches)
@@ -114,30 +140,57 @@ elif NAME == "tensorflow":
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return tf.searchsorted(rows, values, side=side)
 
-    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
-        rows = tf.shape(columns)[0]
+    def take(x: Tensor, rows: Tensor) -> Tensor:
+        return tf.gather(x, rows)
+
+    def take_columns(x: Tensor, columns: Tensor) -> Tensor:
+        rows, width = ops.shape(x)
+        return tf.gather(tf.reshape(x, [-1]), columns + tf.range(rows)[:, None] * width)
+
+    def put_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
+        rows, width = ops.shape(total)
         flat = columns + tf.range(rows)[:, None] * width
         sums = tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), tf.reshape(flat, [-1]), rows * width)
-        return tf.reshape(sums, [rows, width])
+        return total + tf.reshape(sums, [rows, width])
 
-    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        return function
+    def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
+        return tf.math.unsorted_segment_sum(values, targets, rows)
 
     def known(x: Tensor) -> int | None:
         return int(x) if tf.executing_eagerly() else None
 
-    def permute_rows(x: Tensor, order: Tensor, place: Tensor) -> Tensor:
-        @tf.custom_gradient
-        def permuted(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-            return tf.gather(x, order), lambda g: tf.gather(g, place)
+    def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
+        program = _traced(program, tf.executing_eagerly())
 
-        return permuted(x)
+        @tf.custom_gradient
+        def values_of(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+            x = tf.stop_gradient(x)  # or TensorFlow looks for the gradient of every operation in the program
+            values, gradient = program(x, tf.ones(tf.shape(x)[:1], x.dtype), *others)
+            return values, lambda upstream: _weighted(program, gradient, x, others, upstream)
+
+        return values_of(x)
+
+    def makes_program(make: Callable[..., Program]) -> Callable[..., Program]:
+        return make
+
+    def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
+        # By default TensorFlow starts later rounds early, each with its own memory.
+        state = tf.while_loop(
+            lambda i, _: i < rounds, lambda i, c: (i + 1, body(i, c)), (tf.constant(0), carry), parallel_iterations=1
+        )
+        return state[1]
 
     def select(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
         return tf.switch_case(index, list(branches))
 
     def fused(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
         return _xla(function, tuple(sorted(static.items())))
+
+    @functools.lru_cache(maxsize=256)
+    def _traced(program: Program, eagerly: bool) -> Program:
+        # One graph for all that call the program; eagerly even for all sizes of a batch. A program that is traced with
+        # known sizes keeps them, since XLA does not take a graph of unknown ones well.
+        return tf.function(program, autograph=False, reduce_retracing=eagerly)
 
     @functools.lru_cache(maxsize=256)
     def _xla(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
@@ -171,20 +224,92 @@ elif NAME == "torch":
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return torch.searchsorted(rows.contiguous(), values.contiguous(), right=side == "right")
 
-    def put_rows(values: Tensor, columns: Tensor, width: Any) -> Tensor:
-        return values.new_zeros((columns.shape[0], width)).scatter_add_(1, columns.long(), values)
+    def take(x: Tensor, rows: Tensor) -> Tensor:
+        return x[rows]
 
-    def uncompiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        # Inductor computes one distance several times, rounded differently, and equal keys no longer are equal:
-        # the value stays right, the gradient does not. So `torch.compile` runs this part eagerly.
-        return torch.compiler.disable(function)
+    def take_columns(x: Tensor, columns: Tensor) -> Tensor:
+        return torch.gather(x, 1, columns.long())
+
+    def put_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
+        return total.scatter_add(1, columns.long(), values)
+
+    def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
+        return values.new_zeros((rows, *values.shape[1:])).index_add_(0, targets, values)
 
     def known(x: Tensor) -> int | None:
-        # A host read-back stalls an accelerator's queue, and breaks a compiled graph.
-        return None if torch.compiler.is_compiling() or x.device.type != "cpu" else int(x)
+        # A host read-back stalls an accelerator's queue.
+        return int(x) if x.device.type == "cpu" else None
 
-    def permute_rows(x: Tensor, order: Tensor, place: Tensor) -> Tensor:
-        return x[order]
+    # Inductor would compute one distance several times, rounded differently, and equal keys would no longer be equal:
+    # the value stays right, the gradient does not. An operator of our own is opaque to it. Operators take tensors and
+    # numbers only, so that a compiled program knows ours by its number.
+    _PROGRAMS: list[Program] = []
+
+    @torch.library.custom_op("semihard::values_and_gradient", mutates_args=())
+    def _values_and_gradient(
+        program: int, x: torch.Tensor, weights: torch.Tensor, others: list[torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        return _PROGRAMS[program](x, weights, *others)
+
+    @_values_and_gradient.register_fake
+    def _(program: int, x: Any, weights: Any, others: Any) -> Any:
+        return x.new_empty(x.shape[0]), torch.empty_like(x, memory_format=torch.contiguous_format)
+
+    @torch.library.custom_op("semihard::weighted", mutates_args=())
+    def _weighted_operator(
+        program: int, gradient: torch.Tensor, x: torch.Tensor, others: list[torch.Tensor], upstream: torch.Tensor
+    ) -> torch.Tensor:
+        return _weighted(_PROGRAMS[program], gradient, x, others, upstream)
+
+    @_weighted_operator.register_fake
+    def _(program: int, gradient: Any, x: Any, others: Any, upstream: Any) -> Any:
+        return torch.empty_like(gradient)
+
+    def _keep(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.program, x, _, others = inputs
+        ctx.save_for_backward(output[1], x, *others)
+
+    def _operator_gradient(ctx: Any, upstream: Any, _: Any) -> Any:
+        gradient, x, *others = ctx.saved_tensors
+        return None, _weighted_operator(ctx.program, gradient, x, others, upstream), None, [None for _ in others]
+
+    _values_and_gradient.register_autograd(_operator_gradient, setup_context=_keep)
+
+    class _WithGradient(torch.autograd.Function):
+        """The same without the dispatch of a custom operator, which costs more than mining a small batch."""
+
+        @staticmethod
+        def forward(ctx: Any, program: Program, x: Any, *others: Any) -> Any:
+            values, gradient = program(x, x.new_ones(x.shape[0]), *others)
+            ctx.program = program
+            ctx.save_for_backward(gradient, x, *others)
+            return values
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx: Any, upstream: Any) -> Any:
+            gradient, x, *others = ctx.saved_tensors
+            return None, _weighted(ctx.program, gradient, x, others, upstream), *(None for _ in others)
+
+    def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
+        if torch.compiler.is_compiling():
+            return _values_and_gradient(program, x, x.new_ones(x.shape[0]), list(others))[0]
+        return _WithGradient.apply(program, x, *others)
+
+    def makes_program(make: Callable[..., Program]) -> Callable[..., Any]:
+        @torch.compiler.assume_constant_result
+        def number_of(*options: Any) -> int:
+            program = make(*options)
+            if program not in _PROGRAMS:
+                _PROGRAMS.append(program)
+            return _PROGRAMS.index(program)
+
+        return lambda *options: (number_of if torch.compiler.is_compiling() else make)(*options)
+
+    def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
+        for i in range(int(rounds)):
+            carry = body(i, carry)
+        return carry
 
     def select(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
         return branches[int(index)]()
@@ -197,6 +322,17 @@ else:
         f"semihard runs on the Keras backends tensorflow, jax and torch. Received: KERAS_BACKEND={NAME!r}. "
         "Set KERAS_BACKEND before Keras is imported."
     )
+
+
+def _weighted(program: Program, gradient: Tensor, x: Tensor, others: Sequence[Tensor], upstream: Tensor) -> Tensor:
+    """The gradient for these weights, given that for weights of one.
+
+    After a mean or a sum all weights are one number, and nothing is left to do.
+    """
+    equal = ops.all(upstream == upstream[0])
+    branches = [lambda: program(x, upstream, *others)[1], lambda: upstream[0] * gradient]
+    decided = known(equal)
+    return select(ops.cast(equal, "int32"), branches) if decided is None else branches[decided]()
 
 
 def label_codes(labels: Any) -> Tensor:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from keras import ops
 
 from semihard import _checks
@@ -26,27 +27,20 @@ def _centre(embeddings: Tensor) -> Tensor:
     embeddings = ops.convert_to_tensor(embeddings)
     values = ops.stop_gradient(embeddings)
     mean = ops.mean(values, axis=0, keepdims=True)
-    spread = ops.max(ops.abs(values - mean), axis=(0, 1))
-    exponent = ops.floor(ops.log2(ops.where(spread > 0, spread, 1.0)))
+    # At least 1e-20 of the largest value, which bounds mean / grid. `amax`, not `max`: over Keras's `max` on PyTorch
+    # `torch.compile(fullgraph=True)` stumbles.
+    spread = ops.maximum(ops.amax(ops.abs(values - mean)), ops.amax(ops.abs(values)) * 1e-20 + 1e-30)
     # Rounded after the power: a backend's 2**n may be a last bit away from the power of two.
-    grid = ops.maximum(ops.power(ops.cast(2.0, values.dtype), exponent), ops.cast(1e-30, values.dtype))
-    shift = ops.where(spread > 0, ops.round(mean / grid) * grid, mean)
-    return embeddings - ops.where(ops.isfinite(shift), shift, ops.zeros_like(shift))
+    grid = ops.power(ops.cast(2.0, values.dtype), ops.floor(ops.log2(spread)))
+    return embeddings - ops.round(mean / grid) * grid
 
 
-def _squared_of_gram(gram: Tensor) -> Tensor:
-    norms = ops.diagonal(gram)
-    squared = norms[:, None] + norms[None, :] - 2.0 * gram
-    rows = ops.arange(ops.shape(gram)[0])
-    # Not `maximum`: it may keep −0.0, and at a tie half of the gradient, where TensorFlow Addons has none.
-    return ops.where((squared <= 0) | (rows[:, None] == rows[None, :]), ops.zeros_like(squared), squared)
+def _squared_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
+    return ops.maximum(anchor_norms[:, None] + norms[None, :] - 2.0 * products, 0.0)
 
 
-def _euclidean_of_gram(gram: Tensor) -> Tensor:
-    squared = _squared_of_gram(gram)
-    apart = squared != 0  # true for NaN, which must come out as NaN
-    # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
-    return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
+def _euclidean_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
+    return ops.sqrt(_squared_of_products(products, anchor_norms, norms))
 
 
 def _directions(embeddings: Tensor) -> Tensor:
@@ -57,46 +51,56 @@ def _directions(embeddings: Tensor) -> Tensor:
     return ops.where(short, ops.stop_gradient(embeddings) * 1e6, embeddings * scale)
 
 
-def _cosine_of_gram(gram: Tensor) -> Tensor:
-    distances = 1.0 - gram
-    return ops.where(distances <= 0, ops.zeros_like(distances), distances)
-
-
-def _inverse(distances: Tensor) -> Tensor:
-    apart = distances != 0
-    return ops.where(apart, 1.0 / ops.where(apart, distances, ops.ones_like(distances)), ops.zeros_like(distances))
+def _cosine_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
+    return ops.maximum(1.0 - products, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)
 class Metric:
-    """A distance that is a function of the Gram matrix of some rows, which gives it a cheap gradient.
+    """A distance that is a function of the products of some rows, which gives it a cheap gradient.
 
     Attributes:
         rows: embeddings [batch, dim] → rows [batch, dim] whose products it needs (centred, or of unit length).
-        of_gram: Gram matrix of the rows [batch, batch] → distances [batch, batch].
-        slope: distances → the factor f with ∂d(i, j)/∂row i = f · (row i − row j), or −f · row j.
+        of_products: products of anchors and references [anchors, references], and the products of each anchor [anchors]
+            and of each reference [references] with itself → distances [anchors, references], at least 0 and never −0.0.
+        scaled: (w, distances) → w · f, where ∂d(i, j)/∂row i = f · (row i − row j), or −f · row j. 0 at distance 0.
         of_differences: which of the two.
     """
 
     rows: Callable[[Tensor], Tensor]
-    of_gram: Callable[[Tensor], Tensor]
-    slope: Callable[[Tensor], Tensor]
+    of_products: Callable[[Tensor, Tensor, Tensor], Tensor]
+    scaled: Callable[[Tensor, Tensor], Tensor]
     of_differences: bool
 
-    def __call__(self, embeddings: Tensor) -> Tensor:
-        rows = self.rows(embeddings)
-        return self.of_gram(ops.matmul(rows, ops.transpose(rows)))
+    def gradient(self, rows: Tensor, total: Tensor, pull: Tensor) -> Tensor:
+        """Gradient by the rows of Σ w(i, j) · d(i, j).
 
-    def gradient(self, rows: Tensor, weights: Tensor) -> Tensor:
-        """Gradient by the rows of Σ w(i, j) · d(i, j), from `weights` = w · slope(d): one matrix product."""
-        both = weights + ops.transpose(weights)
-        pull = ops.matmul(both, rows)
-        return ops.sum(both, axis=1, keepdims=True) * rows - pull if self.of_differences else -pull
+        Args:
+            rows: [batch, dim].
+            total: [batch], Σ over j of v(i, j) + v(j, i), where v = w · f.
+            pull: [batch, dim], the same sum of v · row j.
+        """
+        return total[:, None] * rows - pull if self.of_differences else -pull
 
 
-EUCLIDEAN = Metric(_centre, _euclidean_of_gram, _inverse, True)
-SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_gram, lambda d: 2.0 * ops.ones_like(d), True)
-COSINE = Metric(_directions, _cosine_of_gram, lambda d: ops.where(d > 0, ops.ones_like(d), ops.zeros_like(d)), False)
+def _over(weights: Tensor, distances: Tensor) -> Tensor:
+    return weights / ops.where(distances == 0, ops.cast(np.inf, distances.dtype), distances)
+
+
+def _where_positive(weights: Tensor, distances: Tensor) -> Tensor:
+    return ops.where(distances > 0, weights, ops.zeros_like(weights))
+
+
+EUCLIDEAN = Metric(_centre, _euclidean_of_products, _over, True)
+SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_products, lambda weights, _: 2.0 * weights, True)
+COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
+
+
+def _of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
+    rows = metric.rows(embeddings)
+    products = ops.matmul(rows, ops.transpose(rows))
+    norms = ops.diagonal(products)
+    return metric.of_products(products, norms, norms)
 
 
 def squared_euclidean(embeddings: Tensor) -> Tensor:
@@ -108,7 +112,7 @@ def squared_euclidean(embeddings: Tensor) -> Tensor:
         [[ 0. 25.]
          [25.  0.]]
     """
-    return SQUARED_EUCLIDEAN(embeddings)
+    return _of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
 
 
 def euclidean(embeddings: Tensor) -> Tensor:
@@ -120,7 +124,10 @@ def euclidean(embeddings: Tensor) -> Tensor:
         [[0. 5.]
          [5. 0.]]
     """
-    return EUCLIDEAN(embeddings)
+    squared = squared_euclidean(embeddings)
+    apart = squared != 0  # true for NaN, which must come out as NaN
+    # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
+    return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
 
 
 def cosine(embeddings: Tensor) -> Tensor:
@@ -135,14 +142,14 @@ def cosine(embeddings: Tensor) -> Tensor:
         [[0. 1.]
          [1. 0.]]
     """
-    return COSINE(embeddings)
+    return _of_all_pairs(COSINE, embeddings)
 
 
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}
 
 
-def get(distance_metric: str | Distance) -> Distance:
-    """The distance function of a name ("L2", "squared-L2", "angular"); a callable is returned as it is.
+def get(distance_metric: str | Distance) -> Metric | Distance:
+    """The metric of a name ("L2", "squared-L2", "angular"); a callable is returned as it is.
 
     Raises:
         ValueError: for another name.

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from semihard import _backend
+
 Tensor = Any
 
 
@@ -17,12 +19,14 @@ class Pairs(NamedTuple):
         distances: [anchors, references], smaller is nearer.
         start, stop: int32 [anchors], the columns of the anchor's class.
         own: int32 [anchors], the column that is the anchor itself.
+        nonnegative: whether no distance is below 0 or −0.0, which spares some work.
     """
 
     distances: Tensor
     start: Tensor
     stop: Tensor
     own: Tensor
+    nonnegative: bool = False
 
 
 class Classes(NamedTuple):
@@ -43,8 +47,8 @@ class Classes(NamedTuple):
 def classes_of(codes: Tensor) -> Classes:
     """Order integer label codes [batch] by value."""
     order = ops.cast(ops.argsort(codes), "int32")
-    ordered = ops.take(codes, order)
+    ordered = _backend.take(codes, order)
     place = ops.cast(ops.argsort(order), "int32")
-    start = ops.cast(ops.searchsorted(ordered, ordered, side="left"), "int32")
-    stop = ops.cast(ops.searchsorted(ordered, ordered, side="right"), "int32")
+    row = ordered[None, :]  # `ops.searchsorted` fails in a compiled PyTorch graph of unknown batch
+    start, stop = (ops.cast(_backend.search_rows(row, row, side)[0], "int32") for side in ("left", "right"))
     return Classes(order, place, start, stop)

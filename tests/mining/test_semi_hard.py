@@ -1,4 +1,4 @@
-"""Every way to search gives what the naive loop gives: ties, clusters, imbalance, singletons."""
+"""Every way to search gives what the naive loop gives, in one piece or in blocks: ties, clusters, singletons."""
 
 import functools
 
@@ -8,36 +8,65 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from semihard import _backend
-from semihard.losses.triplet import Hinge
-from semihard.mining import semi_hard
-from semihard.pairs import Pairs, classes_of
-from tests.oracles.triplet import semi_hard as oracle
-
-
-def pairs_of(distances, labels):
-    labels = np.asarray(labels, np.int32)
-    classes = classes_of(ops.convert_to_tensor(labels))
-    order = np.asarray(classes.order)
-    own = ops.arange(len(labels), dtype="int32")
-    ordered = ops.convert_to_tensor(np.ascontiguousarray(distances[order][:, order]))
-    return order, Pairs(ordered, classes.start, classes.stop, own)
-
+from semihard import distances as metrics
+from semihard.losses.triplet import hinge
+from semihard.mining import programs, semi_hard
+from semihard.mining._ways import Way
+from semihard.mining.programs import OfDistances, OfRows
+from semihard.mining.semi_hard import SemiHard
+from semihard.pairs import classes_of
+from tests.oracles import triplet as oracle
+from tests.programs import compiled
 
 # One shape for all examples, so that each way is compiled once.
 BATCH = 12
+WAYS = {
+    "scan": Way("scan", BATCH - 1),
+    "scan, triplet by triplet": Way("scan", BATCH - 1),
+    "sort": Way("sort", None),
+    "sort, few at once": Way("sort", None),
+    "sort, known positives": Way("sort", BATCH - 1),
+}
+LABELS = st.lists(st.integers(0, 5), min_size=BATCH, max_size=BATCH)
 
 
 @functools.cache
-def program(way, row_minimum):
-    function = semi_hard._by_scan if way == "scan" else semi_hard._by_sort
-    return _backend.fused(function, positives=BATCH - 1, pay=Hinge(0.5), row_minimum=row_minimum)
+def forced(way, program):
+    """The program compiled with this way, whatever it would choose; some numbers of it small enough to matter here."""
+
+    def run(*inputs):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(programs, "matrix_ways", lambda batch, positives: [WAYS[way]])
+            patch.setattr(programs, "triplet_ways", lambda batch, positives: [WAYS[way]] if "triplet" in way else [])
+            patch.setattr(semi_hard, "AT_ONCE", 4 if "few" in way else 256)
+            return program(*inputs)
+
+    return compiled(run)
 
 
-@pytest.mark.parametrize("way", ["scan", "sort"])
+def of_distances(program, distances, labels, weights):
+    """Cost and gradient by the distances, in the order of the batch."""
+    classes = classes_of(ops.convert_to_tensor(np.asarray(labels, np.int32)))
+    order = np.asarray(classes.order)
+    ordered = ops.convert_to_tensor(np.ascontiguousarray(distances[order][:, order]))
+    own = ops.arange(len(labels), dtype="int32")
+    margin = ops.convert_to_tensor(np.float32(0.5))
+    found = program(ordered, ops.convert_to_tensor(weights[order]), margin, classes.start, classes.stop, own)
+    cost, slopes = (ops.convert_to_numpy(x) for x in found)
+    back = np.argsort(order)
+    return cost[back], slopes[back][:, back]
+
+
+def inputs_of(x, weights, labels):
+    codes = ops.convert_to_tensor(np.asarray(labels, np.int32))
+    margin = np.float32(0.5)
+    return *(ops.convert_to_tensor(a) for a in (x, weights, margin)), *classes_of(codes)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if "triplet" not in way])
 @settings(max_examples=60, deadline=None)
 @given(
-    labels=st.lists(st.integers(0, 5), min_size=BATCH, max_size=BATCH),
+    labels=LABELS,
     grid=st.lists(st.integers(-2, 6), min_size=BATCH * BATCH, max_size=BATCH * BATCH),
     scale=st.sampled_from([0.25, 1.0, 1e-3, 1e6]),
     addons=st.booleans(),
@@ -45,21 +74,46 @@ def program(way, row_minimum):
 def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
     """Distances on a small grid (negative ones too, as a callable may give) tie all the time."""
     distances = (np.array(grid, np.float32) * np.float32(scale)).reshape(BATCH, BATCH)
-    order, pairs = pairs_of(distances, labels)
-    cost, slopes = program(way, addons)(*pairs)
-    expected_cost, expected_slopes, _ = oracle(distances, labels, 0.5, addons)
-    np.testing.assert_allclose(np.asarray(cost), expected_cost[order], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(np.asarray(slopes), expected_slopes[order][:, order], rtol=1e-5, atol=1e-6)
+    program = forced(way, OfDistances(SemiHard(hinge, addons)))
+    cost, slopes = of_distances(program, distances, labels, np.ones(BATCH, np.float32))
+    expected_cost, expected_slopes, _ = oracle.semi_hard(distances, labels, 0.5, addons)
+    np.testing.assert_allclose(cost, expected_cost, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slopes, expected_slopes, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("batch,classes", [(70, 1), (70, 2), (96, 5), (300, 2), (300, 150)])
+@pytest.mark.parametrize("block_size", [None, 5, 1])
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=40, deadline=None)
+@given(
+    labels=LABELS,
+    points=st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),
+    weights=st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=BATCH, max_size=BATCH),
+    metric=st.sampled_from(["L2", "squared-L2"]),
+    addons=st.booleans(),
+)
+def test_rows_in_one_piece_and_in_blocks(way, block_size, labels, points, weights, metric, addons):
+    """Points of a small grid are full of duplicates and ties, and exact in float32."""
+    x, weights = np.array(points, np.float32).reshape(BATCH, 2), np.array(weights, np.float32)
+    program = forced(way, OfRows(SemiHard(hinge, addons), metrics.NAMES[metric], block_size))
+    found = program(*inputs_of(x, weights, labels))
+    cost, gradient = (ops.convert_to_numpy(a) for a in found)
+    expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, metric), labels, 0.5, addons)
+    np.testing.assert_allclose(cost, expected_cost, rtol=1e-5, atol=1e-5)
+    expected = oracle.gradient(x, weights[:, None] * slopes, metric)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("batch", "classes"), [(70, 1), (70, 2), (96, 5), (300, 2), (300, 150), (700, 2), (800, 400), (800, 270)]
+)
 def test_the_chosen_way_is_exact_whatever_the_class_sizes(batch, classes):
     """Sizes on both sides of every threshold between the ways."""
     rng = np.random.default_rng(batch + classes)
-    labels = rng.integers(0, classes, batch)
-    distances = rng.integers(0, 200, (batch, batch)).astype(np.float32) / 64
-    order, pairs = pairs_of(distances, labels)
-    cost, slopes = semi_hard.pay_semi_hard(pairs, Hinge(0.5))
-    expected_cost, expected_slopes, _ = oracle(distances, labels, 0.5)
-    np.testing.assert_allclose(np.asarray(cost), expected_cost[order], rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(np.asarray(slopes), expected_slopes[order][:, order], rtol=1e-5, atol=1e-5)
+    labels = rng.integers(0, classes, batch).astype(np.int32)
+    x = rng.integers(-4, 5, (batch, 3)).astype(np.float32)
+    program = compiled(OfRows(SemiHard(hinge), metrics.SQUARED_EUCLIDEAN))
+    found = program(*inputs_of(x, np.ones(batch, np.float32), labels))
+    cost, gradient = (ops.convert_to_numpy(a) for a in found)
+    expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, "squared-L2"), labels, 0.5)
+    np.testing.assert_allclose(cost, expected_cost, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(gradient, oracle.gradient(x, slopes, "squared-L2"), rtol=1e-4, atol=1e-2)

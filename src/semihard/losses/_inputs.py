@@ -72,6 +72,6 @@ def finite_number(name: str, value: Any) -> float:
     """`value` as a finite float; raises `TypeError` or `ValueError` otherwise."""
     if isinstance(value, bool | str) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"Expected `{name}` to be a number. Received: {name}={value!r} ({type(value).__name__}).")
-    if not math.isfinite(value):
+    if not -math.inf < value < math.inf:  # false for NaN too; `math.isfinite` would break a compiled PyTorch graph
         raise ValueError(f"Expected `{name}` to be finite. Received: {name}={value}.")
     return float(value)

@@ -1,6 +1,5 @@
 """The triplet loss with semi-hard negatives, as TensorFlow Addons defined it."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -10,24 +9,19 @@ from keras import ops
 from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.semi_hard import pay_semi_hard
-from semihard.pairs import Classes, Pairs, classes_of
+from semihard.mining.programs import OfDistances, OfRows
+from semihard.mining.semi_hard import SemiHard
+from semihard.pairs import classes_of
 
 Tensor = Any
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
 
 
-@dataclasses.dataclass(frozen=True)
-class Hinge:
-    """max(0, margin + gap), with slope 1 at exactly 0, as TensorFlow's `maximum` has it."""
-
-    margin: float
-
-    def __call__(self, gap: Tensor) -> tuple[Tensor, Tensor]:
-        cost = gap + self.margin
-        active = cost >= 0
-        return ops.where(active, cost, ops.zeros_like(cost)), ops.cast(active, cost.dtype)
+def hinge(excess: Tensor) -> tuple[Tensor, Tensor]:
+    """max(0, excess) and its slope, which is 1 at exactly 0, as TensorFlow's `maximum` has it."""
+    active = excess >= 0
+    return ops.where(active, excess, ops.zeros_like(excess)), ops.cast(active, excess.dtype)
 
 
 def triplet_semihard_loss(
@@ -38,6 +32,7 @@ def triplet_semihard_loss(
     *,
     degenerate: str = "finite",
     reduction: str | None = "mean",
+    block_size: int | None = None,
 ) -> Tensor:
     """Σ max(0, margin + d(anchor, positive) − d(anchor, negative)) / number of positive pairs.
 
@@ -58,6 +53,9 @@ def triplet_semihard_loss(
             which are NaN without positive pairs, and margin + d(anchor, positive) − the row's smallest distance without
             negatives.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
+            value. By default as many as 64 MiB of distances allow, so that a batch of 4,096 is one block. A callable
+            `distance_metric` makes all distances at once.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -80,9 +78,11 @@ def triplet_semihard_loss(
     distance = distances.get(distance_metric)
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
+    block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
     codes = _inputs.codes_of(y_true, embeddings)
-    values = _per_anchor(codes, embeddings, Hinge(margin), distance, degenerate == "addons")
+    addons = degenerate == "addons"
+    values = _per_anchor(codes, embeddings, margin, distance, addons, _program(distance, addons, block_size))
     if reduction == "mean":
         # TensorFlow Addons divides by the number of pairs; the mean of nothing is not to be NaN unless asked for.
         empty = values.shape[0] == 0 and degenerate == "finite"
@@ -90,8 +90,22 @@ def triplet_semihard_loss(
     return ops.cast(values, embeddings.dtype)
 
 
-@_backend.uncompiled
-def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distances.Distance, addons: bool) -> Tensor:
+@_backend.makes_program
+def _program(
+    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None
+) -> OfRows | OfDistances:
+    strategy = SemiHard(hinge, row_minimum=addons)
+    return OfRows(strategy, distance, block_size) if isinstance(distance, distances.Metric) else OfDistances(strategy)
+
+
+def _per_anchor(
+    codes: Tensor,
+    embeddings: Tensor,
+    margin: float,
+    distance: distances.Metric | distances.Distance,
+    addons: bool,
+    program: OfRows | OfDistances,
+) -> Tensor:
     """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs."""
     batch = ops.shape(embeddings)[0]
     precise = embeddings if "float64" in str(embeddings.dtype) else ops.cast(embeddings, "float32")
@@ -100,47 +114,20 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, pay: Hinge, distance: distanc
     if isinstance(batch, int) and batch == 0:
         return poison + ops.sum(precise, axis=1)
     classes = classes_of(codes)
+    extra = ops.convert_to_tensor(margin, dtype=precise.dtype)
     if isinstance(distance, distances.Metric):
-        ordered = _backend.permute_rows(precise, classes.order, classes.place)
-        cost = _cost_of_rows(distance.rows(ordered), classes, pay, distance, addons)
+        cost = _backend.with_gradient(program, distance.rows(precise), extra, *classes)
     else:
         # A callable sees the batch in its own order: it may carry something that belongs to it.
         matrix = ops.take(ops.take(distance(precise), classes.order, axis=0), classes.order, axis=1)
-        cost = _cost_of_matrix(matrix, classes, pay, addons)
+        own = ops.arange(batch, dtype="int32")
+        cost = _backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
+        cost = _backend.take(cost, classes.place)
 
     size = classes.stop - classes.start
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), cost.dtype)
     count = paired if addons else ops.maximum(paired, 1.0)
-    return ops.take(cost, classes.place) * (ops.cast(batch, cost.dtype) / count) + poison
-
-
-def _cost_of_matrix(matrix: Tensor, classes: Classes, pay: Hinge, addons: bool) -> Tensor:
-    """The cost of each anchor [batch] from distances, whose own gradient the backend takes."""
-    constant = ops.stop_gradient(matrix)
-    cost, slopes = pay_semi_hard(_pairs(constant, classes), pay, row_minimum=addons)
-    # Adds nothing to the value, and to the gradient what mining found: slopes are constants, distances are not.
-    return ops.stop_gradient(cost) + ops.sum(ops.stop_gradient(slopes) * (matrix - constant), axis=1)
-
-
-def _cost_of_rows(rows: Tensor, classes: Classes, pay: Hinge, metric: distances.Metric, addons: bool) -> Tensor:
-    """The same from the metric's rows [batch, dim]: keeps one [batch, batch] matrix, and saves a matrix product."""
-
-    @ops.custom_gradient
-    def cost_of(rows: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
-        gram = ops.matmul(rows, ops.transpose(rows))
-        cost, slopes = pay_semi_hard(_pairs(gram, classes), pay, row_minimum=addons, metric=metric)
-
-        def gradient(*upstreams: Tensor, upstream: Tensor | None = None) -> Tensor:
-            weights = upstreams[0] if upstream is None else upstream
-            return metric.gradient(rows, weights[:, None] * slopes)
-
-        return cost, gradient
-
-    return cost_of(rows)
-
-
-def _pairs(matrix: Tensor, classes: Classes) -> Pairs:
-    return Pairs(matrix, classes.start, classes.stop, ops.arange(ops.shape(matrix)[0], dtype="int32"))
+    return cost * (ops.cast(batch, cost.dtype) / count) + poison
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -148,7 +135,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
     """`triplet_semihard_loss` for `model.compile(loss=...)`, with the name and arguments of TensorFlow Addons.
 
     Args:
-        margin, distance_metric, degenerate: as in `triplet_semihard_loss`.
+        margin, distance_metric, degenerate, block_size: as in `triplet_semihard_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
 
     A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
@@ -166,6 +153,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
         name: str | None = "triplet_semihard_loss",
         *,
         degenerate: str = "finite",
+        block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
@@ -174,10 +162,17 @@ class TripletSemiHardLoss(EmbeddingLoss):
         distances.get(distance_metric)
         self.distance_metric = distance_metric
         self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
+        self.block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return triplet_semihard_loss(
-            y_true, y_pred, self.margin, self.distance_metric, degenerate=self.degenerate, reduction=None
+            y_true,
+            y_pred,
+            self.margin,
+            self.distance_metric,
+            degenerate=self.degenerate,
+            reduction=None,
+            block_size=self.block_size,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -187,6 +182,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
             "margin": self.margin,
             "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
             "degenerate": self.degenerate,
+            "block_size": self.block_size,
         }
 
     @classmethod

@@ -17,19 +17,23 @@ def fit(distances: Tensor) -> bool:
     return "float32" in str(distances.dtype)
 
 
-def keys_of(distances: Tensor) -> Tensor:
+def keys_of(distances: Tensor, nonnegative: bool = False) -> Tensor:
     """Keys in the order of the distances, equal exactly where the distances are (0.0 and −0.0 too)."""
     if not fit(distances):
         return distances
     bits = _backend.float_bits(distances)
+    if nonnegative:
+        return bits
     # Negative floats sort backwards as integers: reflect them. −0.0 lands on 0.0.
     return ops.where(bits < 0, SMALLEST - bits, bits)
 
 
-def distances_of(keys: Tensor, dtype: Any) -> Tensor:
+def distances_of(keys: Tensor, nonnegative: bool = False) -> Tensor:
     """The inverse of `keys_of`, up to the sign of zero."""
     if "int" not in str(keys.dtype):
         return keys
+    if nonnegative:
+        return _backend.bits_float(keys)
     return _backend.bits_float(ops.where(keys < 0, SMALLEST - keys, keys))
 
 

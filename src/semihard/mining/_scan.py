@@ -4,6 +4,7 @@
 the top. That is two machine instructions for 8 to 16 keys, where a mask would need four.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
@@ -18,6 +19,8 @@ LANES = 16
 UNROLLED = 16
 # Chosen keys that one pass over a row adds at a time. More of them take a loop: written out, they compile for seconds.
 WRITTEN_OUT = 128
+# Without a kernel compiler, comparisons that are made in one operation: fewer calls, until memory costs more than they.
+COMPARED_AT_ONCE = 2**18
 
 
 def padded(keys: Tensor) -> Tensor:
@@ -42,28 +45,47 @@ def nearest_above(keys: Tensor, thresholds: Tensor) -> Tensor:
     """
     shifted = thresholds + 1 + SMALLEST
     if not _backend.FUSES:
-        return ops.stack([ops.min(keys - t, axis=1) for t in _columns(shifted)], axis=1) + shifted
+        return _each(lambda keys, t: ops.amin(keys - t, axis=-1), keys, shifted) + shifted
     terms = _unrolled(keys)
     least = terms[0] - shifted[:, :, None, None]
     for term in terms[1:]:
         least = ops.minimum(least, term - shifted[:, :, None, None])
-    return ops.min(least, axis=(2, 3)) + shifted
+    return ops.amin(least, axis=(2, 3)) + shifted
 
 
 def count_equal(keys: Tensor, chosen: Tensor) -> Tensor:
     """How many keys of its row equal each chosen key: int32 [rows, k]."""
     if not _backend.FUSES:
-        return ops.stack([ops.sum(ops.cast(keys == c, "int32"), axis=1) for c in _columns(chosen)], axis=1)
+        return _each(lambda keys, c: ops.sum(keys == c, axis=-1), keys, chosen)
     count: Any = 0
     for term in _unrolled(keys):
         count = count + ops.where(term == chosen[:, :, None, None], 1, 0)
     return ops.cast(ops.sum(count, axis=(2, 3)), "int32")
 
 
+def first_and_last(keys: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """The first and the last column in which a key equals each chosen one: int32 [rows, k]; 0 where none does."""
+    width = ops.shape(keys)[1]
+    columns = ops.arange(width, dtype="int32")[None, :]
+    if not _backend.FUSES:
+        first = _each(lambda keys, c: ops.amin(ops.where(keys == c, columns, width), axis=-1), keys, chosen)
+        last = _each(lambda keys, c: ops.amax(ops.where(keys == c, columns, 0), axis=-1), keys, chosen)
+        return ops.where(first == width, 0, first), last
+    first, last = width, 0
+    for term, column in zip(_unrolled(keys), _unrolled(columns), strict=True):
+        equal = term == chosen[:, :, None, None]
+        first = ops.minimum(first, ops.where(equal, column, width))
+        last = ops.maximum(last, ops.where(equal, column, 0))
+    first, last = ops.amin(first, axis=(2, 3)), ops.amax(last, axis=(2, 3))
+    return ops.where(first == width, 0, first), last
+
+
 def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
     """Σ over chosen keys of the weight, at every key equal to it: weights' dtype [rows, columns]."""
     total = ops.zeros_like(keys, dtype=weights.dtype)
     k = chosen.shape[1]
+    if not _backend.FUSES and keys.shape[0] * keys.shape[1] * k <= COMPARED_AT_ONCE:
+        return ops.sum(ops.where(keys[:, None, :] == chosen[:, :, None], weights[:, :, None], 0.0), axis=1)
     if k <= WRITTEN_OUT or not _backend.FUSES:
         return _add(total, keys, chosen, weights)
     rest = [[0, 0], [0, -k % WRITTEN_OUT]]
@@ -74,6 +96,13 @@ def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
         return _add(total, keys, ops.slice(chosen, *part), ops.slice(weights, *part))
 
     return ops.fori_loop(0, -(-k // WRITTEN_OUT), add_some, total)
+
+
+def _each(function: Callable[[Tensor, Tensor], Tensor], keys: Tensor, values: Tensor) -> Tensor:
+    """`function(keys, value)`, which reduces the last axis, for each value of a row: [rows, k]."""
+    if keys.shape[0] * keys.shape[1] * values.shape[1] <= COMPARED_AT_ONCE:
+        return function(keys[:, None, :], values[:, :, None])
+    return ops.stack([function(keys, value) for value in _columns(values)], axis=1)
 
 
 def _add(total: Tensor, keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:

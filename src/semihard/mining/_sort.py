@@ -33,7 +33,7 @@ def nearest_above(rows: SortedRows, thresholds: Tensor) -> tuple[Tensor, Tensor]
     """
     place = ops.cast(_backend.search_rows(rows.keys, thresholds, "right"), "int32")
     last = ops.shape(rows.keys)[1] - 1
-    return _take(rows.keys, ops.minimum(place, last)), place
+    return _backend.take_columns(rows.keys, ops.minimum(place, last)), place
 
 
 def ties(rows: SortedRows, chosen: Tensor) -> tuple[Tensor, Tensor]:
@@ -43,26 +43,39 @@ def ties(rows: SortedRows, chosen: Tensor) -> tuple[Tensor, Tensor]:
     return start, stop
 
 
-def spread(rows: SortedRows, start: Tensor, stop: Tensor, weights: Tensor) -> Tensor:
-    """Σ over chosen keys of weight / ties, at each of the tied keys, which stand at the places from start to stop.
+class Edges(NamedTuple):
+    """Differences along the order [rows, columns + 1]: a weight enters where its tied keys start, leaves at their end.
 
-    Returns:
-        weights' dtype [rows, columns], in the columns' own order.
+    Sums of whole weights and of whole tie counts leave no rounding behind at later places; sums of quotients would.
+
+    Attributes:
+        weight: of the weights.
+        weight_times_ties: of weights times how many keys share each.
     """
-    columns = ops.shape(rows.keys)[1]
-    edges = ops.concatenate([start, stop], axis=1)
 
-    def along(x: Tensor) -> Tensor:
-        return ops.cumsum(_backend.put_rows(ops.concatenate([x, -x], axis=1), edges, columns + 1), axis=1)[:, :-1]
-
-    # Sums of whole weights and of whole tie counts leave no rounding behind at later places; sums of quotients would.
-    weight = along(weights)
-    weight_times_ties = along(weights * ops.cast(stop - start, weights.dtype))
-    some = weight_times_ties > 0
-    share = ops.where(some, weight * weight / ops.where(some, weight_times_ties, 1.0), 0.0)
-    return _backend.put_rows(share, rows.order, columns)
+    weight: Tensor
+    weight_times_ties: Tensor
 
 
-def _take(x: Tensor, columns: Tensor) -> Tensor:
-    rows, width = ops.shape(x)
-    return ops.take(ops.reshape(x, (-1,)), columns + ops.arange(rows, dtype="int32")[:, None] * width)
+def no_edges(like: Tensor) -> Edges:
+    """Edges of nothing, for rows shaped [rows, columns] like these."""
+    zero = ops.pad(ops.zeros_like(like), [[0, 0], [0, 1]])
+    return Edges(zero, zero)
+
+
+def add_edges(edges: Edges, start: Tensor, stop: Tensor, weights: Tensor) -> Edges:
+    """Add weights [rows, k] for the keys at the places from start to stop, int32 [rows, k] each."""
+    places = ops.concatenate([start, stop], axis=1)
+    many = weights * ops.cast(stop - start, weights.dtype)
+    return Edges(
+        _backend.put_rows(edges.weight, places, ops.concatenate([weights, -weights], axis=1)),
+        _backend.put_rows(edges.weight_times_ties, places, ops.concatenate([many, -many], axis=1)),
+    )
+
+
+def spread(rows: SortedRows, edges: Edges) -> Tensor:
+    """Σ of weight / ties at each of the tied keys: [rows, columns], in the columns' own order."""
+    weight, many = (ops.cumsum(edge, axis=1)[:, :-1] for edge in edges)
+    some = many > 0
+    share = ops.where(some, weight * weight / ops.where(some, many, ops.ones_like(many)), ops.zeros_like(many))
+    return _backend.put_rows(ops.zeros_like(share), rows.order, share)

@@ -4,180 +4,153 @@ Schroff, Kalenichenko, Philbin, "FaceNet", 2015, §3.2. An anchor without such a
 """
 
 import dataclasses
-import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
 from semihard import _backend
-from semihard.distances import Metric
 from semihard.mining import _keys, _scan, _sort
+from semihard.mining._ways import Way
 from semihard.pairs import Pairs
 
 Tensor = Any
-# (positive distance − negative distance) → (cost, slope of the cost); hashable, since compiled programs are kept by it
+# margin + positive distance − negative distance → (cost, its slope); hashable, since compiled programs are kept by it
 Pay = Callable[[Tensor], tuple[Tensor, Tensor]]
 
-# Most positives an anchor may have for each way to search. A program holds one branch a bucket and runs the first that
-# is large enough; buckets are one less than the usual samples a class, since an anchor is not its own positive.
-SCANNED = (3, 15, 63, 127, 511)
-# Up to here the number of positives hardly matters, and one program without branches compiles several times faster.
-SMALL = 63
-# Eager scans read the whole batch once a positive, so sorting is ahead of them much sooner.
-SCANNED_EAGERLY = 16
+# Positives whose places a sort looks up at a time, where their number is only known while the program runs.
+AT_ONCE = 256
 
 
-def pay_semi_hard(
-    pairs: Pairs, pay: Pay, row_minimum: bool = False, metric: Metric | None = None
-) -> tuple[Tensor, Tensor]:
-    """Mine semi-hard negatives and pay for each triplet.
+class Triplets(NamedTuple):
+    """Few triplets, one by one.
 
-    Args:
-        pairs: distances [anchors, references] and class ranges, without gradient.
-        pay: maps d(anchor, positive) − d(anchor, negative) to the cost and its slope.
-        row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
-            TensorFlow Addons. By default such a pair is left out.
-
-        metric: if given, `pairs.distances` is the Gram matrix, and the metric is applied in the same fused program.
-
-    Returns:
+    Attributes:
         cost: [anchors], the sum over the anchor's positives.
-        slopes: [anchors, references], the derivative of cost by each distance, times the metric's slope if there is
-            one. Tied negatives share it equally.
+        columns: int32 [anchors, n], the references that the cost depends on, some of them more than once.
+        slopes: [anchors, n], the derivative of the cost by the distance to each.
+        distances: [anchors, n], those distances.
+        crowded: bool [], whether more than two negatives were tied somewhere, so that some of them are missing.
     """
-    scan, sort = (_Search(function, pairs, pay, row_minimum, metric) for function in (_by_scan, _by_sort))
-    most = ops.max(pairs.stop - pairs.start, axis=0) - 1
-    references = ops.shape(pairs.distances)[1]
-    limit = references - 1 if isinstance(references, int) else None
-    if not _keys.fit(pairs.distances):
-        return sort(limit)
-    if limit is not None and limit <= SMALL:
-        return scan(limit)
-    known = _backend.known(most)
-    if not _backend.FUSES:
-        return (
-            scan(known) if known is not None and known <= SCANNED_EAGERLY else sort(limit if known is None else known)
-        )
-    buckets = [k for k in SCANNED if limit is None or k < 2 * limit]
-    searches: list[Callable[[], Any]] = [functools.partial(scan, k) for k in buckets]
-    if limit is None or buckets[-1] < limit:
-        searches.append(functools.partial(sort, limit))
-    if known is not None:
-        return searches[sum(known > k for k in buckets)]()
-    return _backend.select(sum(ops.cast(most > k, "int32") for k in buckets), searches)
+
+    cost: Tensor
+    columns: Tensor
+    slopes: Tensor
+    distances: Tensor
+    crowded: Tensor
 
 
 @dataclasses.dataclass(frozen=True)
-class _Search:
-    """One way to search, ready to run for a given largest number of positives an anchor (None: all columns)."""
+class SemiHard:
+    """The strategy, hashable: compiled programs are kept by it.
 
-    search: Callable[..., Any]
-    pairs: Pairs
+    Attributes:
+        pay: maps margin + d(anchor, positive) − d(anchor, negative) to the cost of a triplet and its slope.
+        row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
+            TensorFlow Addons. By default such a pair is left out.
+    """
+
     pay: Pay
-    row_minimum: bool
-    metric: Metric | None
+    row_minimum: bool = False
 
-    def __call__(self, positives: int | None) -> tuple[Tensor, Tensor]:
-        options: dict[str, Any] = {"pay": self.pay, "row_minimum": self.row_minimum, "metric": self.metric}
-        if positives is None:
-            return _searched(*self.pairs, search=self.search, positives=None, **options)
-        run = _backend.fused(_searched, search=self.search, positives=max(positives, 1), **options)
-        return run(*self.pairs)
+    def slopes(self, pairs: Pairs, margin: Tensor, way: Way) -> tuple[Tensor, Tensor]:
+        """The cost of each anchor [anchors], and its derivative by each distance [anchors, references].
 
+        The margin is a scalar tensor, so that programs are compiled once for all margins. Tied negatives share the
+        slope equally.
+        """
+        return (self._scan_slopes if way.search == "scan" else self._sort_slopes)(pairs, margin, way.positives)
 
-def _searched(
-    distances: Tensor,
-    start: Tensor,
-    stop: Tensor,
-    own: Tensor,
-    search: Callable[..., Any],
-    positives: int | None,
-    pay: Pay,
-    row_minimum: bool,
-    metric: Metric | None,
-) -> tuple[Tensor, Tensor]:
-    distances = distances if metric is None else metric.of_gram(distances)
-    cost, slopes = search(distances, start, stop, own, positives, pay, row_minimum)
-    return cost, slopes if metric is None else slopes * metric.slope(distances)
+    def triplets(self, pairs: Pairs, margin: Tensor, way: Way) -> Triplets:
+        """The same for few positives an anchor, without a matrix of slopes."""
+        columns, valid = _positives(pairs, way.positives)
+        positive = _backend.take_columns(pairs.distances, columns)
+        keys, chosen = self._scan(pairs, positive)
+        cost, slope = self._paid(pairs, margin, positive, valid, chosen)
+        ties = _scan.count_equal(keys, chosen)
+        first, last = _scan.first_and_last(keys, chosen)
+        share = slope / ops.cast(ops.maximum(ties, 1), slope.dtype)
+        zero = ops.zeros_like(share)
+        negative = _keys.distances_of(chosen, pairs.nonnegative)
+        # A fallback to the row's minimum is tied with no negative: nothing receives its gradient.
+        return Triplets(
+            ops.sum(cost, axis=1),
+            ops.concatenate([columns, first, last], axis=1),
+            ops.concatenate([slope, ops.where(ties > 0, -share, zero), ops.where(ties > 1, -share, zero)], axis=1),
+            ops.concatenate([positive, negative, negative], axis=1),
+            ops.any((ties > 2) & (slope != 0)),
+        )
 
+    def _scan(self, pairs: Pairs, positive: Tensor) -> tuple[Tensor, Tensor]:
+        keys, fallback = self._masked_keys(pairs)
+        keys = _scan.padded(keys)
+        nearest = _scan.nearest_above(keys, _keys.keys_of(positive, pairs.nonnegative))
+        return keys, ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
 
-def _by_scan(
-    distances: Tensor, start: Tensor, stop: Tensor, own: Tensor, positives: int, pay: Pay, row_minimum: bool
-) -> tuple[Tensor, Tensor]:
-    keys, same = _masked_keys(distances, start, stop)
-    columns, valid = _positives(start, stop, own, positives, ops.shape(distances)[1])
-    thresholds = _take(_keys.keys_of(distances), columns)
-    fallback = _fallback(distances, keys, same, row_minimum)
-    keys = _scan.padded(keys)
-    nearest = _scan.nearest_above(keys, thresholds)
-    chosen = ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
-    cost, slope = _paid(distances, columns, valid, chosen, start, stop, pay, row_minimum)
-    ties = _scan.count_equal(keys, chosen)
-    # A fallback to the row's minimum is tied with no negative: nothing receives its gradient.
-    share = slope / ops.cast(ops.maximum(ties, 1), slope.dtype)
-    width = ops.shape(distances)[1]
-    slopes = _backend.put_rows(slope, columns, width) - _scan.spread(keys, chosen, share)[:, :width]
-    return ops.sum(cost, axis=1), slopes
+    def _scan_slopes(self, pairs: Pairs, margin: Tensor, positives: int) -> tuple[Tensor, Tensor]:
+        columns, valid = _positives(pairs, positives)
+        positive = _backend.take_columns(pairs.distances, columns)
+        keys, chosen = self._scan(pairs, positive)
+        cost, slope = self._paid(pairs, margin, positive, valid, chosen)
+        share = slope / ops.cast(ops.maximum(_scan.count_equal(keys, chosen), 1), slope.dtype)
+        slopes = _backend.put_rows(ops.zeros_like(pairs.distances), columns, slope)
+        return ops.sum(cost, axis=1), slopes - _scan.spread(keys, chosen, share)[:, : ops.shape(pairs.distances)[1]]
 
+    def _sort_slopes(self, pairs: Pairs, margin: Tensor, positives: int | None) -> tuple[Tensor, Tensor]:
+        keys, fallback = self._masked_keys(pairs)
+        rows = _sort.sort_rows(keys)
+        most = positives
+        if most is None and isinstance(ops.shape(keys)[1], int):
+            most = max(ops.shape(keys)[1] - 1, 1)
+        # Their number may be far below what the batch allows: a loop takes as many rounds as there are positives for.
+        at_once = most if positives is not None or (most is not None and most <= AT_ONCE) else AT_ONCE
 
-def _by_sort(
-    distances: Tensor, start: Tensor, stop: Tensor, own: Tensor, positives: Any, pay: Pay, row_minimum: bool
-) -> tuple[Tensor, Tensor]:
-    keys, same = _masked_keys(distances, start, stop)
-    columns, valid = _positives(start, stop, own, positives, ops.shape(distances)[1])
-    fallback = _fallback(distances, keys, same, row_minimum)
-    unmasked = _keys.keys_of(distances)
-    rows = _sort.sort_rows(keys)
-    nearest, _ = _sort.nearest_above(rows, _take(unmasked, columns))
-    chosen = ops.where(nearest == _keys.largest(keys), fallback[:, None], nearest)
-    cost, slope = _paid(distances, columns, valid, chosen, start, stop, pay, row_minimum)
-    width = ops.shape(distances)[1]
-    slopes = _backend.put_rows(slope, columns, width) - _sort.spread(rows, *_sort.ties(rows, chosen), slope)
-    return ops.sum(cost, axis=1), slopes
+        def add(i: Any, so_far: Any) -> Any:
+            cost, slopes, edges = so_far
+            columns, valid = _positives(pairs, at_once, i * at_once)
+            positive = _backend.take_columns(pairs.distances, columns)
+            nearest, _ = _sort.nearest_above(rows, _keys.keys_of(positive, pairs.nonnegative))
+            chosen = ops.where(nearest == _keys.largest(keys), fallback[:, None], nearest)
+            costs, slope = self._paid(pairs, margin, positive, valid, chosen)
+            edges = _sort.add_edges(edges, *_sort.ties(rows, chosen), slope)
+            return cost + ops.sum(costs, axis=1), _backend.put_rows(slopes, columns, slope), edges
 
+        zero = ops.zeros_like(pairs.distances)
+        empty = (zero[:, 0], zero, _sort.no_edges(zero))
+        if at_once == most:
+            cost, slopes, edges = add(0, empty)
+        else:
+            rounds = (_most_positives(pairs) + (AT_ONCE - 1)) // AT_ONCE
+            cost, slopes, edges = _backend.fold(rounds, add, empty)
+        return cost, slopes - _sort.spread(rows, edges)
 
-def _masked_keys(distances: Tensor, start: Tensor, stop: Tensor) -> tuple[Tensor, Tensor]:
-    """Keys of the negatives, the largest key elsewhere; and the mask of the anchor's class."""
-    column = ops.arange(ops.shape(distances)[1], dtype="int32")[None, :]
-    same = (column >= start[:, None]) & (column < stop[:, None])
-    keys = _keys.keys_of(distances)
-    return ops.where(same, _keys.largest(keys), keys), same
+    def _masked_keys(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        """Keys of the negatives, the largest key elsewhere; and the key that an anchor falls back to."""
+        column = ops.arange(ops.shape(pairs.distances)[1], dtype="int32")[None, :]
+        same = (column >= pairs.start[:, None]) & (column < pairs.stop[:, None])
+        keys = _keys.keys_of(pairs.distances, pairs.nonnegative)
+        fallback = ops.amax(ops.where(same, _keys.smallest(keys), keys), axis=1)
+        if self.row_minimum:
+            fallback = ops.where(ops.all(same, axis=1), ops.amin(keys, axis=1), fallback)
+        return ops.where(same, _keys.largest(keys), keys), fallback
 
-
-def _positives(start: Tensor, stop: Tensor, own: Tensor, positives: Any, references: Any) -> tuple[Tensor, Tensor]:
-    """Columns [anchors, positives] of each anchor's positives, and which of them exist."""
-    positives = ops.maximum(references - 1, 1) if positives is None else positives
-    columns = start[:, None] + ops.arange(positives, dtype="int32")[None, :]
-    columns = columns + ops.cast(columns >= own[:, None], "int32")
-    return ops.minimum(columns, references - 1), columns < stop[:, None]
-
-
-def _fallback(distances: Tensor, keys: Tensor, same: Tensor, row_minimum: bool) -> Tensor:
-    farthest = ops.max(ops.where(same, _keys.smallest(keys), keys), axis=1)
-    if not row_minimum:
-        return farthest
-    return ops.where(ops.all(same, axis=1), ops.min(_keys.keys_of(distances), axis=1), farthest)
-
-
-def _paid(
-    distances: Tensor,
-    columns: Tensor,
-    valid: Tensor,
-    chosen: Tensor,
-    start: Tensor,
-    stop: Tensor,
-    pay: Pay,
-    row_minimum: bool,
-) -> tuple[Tensor, Tensor]:
-    """Cost and slope [anchors, positives] of each triplet, 0 for those that do not exist."""
-    if not row_minimum:
-        valid = valid & (stop - start < ops.shape(distances)[1])[:, None]
-    cost, slope = pay(_take(distances, columns) - _keys.distances_of(chosen, distances.dtype))
-    zero = ops.zeros_like(cost)
-    return ops.where(valid, cost, zero), ops.where(valid, slope, zero)
+    def _paid(
+        self, pairs: Pairs, margin: Tensor, positive: Tensor, valid: Tensor, chosen: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Cost and slope [anchors, positives] of each triplet, 0 for those that do not exist."""
+        if not self.row_minimum:
+            valid = valid & (pairs.stop - pairs.start < ops.shape(pairs.distances)[1])[:, None]
+        cost, slope = self.pay(margin + positive - _keys.distances_of(chosen, pairs.nonnegative))
+        zero = ops.zeros_like(cost)
+        return ops.where(valid, cost, zero), ops.where(valid, slope, zero)
 
 
-def _take(x: Tensor, columns: Tensor) -> Tensor:
-    rows, width = ops.shape(x)
-    return ops.take(ops.reshape(x, (-1,)), columns + ops.arange(rows, dtype="int32")[:, None] * width)
+def _positives(pairs: Pairs, count: Any, first: Any = 0) -> tuple[Tensor, Tensor]:
+    """Columns [anchors, count] of each anchor's positives from the `first` on, and which of them exist."""
+    columns = pairs.start[:, None] + (ops.arange(count, dtype="int32") + first)[None, :]
+    columns = columns + ops.cast(columns >= pairs.own[:, None], "int32")
+    return ops.minimum(columns, ops.shape(pairs.distances)[1] - 1), columns < pairs.stop[:, None]
+
+
+def _most_positives(pairs: Pairs) -> Tensor:
+    return ops.amax(pairs.stop - pairs.start) - 1

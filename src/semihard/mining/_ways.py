@@ -1,0 +1,90 @@
+"""Which way to search: decided here and nowhere else, from the size of the batch and of its largest class.
+
+The figures were measured on CPUs (`benchmarks/mining.py`): looking at every key wins until an anchor has some hundred
+positives, and the gradient of few triplets is cheaper one by one than by a matrix product.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from semihard import _backend
+
+Tensor = Any
+
+
+class Way(NamedTuple):
+    """One way to mine a batch.
+
+    Attributes:
+        search: "scan" looks at every key for every positive, "sort" sorts each row once.
+        positives: the most positives of an anchor that it can take; None for any number.
+        least: the smallest batch for which it is worth while.
+    """
+
+    search: str
+    positives: int | None
+    least: int = 0
+
+
+# A scan is compiled for a number of positives. These suit classes of 16, 64, 128 and 512 samples.
+SCANNED = (15, 63, 127, 511)
+# Triplets one by one: classes of 4 and 16 samples, in a batch with at least this many samples a positive.
+FEW = (3, 15)
+SAMPLES_A_POSITIVE = 192
+# Batches of at most this many need no choice: a scan for all columns is instant.
+SMALL = 64
+# Without a kernel compiler each pass of a scan writes and reads a matrix, and sorting wins early.
+SCANNED_EAGERLY = 16
+
+
+def matrix_ways(batch: int | None, positives: int | None = None) -> list[Way]:
+    """Ways to a matrix of slopes, in the order of preference; the last can take any batch.
+
+    Args:
+        batch: references a row, where that is known before the program runs.
+        positives: the most positives of an anchor, where that is.
+    """
+    if _backend.FUSES:
+        if batch is not None and batch <= SMALL:
+            return [Way("scan", max(batch - 1, 1))]
+        return [*(Way("scan", k) for k in SCANNED if batch is None or k < 2 * batch), Way("sort", None)]
+    if positives is not None and positives <= SCANNED_EAGERLY:
+        return [Way("scan", max(positives, 1))]
+    return [Way("sort", positives)]
+
+
+def triplet_ways(batch: int | None, positives: int | None = None) -> list[Way]:
+    """Ways to few triplets, in the order of preference; there may be none for this batch."""
+    few = FEW if positives is None else [max(positives, 1)] if positives <= FEW[-1] else []
+    found = [Way("scan", k, k * SAMPLES_A_POSITIVE) for k in few]
+    return [way for way in found if batch is None or (way.least <= batch and batch > SMALL)]
+
+
+def choose(ways: Sequence[Way], batch: Any, positives: Any) -> Any:
+    """The place of the first way that fits, or how many ways there are: a number for numbers, else a tensor."""
+    place: Any = len(ways)
+    for i in reversed(range(len(ways))):
+        most = ways[i].positives
+        fits = (most is None or positives <= most) & (batch >= ways[i].least)
+        place = (i if fits else place) if isinstance(fits, bool) else ops.where(fits, i, place)
+    return place
+
+
+def by_way(
+    ways: Sequence[Way], batch: Any, positives: Any, run: Callable[[Way], Any], other: Callable[[], Any] | None = None
+) -> Any:
+    """Run the way that suits a batch, also when that is only known while the compiled program runs.
+
+    Args:
+        ways: to choose from.
+        batch: references a row, an `int` or a tensor.
+        positives: the most positives of an anchor, an `int` or a tensor.
+        run: gives tensors of the same shapes for every way.
+        other: what to run where none fits.
+    """
+    branches = [*(functools.partial(run, way) for way in ways), *([] if other is None else [other])]
+    place = 0 if len(branches) == 1 else choose(ways, batch, positives)
+    return branches[place]() if isinstance(place, int) else _backend.select(ops.cast(place, "int32"), branches)

@@ -1,0 +1,223 @@
+"""What a batch costs and how that pulls at it: a strategy applied to distances, or to rows, a block at a time.
+
+Each program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum, as
+`_backend.with_gradient` wants it. So nothing of [anchors, references] is kept for the backward pass.
+"""
+
+import dataclasses
+import functools
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from semihard import _backend
+from semihard.distances import Metric
+from semihard.mining._ways import Way, by_way, matrix_ways, triplet_ways
+from semihard.mining.semi_hard import SemiHard, Triplets
+from semihard.pairs import Pairs
+
+Tensor = Any
+
+# Distances that are held at once, by default: a block has as many anchors as fit, 64 MiB of float32 a matrix.
+DISTANCES_AT_ONCE = 2**24
+
+
+@dataclasses.dataclass(frozen=True)
+class OfDistances:
+    """Program: distances [anchors, references], the margin, the places of `Pairs` → costs, gradient by distances."""
+
+    strategy: SemiHard
+
+    def __call__(
+        self, distances: Tensor, weights: Tensor, margin: Tensor, start: Tensor, stop: Tensor, own: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        inputs = _Inputs(distances, None, None, margin, start, stop, own)
+        cost, slopes = _slopes_of(inputs, self.strategy, None)
+        return cost, weights[:, None] * slopes
+
+
+@dataclasses.dataclass(frozen=True)
+class OfRows:
+    """Program: rows [batch, dim], the margin, the fields of `Classes` → costs, gradient by the rows.
+
+    Attributes:
+        strategy: what to mine and how to pay.
+        metric: the distance between rows.
+        block_size: anchors at a time; None for as many as DISTANCES_AT_ONCE allows.
+    """
+
+    strategy: SemiHard
+    metric: Metric
+    block_size: int | None = None
+
+    def __call__(
+        self, rows: Tensor, weights: Tensor, margin: Tensor, order: Tensor, place: Tensor, start: Tensor, stop: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        rows, weights = _backend.take(rows, order), _backend.take(weights, order)
+        batch = ops.shape(rows)[0]
+        block = block_of(batch, self.block_size)
+        anchors = _Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
+        whole = functools.partial(self._whole, anchors, margin)
+        blocks = functools.partial(self._blocks, anchors, margin, batch, block)
+        fits = batch <= block
+        if isinstance(fits, bool):
+            cost, pull = (whole if fits else blocks)()
+        else:
+            cost, pull = _backend.select(ops.cast(fits, "int32"), [blocks, whole])
+        gradient = self.metric.gradient(rows, pull.total, pull.rows)
+        return _backend.take(cost, place), _backend.take(gradient, place)
+
+    def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, "_Pull"]:
+        products = ops.matmul(anchors.rows, ops.transpose(anchors.rows))
+        norms = ops.diagonal(products)
+        inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
+        return self._mined(inputs, anchors, anchors.rows, True)
+
+    def _blocks(self, anchors: "_Anchors", margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, "_Pull"]:
+        rows = anchors.rows
+        dim = ops.shape(rows)[1]
+        rounds = (batch + block - 1) // block
+
+        def first_of(i: Any) -> Any:
+            # The last block reaches back over anchors that are already done: one size serves all.
+            return ops.minimum(i * block, batch - block) if not isinstance(i, int) else min(i * block, batch - block)
+
+        # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
+        def add_norms(i: Any, norms: Tensor) -> Tensor:
+            part = ops.slice(rows, (first_of(i), 0), (block, dim))
+            return ops.slice_update(norms, (first_of(i),), ops.diagonal(ops.matmul(part, ops.transpose(part))))
+
+        norms = _backend.fold(rounds, add_norms, ops.zeros_like(rows[:, 0]))
+
+        def add(i: Any, so_far: Any) -> Any:
+            cost, total, pulled = so_far
+            first = first_of(i)
+            part = _Anchors(*(ops.slice(x, (first, 0)[: len(x.shape)], (block, dim)[: len(x.shape)]) for x in anchors))
+            part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
+            products = ops.matmul(part.rows, ops.transpose(rows))
+            own_norms = ops.slice(norms, (first,), (block,))
+            inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
+            costs, pull = self._mined(inputs, part, rows, False)
+            return ops.slice_update(cost, (first,), costs), total + pull.total, pulled + pull.rows
+
+        zero = ops.zeros_like(norms)
+        cost, total, pulled = _backend.fold(rounds, add, (zero, zero, ops.zeros_like(rows)))
+        return cost, _Pull(total, pulled)
+
+    def _mined(self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool) -> tuple[Tensor, "_Pull"]:
+        def by_matrix() -> tuple[Tensor, _Pull]:
+            cost, slopes = _slopes_of(inputs, self.strategy, self.metric)
+            slopes = anchors.weights[:, None] * slopes
+            return cost, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
+
+        def by_triplets(way: Way) -> tuple[Tensor, _Pull, Tensor]:
+            triplets = _run(_triplets, way, self.strategy, self.metric)(*inputs)
+            return triplets.cost, _pull_of_triplets(triplets, anchors, rows), triplets.crowded
+
+        def nothing() -> tuple[Tensor, _Pull, Tensor]:
+            zero = ops.zeros_like(rows)
+            return ops.zeros_like(anchors.weights), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
+
+        batch, positives, known = _sizes(inputs)
+        ways = triplet_ways(batch if isinstance(batch, int) else None, known)
+        if not ways:
+            return by_matrix()
+        cost, pull, left = by_way(ways, batch, positives, by_triplets, nothing)
+        return _backend.select(ops.cast(left, "int32"), [lambda: (cost, pull), by_matrix])
+
+
+def block_of(batch: Any, block_size: int | None) -> Any:
+    """Anchors at a time; more than the batch means all of it."""
+    return block_size or (DISTANCES_AT_ONCE + batch - 1) // batch
+
+
+class _Inputs(NamedTuple):
+    """What a compiled miner is given: distances, or products and norms; the margin; the places of `Pairs`."""
+
+    matrix: Tensor
+    own_norms: Tensor | None
+    norms: Tensor | None
+    margin: Tensor
+    start: Tensor
+    stop: Tensor
+    own: Tensor
+
+
+class _Anchors(NamedTuple):
+    """A block of anchors: their rows [anchors, dim], weights, class ranges and places among the references."""
+
+    rows: Tensor
+    weights: Tensor
+    start: Tensor
+    stop: Tensor
+    place: Tensor
+
+
+class _Pull(NamedTuple):
+    """What `Metric.gradient` asks for: total [batch] and rows [batch, dim]."""
+
+    total: Tensor
+    rows: Tensor
+
+
+def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
+    """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled."""
+    positives = ops.amax(inputs.stop - inputs.start, axis=0) - 1
+    known = None if _backend.FUSES else _backend.known(positives)
+    return ops.shape(inputs.matrix)[1], positives if known is None else known, known
+
+
+def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+    batch, positives, known = _sizes(inputs)
+    ways = matrix_ways(batch if isinstance(batch, int) else None, known)
+    return by_way(ways, batch, positives, lambda way: _run(_slopes, way, strategy, metric)(*inputs))
+
+
+def _run(function: Any, way: Way, strategy: SemiHard, metric: Metric | None) -> Any:
+    # Sorting is left to the backend's own kernels, which beat those of its compiler.
+    fused = _backend.fused if way.search == "scan" else functools.partial
+    return fused(function, way=way, strategy=strategy, metric=metric)
+
+
+def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+    pairs = _pairs(_Inputs(*inputs), metric)
+    cost, slopes = strategy.slopes(pairs, _Inputs(*inputs).margin, way)
+    return cost, slopes if metric is None else metric.scaled(slopes, pairs.distances)
+
+
+def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> Triplets:
+    triplets = strategy.triplets(_pairs(_Inputs(*inputs), metric), _Inputs(*inputs).margin, way)
+    return triplets._replace(slopes=metric.scaled(triplets.slopes, triplets.distances))
+
+
+def _pairs(inputs: _Inputs, metric: Metric | None) -> Pairs:
+    matrix, own_norms, norms, _, start, stop, own = inputs
+    if metric is None:
+        return Pairs(matrix, start, stop, own)
+    return Pairs(metric.of_products(matrix, own_norms, norms), start, stop, own, nonnegative=True)
+
+
+def _pull_of_all(slopes: Tensor, rows: Tensor) -> _Pull:
+    both = slopes + ops.transpose(slopes)
+    return _Pull(ops.sum(both, axis=1), ops.matmul(both, rows))
+
+
+def _pull_of_slopes(slopes: Tensor, anchors: _Anchors, rows: Tensor) -> _Pull:
+    total = ops.sum(slopes, axis=0) + _backend.add_rows(ops.sum(slopes, axis=1), anchors.place, ops.shape(rows)[0])
+    pulled = ops.matmul(ops.transpose(slopes), anchors.rows)
+    return _Pull(total, pulled + _backend.add_rows(ops.matmul(slopes, rows), anchors.place, ops.shape(rows)[0]))
+
+
+def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _Pull:
+    slopes = anchors.weights[:, None] * triplets.slopes
+    batch, dim = ops.shape(rows)
+    # Both ends of each distance: its anchor is pulled towards the reference, its reference towards the anchor.
+    references = ops.reshape(triplets.columns, (-1,))
+    towards_anchors = ops.reshape(slopes[:, :, None] * anchors.rows[:, None, :], (-1, dim))
+    towards_references = slopes[:, :, None] * _backend.take(rows, triplets.columns)
+    return _Pull(
+        _backend.add_rows(ops.reshape(slopes, (-1,)), references, batch)
+        + _backend.add_rows(ops.sum(slopes, axis=1), anchors.place, batch),
+        _backend.add_rows(towards_anchors, references, batch)
+        + _backend.add_rows(ops.sum(towards_references, axis=1), anchors.place, batch),
+    )
