@@ -4,11 +4,12 @@ import semihard
 
 
 def test_public_names():
-    assert semihard.__all__ == ["datasets", "encode_labels", "losses", "metrics", "projector"]
+    assert semihard.__all__ == ["datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
     assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
+    assert semihard.mining.__all__ == ["explain"]
 
 
 def test_every_public_name_exists_and_is_documented():
-    for module in (semihard, semihard.losses, semihard.datasets, semihard.metrics, semihard.projector):
+    for module in (semihard, semihard.losses, semihard.datasets, semihard.metrics, semihard.mining, semihard.projector):
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"

@@ -6,7 +6,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     float_bits, bits_float   the bits of a float32 as int32, and back
     is_tensor                whether a value is a tensor of this backend (as opposed to host data)
     label_codes              labels of any kind as integers that are equal where the labels are
-    sort_rows, search_rows   sort each row; binary-search each row
+    sort_rows, search_rows   sort each row (equal keys in any order); binary-search each row
     take, take_columns       rows of a matrix (items of a vector); given columns of each row, in bounds
     put_rows                 add values to given columns of each row
     add_rows                 sum rows into the rows of another matrix
@@ -16,6 +16,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     FUSES                    whether `fused` turns a chain of elementwise operations into one loop
     with_gradient            values from a program that computes its own gradient by its first argument
     makes_program            marks a function that makes such a program from options
+    distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     known                    an integer tensor as a plain `int` in eager code, None while a program is traced
 """
 
@@ -28,9 +29,10 @@ import numpy as np
 from keras import ops
 
 Tensor = Any
-# (x [rows, …], weights [rows], *others) → (values [rows], the gradient of Σ weights · values by x); hashable
+# (x [rows, …], weights [rows] or None for ones, *others) → (values [rows], gradient of Σ weights · values); hashable
 Program = Callable[..., tuple[Any, Any]]
 NAME = keras.backend.backend()
+ON_ACCELERATORS = 2**26
 
 if NAME == "jax":
     import jax
@@ -58,7 +60,7 @@ if NAME == "jax":
 
     def sort_rows(x: Tensor) -> tuple[Tensor, Tensor]:
         columns = jax.lax.broadcasted_iota(jnp.int32, x.shape, 1)
-        return tuple(jax.lax.sort((x, columns), dimension=1, num_keys=1))
+        return tuple(jax.lax.sort((x, columns), dimension=1, num_keys=1, is_stable=False))
 
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, values)
@@ -75,6 +77,10 @@ if NAME == "jax":
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return jnp.zeros((rows, *values.shape[1:]), values.dtype).at[targets].add(values)
 
+    def distances_at_once() -> int:
+        # Measured from 2**15 to 2**24: a block in a loop of one XLA program costs nothing extra.
+        return 2**18 if jax.default_backend() == "cpu" else ON_ACCELERATORS
+
     def known(x: Tensor) -> int | None:
         return None if isinstance(x, jax.core.Tracer) else int(x)
 
@@ -83,18 +89,19 @@ if NAME == "jax":
 
     @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
     def _values_of(program: Program, x: Tensor, *others: Tensor) -> Tensor:
-        return program(x, jnp.ones(x.shape[0], x.dtype), *others)[0]
+        return program(x, None, *others)[0]
 
     def _forward(program: Program, x: Tensor, *others: Tensor) -> Any:
-        values, gradient = program(x, jnp.ones(x.shape[0], x.dtype), *others)
+        values, gradient = program(x, None, *others)
         return values, (gradient, x, others)
 
     def _backward(program: Program, kept: Any, upstream: Tensor) -> Any:
-        return _weighted(program, *kept, upstream), *(None for _ in kept[2])
+        gradient, x, others = kept
+        return _weighted(program, gradient, x, others, upstream), *(None for _ in others)
 
     _values_of.defvjp(_forward, _backward)
 
-    def makes_program(make: Callable[..., Program]) -> Callable[..., Program]:
+    def makes_program(make: Callable[..., Program]) -> Callable[..., Any]:
         return make
 
     def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
@@ -156,6 +163,9 @@ elif NAME == "tensorflow":
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return tf.math.unsorted_segment_sum(values, targets, rows)
 
+    def distances_at_once() -> int:
+        return ON_ACCELERATORS if tf.config.list_physical_devices("GPU") else 2**21
+
     def known(x: Tensor) -> int | None:
         return int(x) if tf.executing_eagerly() else None
 
@@ -165,12 +175,13 @@ elif NAME == "tensorflow":
         @tf.custom_gradient
         def values_of(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
             x = tf.stop_gradient(x)  # or TensorFlow looks for the gradient of every operation in the program
+            # Weights of one instead of none: the same graph then serves other weights.
             values, gradient = program(x, tf.ones(tf.shape(x)[:1], x.dtype), *others)
-            return values, lambda upstream: _weighted(program, gradient, x, others, upstream)
+            return values, lambda upstream: _weighted(program, gradient, x, others, tf.convert_to_tensor(upstream))
 
         return values_of(x)
 
-    def makes_program(make: Callable[..., Program]) -> Callable[..., Program]:
+    def makes_program(make: Callable[..., Program]) -> Callable[..., Any]:
         return make
 
     def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
@@ -219,7 +230,7 @@ elif NAME == "torch":
         return labels.to(torch.int32)
 
     def sort_rows(x: Tensor) -> tuple[Tensor, Tensor]:
-        return torch.sort(x, dim=1, stable=True)
+        return torch.sort(x, dim=1)
 
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
         return torch.searchsorted(rows.contiguous(), values.contiguous(), right=side == "right")
@@ -236,6 +247,9 @@ elif NAME == "torch":
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return values.new_zeros((rows, *values.shape[1:])).index_add_(0, targets, values)
 
+    def distances_at_once() -> int:
+        return ON_ACCELERATORS if torch.cuda.is_available() else 2**21
+
     def known(x: Tensor) -> int | None:
         # A host read-back stalls an accelerator's queue.
         return int(x) if x.device.type == "cpu" else None
@@ -247,12 +261,12 @@ elif NAME == "torch":
 
     @torch.library.custom_op("semihard::values_and_gradient", mutates_args=())
     def _values_and_gradient(
-        program: int, x: torch.Tensor, weights: torch.Tensor, others: list[torch.Tensor]
+        program: int, x: torch.Tensor, others: list[torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        return _PROGRAMS[program](x, weights, *others)
+        return _PROGRAMS[program](x, None, *others)
 
     @_values_and_gradient.register_fake
-    def _(program: int, x: Any, weights: Any, others: Any) -> Any:
+    def _(program: int, x: Any, others: Any) -> Any:
         return x.new_empty(x.shape[0]), torch.empty_like(x, memory_format=torch.contiguous_format)
 
     @torch.library.custom_op("semihard::weighted", mutates_args=())
@@ -266,12 +280,12 @@ elif NAME == "torch":
         return torch.empty_like(gradient)
 
     def _keep(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.program, x, _, others = inputs
+        ctx.program, x, others = inputs
         ctx.save_for_backward(output[1], x, *others)
 
     def _operator_gradient(ctx: Any, upstream: Any, _: Any) -> Any:
         gradient, x, *others = ctx.saved_tensors
-        return None, _weighted_operator(ctx.program, gradient, x, others, upstream), None, [None for _ in others]
+        return None, _weighted_operator(ctx.program, gradient, x, others, upstream), [None for _ in others]
 
     _values_and_gradient.register_autograd(_operator_gradient, setup_context=_keep)
 
@@ -280,7 +294,7 @@ elif NAME == "torch":
 
         @staticmethod
         def forward(ctx: Any, program: Program, x: Any, *others: Any) -> Any:
-            values, gradient = program(x, x.new_ones(x.shape[0]), *others)
+            values, gradient = program(x, None, *others)
             ctx.program = program
             ctx.save_for_backward(gradient, x, *others)
             return values
@@ -293,7 +307,7 @@ elif NAME == "torch":
 
     def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
         if torch.compiler.is_compiling():
-            return _values_and_gradient(program, x, x.new_ones(x.shape[0]), list(others))[0]
+            return _values_and_gradient(program, x, list(others))[0]
         return _WithGradient.apply(program, x, *others)
 
     def makes_program(make: Callable[..., Program]) -> Callable[..., Any]:

@@ -27,9 +27,9 @@ def _centre(embeddings: Tensor) -> Tensor:
     embeddings = ops.convert_to_tensor(embeddings)
     values = ops.stop_gradient(embeddings)
     mean = ops.mean(values, axis=0, keepdims=True)
-    # At least 1e-20 of the largest value, which bounds mean / grid. `amax`, not `max`: over Keras's `max` on PyTorch
-    # `torch.compile(fullgraph=True)` stumbles.
-    spread = ops.maximum(ops.amax(ops.abs(values - mean)), ops.amax(ops.abs(values)) * 1e-20 + 1e-30)
+    # The bound keeps mean / grid finite where all rows are equal. `amax`: `torch.compile(fullgraph=True)` stumbles over
+    # Keras's `max`.
+    spread = ops.maximum(ops.amax(ops.abs(values - mean)), 1e-20)
     # Rounded after the power: a backend's 2**n may be a last bit away from the power of two.
     grid = ops.power(ops.cast(2.0, values.dtype), ops.floor(ops.log2(spread)))
     return embeddings - ops.round(mean / grid) * grid

@@ -11,6 +11,7 @@ from keras import ops
 
 from semihard.losses import TripletSemiHardLoss, triplet_semihard_loss
 from tests.oracles.triplet import distance_matrix, semi_hard, semi_hard_loss
+from tests.oracles.triplet import gradient as gradient_of
 from tests.programs import BACKEND, MODES, value_and_gradient
 
 RNG = np.random.default_rng(3)
@@ -65,6 +66,35 @@ def test_mean_over_anchors_is_the_published_value():
     np.testing.assert_allclose(anchors, cost * BATCH / pairs, rtol=1e-5, atol=1e-6)
     assert loss_of(Y) == pytest.approx(cost.sum() / pairs, rel=1e-5)
     assert float(TripletSemiHardLoss()(Y, X)) == pytest.approx(cost.sum() / pairs, rel=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_anchors_of_unequal_weight(mode):
+    """Their gradient takes another way than that of a mean, whose weights are all one number."""
+    weights = ops.convert_to_tensor(RNG.random(BATCH).astype(np.float32))
+    labels = ops.convert_to_tensor(Y)
+
+    def weighted(x):
+        return ops.sum(weights * triplet_semihard_loss(labels, x, 0.5, reduction="none"))
+
+    value, gradient = value_and_gradient(weighted, X, mode)
+    cost, slopes, pairs = semi_hard(distance_matrix(X, "L2"), Y, 0.5)
+    shares = ops.convert_to_numpy(weights) * BATCH / pairs
+    np.testing.assert_allclose(value, (cost * shares).sum(), rtol=1e-5)
+    np.testing.assert_allclose(gradient, gradient_of(X, shares[:, None] * slopes, "L2"), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("metric", ["L2", "squared-L2"])
+def test_blocks_give_what_one_piece_gives(mode, metric):
+    """100 points of a grid, 30 anchors at a time, so that the last block has 10 anchors of its own."""
+    x = np.random.default_rng(4).integers(-3, 4, (100, 2)).astype(np.float32)
+    labels = np.random.default_rng(5).integers(0, 30, 100).astype(np.int32)
+    codes = ops.convert_to_tensor(labels)
+    value, gradient = value_and_gradient(lambda x: triplet_semihard_loss(codes, x, 1.0, metric, block_size=30), x, mode)
+    expected_value, expected = semi_hard_loss(x, labels, 1.0, metric)
+    np.testing.assert_allclose(value, expected_value, rtol=1e-5)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-5)
 
 
 # Labels
@@ -171,6 +201,8 @@ def test_half_precision_is_computed_in_float32(dtype):
         (Y, X, {"reduction": "sum"}, ValueError, "'mean', 'none', None.*'sum'"),
         (Y, X, {"margin": "1"}, TypeError, "margin.*number.*'1'"),
         (Y, X, {"margin": float("nan")}, ValueError, "finite.*nan"),
+        (Y, X, {"block_size": 0}, ValueError, "block_size.*at least 1.*0"),
+        (Y, X, {"block_size": 2.5}, TypeError, "block_size.*whole number.*2.5"),
         (Y, X[0], {}, ValueError, r"\[batch, dim\].*\(5,\)"),
         (Y, X[:, :, None], {}, ValueError, r"\[batch, dim\].*\(12, 5, 1\)"),
         (Y, X.astype(int), {}, TypeError, "floating point.*int"),
@@ -293,7 +325,9 @@ def manhattan(x):
 
 @pytest.mark.parametrize("metric", [*METRICS, manhattan])
 def test_config_round_trip(metric):
-    loss = TripletSemiHardLoss(0.25, metric, name="mine", degenerate="addons", reduction="sum", dtype="float16")
+    loss = TripletSemiHardLoss(
+        0.25, metric, name="mine", degenerate="addons", block_size=7, reduction="sum", dtype="float16"
+    )
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
     assert again.distance_metric == metric

@@ -54,7 +54,7 @@ def triplet_semihard_loss(
             negatives.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
-            value. By default as many as 64 MiB of distances allow, so that a batch of 4,096 is one block. A callable
+            value. By default as many as the machine works well with, at most 256 MiB of distances. A callable
             `distance_metric` makes all distances at once.
 
     Returns:

@@ -1,5 +1,6 @@
 """Nearest key above a threshold by sorting each row once: its cost hardly depends on the number of thresholds."""
 
+import functools
 from typing import Any, NamedTuple
 
 from keras import ops
@@ -7,6 +8,9 @@ from keras import ops
 from semihard import _backend
 
 Tensor = Any
+
+# Tied keys that are cheaper to visit one by one than to find by a sum along the whole order.
+FEW = 4
 
 
 class SortedRows(NamedTuple):
@@ -26,56 +30,63 @@ def sort_rows(keys: Tensor) -> SortedRows:
     return SortedRows(*_backend.sort_rows(keys))
 
 
-def nearest_above(rows: SortedRows, thresholds: Tensor) -> tuple[Tensor, Tensor]:
-    """For each threshold of a row, the smallest key of the row that is greater, and its place in the order.
+def nearest_above(rows: SortedRows, thresholds: Tensor, fallback: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For each threshold of a row [rows, k], the smallest key that is greater, and where it stands in the order.
 
-    Where no key is greater, the place is the number of columns, and the key the row's largest.
+    Args:
+        rows: whose last key is the largest possible one, that of a column which may not be chosen.
+        thresholds: [rows, k].
+        fallback: [rows], the key to choose where no other is greater.
+
+    Returns:
+        The chosen key, the place of the first key equal to it, and how many are (0 where a fallback is no key of the
+        row): [rows, k] each.
     """
     place = ops.cast(_backend.search_rows(rows.keys, thresholds, "right"), "int32")
-    last = ops.shape(rows.keys)[1] - 1
-    return _backend.take_columns(rows.keys, ops.minimum(place, last)), place
+    nearest = _backend.take_columns(rows.keys, ops.minimum(place, ops.shape(rows.keys)[1] - 1))
+    none = nearest == rows.keys[:, -1:]
+    chosen = ops.where(none, fallback[:, None], nearest)
+    start = ops.where(none, ops.cast(_backend.search_rows(rows.keys, fallback[:, None], "left"), "int32"), place)
+    return chosen, start, ops.cast(_backend.search_rows(rows.keys, chosen, "right"), "int32") - start
 
 
-def ties(rows: SortedRows, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    """The range of places [from, to) in which a chosen key stands in the order of its row."""
-    start = ops.cast(_backend.search_rows(rows.keys, chosen, "left"), "int32")
-    stop = ops.cast(_backend.search_rows(rows.keys, chosen, "right"), "int32")
-    return start, stop
+def spread(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -> Tensor:
+    """Σ of weight / ties at each of the tied keys [rows, columns], in the columns' own order.
 
-
-class Edges(NamedTuple):
-    """Differences along the order [rows, columns + 1]: a weight enters where its tied keys start, leaves at their end.
-
-    Sums of whole weights and of whole tie counts leave no rounding behind at later places; sums of quotients would.
-
-    Attributes:
-        weight: of the weights.
-        weight_times_ties: of weights times how many keys share each.
+    Args:
+        rows: the keys.
+        start, ties: as `nearest_above` returns them.
+        weights: [rows, k].
     """
-
-    weight: Tensor
-    weight_times_ties: Tensor
-
-
-def no_edges(like: Tensor) -> Edges:
-    """Edges of nothing, for rows shaped [rows, columns] like these."""
-    zero = ops.pad(ops.zeros_like(like), [[0, 0], [0, 1]])
-    return Edges(zero, zero)
+    most = ops.amax(ties)
+    known = _backend.known(most)
+    one_by_one = functools.partial(_few_ties, rows, start, ties, weights, FEW if known is None else min(known, FEW))
+    in_order = functools.partial(_many_ties, rows, start, ties, weights)
+    if known is not None:
+        return one_by_one() if known <= FEW else in_order()
+    return _backend.select(ops.cast(most > FEW, "int32"), [one_by_one, in_order])
 
 
-def add_edges(edges: Edges, start: Tensor, stop: Tensor, weights: Tensor) -> Edges:
-    """Add weights [rows, k] for the keys at the places from start to stop, int32 [rows, k] each."""
-    places = ops.concatenate([start, stop], axis=1)
-    many = weights * ops.cast(stop - start, weights.dtype)
-    return Edges(
-        _backend.put_rows(edges.weight, places, ops.concatenate([weights, -weights], axis=1)),
-        _backend.put_rows(edges.weight_times_ties, places, ops.concatenate([many, -many], axis=1)),
-    )
+def _few_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor, most: int) -> Tensor:
+    share = weights / ops.cast(ops.maximum(ties, 1), weights.dtype)
+    total = ops.zeros_like(rows.keys, dtype=weights.dtype)
+    last = ops.shape(rows.keys)[1] - 1
+    for i in range(most):
+        columns = _backend.take_columns(rows.order, ops.minimum(start + i, last))
+        total = _backend.put_rows(total, columns, ops.where(ties > i, share, ops.zeros_like(share)))
+    return total
 
 
-def spread(rows: SortedRows, edges: Edges) -> Tensor:
-    """Σ of weight / ties at each of the tied keys: [rows, columns], in the columns' own order."""
-    weight, many = (ops.cumsum(edge, axis=1)[:, :-1] for edge in edges)
+def _many_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -> Tensor:
+    # Along the order a weight enters where its tied keys start, and leaves at their end. Sums of whole weights and of
+    # whole tie counts leave no rounding behind at later places; sums of quotients would.
+    edges = ops.concatenate([start, start + ties], axis=1)
+    empty = ops.pad(ops.zeros_like(rows.keys, dtype=weights.dtype), [[0, 0], [0, 1]])
+
+    def along(x: Tensor) -> Tensor:
+        return ops.cumsum(_backend.put_rows(empty, edges, ops.concatenate([x, -x], axis=1)), axis=1)[:, :-1]
+
+    weight, many = along(weights), along(weights * ops.cast(ties, weights.dtype))
     some = many > 0
     share = ops.where(some, weight * weight / ops.where(some, many, ops.ones_like(many)), ops.zeros_like(many))
     return _backend.put_rows(ops.zeros_like(share), rows.order, share)

@@ -37,7 +37,7 @@ SAMPLES_A_POSITIVE = 192
 # Batches of at most this many need no choice: a scan for all columns is instant.
 SMALL = 64
 # Without a kernel compiler each pass of a scan writes and reads a matrix, and sorting wins early.
-SCANNED_EAGERLY = 16
+SCANNED_EAGERLY = 8
 
 
 def matrix_ways(batch: int | None, positives: int | None = None) -> list[Way]:
@@ -47,9 +47,9 @@ def matrix_ways(batch: int | None, positives: int | None = None) -> list[Way]:
         batch: references a row, where that is known before the program runs.
         positives: the most positives of an anchor, where that is.
     """
+    if batch is not None and batch <= SMALL:
+        return [Way("scan", max(batch - 1, 1))]
     if _backend.FUSES:
-        if batch is not None and batch <= SMALL:
-            return [Way("scan", max(batch - 1, 1))]
         return [*(Way("scan", k) for k in SCANNED if batch is None or k < 2 * batch), Way("sort", None)]
     if positives is not None and positives <= SCANNED_EAGERLY:
         return [Way("scan", max(positives, 1))]
@@ -60,7 +60,7 @@ def triplet_ways(batch: int | None, positives: int | None = None) -> list[Way]:
     """Ways to few triplets, in the order of preference; there may be none for this batch."""
     few = FEW if positives is None else [max(positives, 1)] if positives <= FEW[-1] else []
     found = [Way("scan", k, k * SAMPLES_A_POSITIVE) for k in few]
-    return [way for way in found if batch is None or (way.least <= batch and batch > SMALL)]
+    return [way for way in found if batch is None or max(way.least, SMALL + 1) <= batch]
 
 
 def choose(ways: Sequence[Way], batch: Any, positives: Any) -> Any:
@@ -85,6 +85,7 @@ def by_way(
         run: gives tensors of the same shapes for every way.
         other: what to run where none fits.
     """
-    branches = [*(functools.partial(run, way) for way in ways), *([] if other is None else [other])]
+    branches: list[Callable[[], Any]] = [functools.partial(run, way) for way in ways]
+    branches += [] if other is None else [other]
     place = 0 if len(branches) == 1 else choose(ways, batch, positives)
     return branches[place]() if isinstance(place, int) else _backend.select(ops.cast(place, "int32"), branches)

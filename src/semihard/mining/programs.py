@@ -1,7 +1,7 @@
 """What a batch costs and how that pulls at it: a strategy applied to distances, or to rows, a block at a time.
 
-Each program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum, as
-`_backend.with_gradient` wants it. So nothing of [anchors, references] is kept for the backward pass.
+Each program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
+of the plain sum), as `_backend.with_gradient` wants it. Nothing of [anchors, references] is kept for the backward pass.
 """
 
 import dataclasses
@@ -12,14 +12,14 @@ from keras import ops
 
 from semihard import _backend
 from semihard.distances import Metric
-from semihard.mining._ways import Way, by_way, matrix_ways, triplet_ways
+from semihard.mining._ways import SMALL, Way, by_way, matrix_ways, triplet_ways
 from semihard.mining.semi_hard import SemiHard, Triplets
 from semihard.pairs import Pairs
 
 Tensor = Any
 
-# Distances that are held at once, by default: a block has as many anchors as fit, 64 MiB of float32 a matrix.
-DISTANCES_AT_ONCE = 2**24
+# A block has fewer anchors than this only where the batch has: products of fewer rows are slow.
+ANCHORS_AT_ONCE = 128
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,11 +29,11 @@ class OfDistances:
     strategy: SemiHard
 
     def __call__(
-        self, distances: Tensor, weights: Tensor, margin: Tensor, start: Tensor, stop: Tensor, own: Tensor
+        self, distances: Tensor, weights: Tensor | None, margin: Tensor, start: Tensor, stop: Tensor, own: Tensor
     ) -> tuple[Tensor, Tensor]:
         inputs = _Inputs(distances, None, None, margin, start, stop, own)
         cost, slopes = _slopes_of(inputs, self.strategy, None)
-        return cost, weights[:, None] * slopes
+        return cost, _weighted(slopes, weights)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ class OfRows:
     Attributes:
         strategy: what to mine and how to pay.
         metric: the distance between rows.
-        block_size: anchors at a time; None for as many as DISTANCES_AT_ONCE allows.
+        block_size: anchors at a time; None for as many as suit the machine.
     """
 
     strategy: SemiHard
@@ -51,9 +51,16 @@ class OfRows:
     block_size: int | None = None
 
     def __call__(
-        self, rows: Tensor, weights: Tensor, margin: Tensor, order: Tensor, place: Tensor, start: Tensor, stop: Tensor
+        self,
+        rows: Tensor,
+        weights: Tensor | None,
+        margin: Tensor,
+        order: Tensor,
+        place: Tensor,
+        start: Tensor,
+        stop: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        rows, weights = _backend.take(rows, order), _backend.take(weights, order)
+        rows, weights = (None if x is None else _backend.take(x, order) for x in (rows, weights))
         batch = ops.shape(rows)[0]
         block = block_of(batch, self.block_size)
         anchors = _Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
@@ -75,6 +82,8 @@ class OfRows:
 
     def _blocks(self, anchors: "_Anchors", margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, "_Pull"]:
         rows = anchors.rows
+        if anchors.weights is None:
+            anchors = anchors._replace(weights=ops.ones_like(rows[:, 0]))
         dim = ops.shape(rows)[1]
         rounds = (batch + block - 1) // block
 
@@ -82,9 +91,12 @@ class OfRows:
             # The last block reaches back over anchors that are already done: one size serves all.
             return ops.minimum(i * block, batch - block) if not isinstance(i, int) else min(i * block, batch - block)
 
+        def part_of(x: Any, first: Any) -> Tensor:
+            return ops.slice(x, (first, 0)[: len(x.shape)], (block, dim)[: len(x.shape)])
+
         # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
         def add_norms(i: Any, norms: Tensor) -> Tensor:
-            part = ops.slice(rows, (first_of(i), 0), (block, dim))
+            part = part_of(rows, first_of(i))
             return ops.slice_update(norms, (first_of(i),), ops.diagonal(ops.matmul(part, ops.transpose(part))))
 
         norms = _backend.fold(rounds, add_norms, ops.zeros_like(rows[:, 0]))
@@ -92,7 +104,7 @@ class OfRows:
         def add(i: Any, so_far: Any) -> Any:
             cost, total, pulled = so_far
             first = first_of(i)
-            part = _Anchors(*(ops.slice(x, (first, 0)[: len(x.shape)], (block, dim)[: len(x.shape)]) for x in anchors))
+            part = _Anchors(*(part_of(x, first) for x in anchors))
             part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
             products = ops.matmul(part.rows, ops.transpose(rows))
             own_norms = ops.slice(norms, (first,), (block,))
@@ -107,7 +119,7 @@ class OfRows:
     def _mined(self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool) -> tuple[Tensor, "_Pull"]:
         def by_matrix() -> tuple[Tensor, _Pull]:
             cost, slopes = _slopes_of(inputs, self.strategy, self.metric)
-            slopes = anchors.weights[:, None] * slopes
+            slopes = _weighted(slopes, anchors.weights)
             return cost, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
 
         def by_triplets(way: Way) -> tuple[Tensor, _Pull, Tensor]:
@@ -116,7 +128,7 @@ class OfRows:
 
         def nothing() -> tuple[Tensor, _Pull, Tensor]:
             zero = ops.zeros_like(rows)
-            return ops.zeros_like(anchors.weights), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
+            return ops.zeros_like(anchors.rows[:, 0]), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
 
         batch, positives, known = _sizes(inputs)
         ways = triplet_ways(batch if isinstance(batch, int) else None, known)
@@ -128,7 +140,10 @@ class OfRows:
 
 def block_of(batch: Any, block_size: int | None) -> Any:
     """Anchors at a time; more than the batch means all of it."""
-    return block_size or (DISTANCES_AT_ONCE + batch - 1) // batch
+    if block_size is not None:
+        return block_size
+    fit = _backend.distances_at_once() // batch
+    return max(fit, ANCHORS_AT_ONCE) if isinstance(fit, int) else ops.maximum(fit, ANCHORS_AT_ONCE)
 
 
 class _Inputs(NamedTuple):
@@ -147,7 +162,7 @@ class _Anchors(NamedTuple):
     """A block of anchors: their rows [anchors, dim], weights, class ranges and places among the references."""
 
     rows: Tensor
-    weights: Tensor
+    weights: Tensor | None
     start: Tensor
     stop: Tensor
     place: Tensor
@@ -162,9 +177,12 @@ class _Pull(NamedTuple):
 
 def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
     """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled."""
+    batch = ops.shape(inputs.matrix)[1]
+    if isinstance(batch, int) and batch <= SMALL:
+        return batch, batch - 1, batch - 1  # near enough, where every way is instant
     positives = ops.amax(inputs.stop - inputs.start, axis=0) - 1
     known = None if _backend.FUSES else _backend.known(positives)
-    return ops.shape(inputs.matrix)[1], positives if known is None else known, known
+    return batch, positives if known is None else known, known
 
 
 def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
@@ -197,6 +215,10 @@ def _pairs(inputs: _Inputs, metric: Metric | None) -> Pairs:
     return Pairs(metric.of_products(matrix, own_norms, norms), start, stop, own, nonnegative=True)
 
 
+def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
+    return slopes if weights is None else weights[:, None] * slopes
+
+
 def _pull_of_all(slopes: Tensor, rows: Tensor) -> _Pull:
     both = slopes + ops.transpose(slopes)
     return _Pull(ops.sum(both, axis=1), ops.matmul(both, rows))
@@ -209,7 +231,7 @@ def _pull_of_slopes(slopes: Tensor, anchors: _Anchors, rows: Tensor) -> _Pull:
 
 
 def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _Pull:
-    slopes = anchors.weights[:, None] * triplets.slopes
+    slopes = _weighted(triplets.slopes, anchors.weights)
     batch, dim = ops.shape(rows)
     # Both ends of each distance: its anchor is pulled towards the reference, its reference towards the anchor.
     references = ops.reshape(triplets.columns, (-1,))

@@ -59,7 +59,8 @@ class SemiHard:
         The margin is a scalar tensor, so that programs are compiled once for all margins. Tied negatives share the
         slope equally.
         """
-        return (self._scan_slopes if way.search == "scan" else self._sort_slopes)(pairs, margin, way.positives)
+        search = self._scan_slopes if way.search == "scan" else self._sort_slopes
+        return search(pairs, margin, way.positives)
 
     def triplets(self, pairs: Pairs, margin: Tensor, way: Way) -> Triplets:
         """The same for few positives an anchor, without a matrix of slopes."""
@@ -87,7 +88,7 @@ class SemiHard:
         nearest = _scan.nearest_above(keys, _keys.keys_of(positive, pairs.nonnegative))
         return keys, ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
 
-    def _scan_slopes(self, pairs: Pairs, margin: Tensor, positives: int) -> tuple[Tensor, Tensor]:
+    def _scan_slopes(self, pairs: Pairs, margin: Tensor, positives: int | None) -> tuple[Tensor, Tensor]:
         columns, valid = _positives(pairs, positives)
         positive = _backend.take_columns(pairs.distances, columns)
         keys, chosen = self._scan(pairs, positive)
@@ -106,23 +107,20 @@ class SemiHard:
         at_once = most if positives is not None or (most is not None and most <= AT_ONCE) else AT_ONCE
 
         def add(i: Any, so_far: Any) -> Any:
-            cost, slopes, edges = so_far
+            cost, slopes = so_far
             columns, valid = _positives(pairs, at_once, i * at_once)
             positive = _backend.take_columns(pairs.distances, columns)
-            nearest, _ = _sort.nearest_above(rows, _keys.keys_of(positive, pairs.nonnegative))
-            chosen = ops.where(nearest == _keys.largest(keys), fallback[:, None], nearest)
+            thresholds = _keys.keys_of(positive, pairs.nonnegative)
+            chosen, start, ties = _sort.nearest_above(rows, thresholds, fallback)
             costs, slope = self._paid(pairs, margin, positive, valid, chosen)
-            edges = _sort.add_edges(edges, *_sort.ties(rows, chosen), slope)
-            return cost + ops.sum(costs, axis=1), _backend.put_rows(slopes, columns, slope), edges
+            slopes = _backend.put_rows(slopes, columns, slope) - _sort.spread(rows, start, ties, slope)
+            return cost + ops.sum(costs, axis=1), slopes
 
         zero = ops.zeros_like(pairs.distances)
-        empty = (zero[:, 0], zero, _sort.no_edges(zero))
         if at_once == most:
-            cost, slopes, edges = add(0, empty)
-        else:
-            rounds = (_most_positives(pairs) + (AT_ONCE - 1)) // AT_ONCE
-            cost, slopes, edges = _backend.fold(rounds, add, empty)
-        return cost, slopes - _sort.spread(rows, edges)
+            return add(0, (zero[:, 0], zero))
+        rounds = (_most_positives(pairs) + (AT_ONCE - 1)) // AT_ONCE
+        return _backend.fold(rounds, add, (zero[:, 0], zero))
 
     def _masked_keys(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
         """Keys of the negatives, the largest key elsewhere; and the key that an anchor falls back to."""

@@ -1,0 +1,43 @@
+import keras
+import numpy as np
+import pytest
+
+from semihard import mining
+from semihard.mining._ways import choose, matrix_ways, triplet_ways
+
+EAGER = keras.backend.backend() == "torch"
+
+
+def test_small_batches_need_no_choice():
+    text = mining.explain(np.arange(32) % 10)
+    assert text.startswith("32 anchors with at most 3 positives each, in one block: each row is scanned")
+
+
+def test_large_batches_go_in_blocks():
+    text = mining.explain(np.arange(65_536) // 4)
+    assert "65536 anchors with at most 3 positives each, 128 at a time" in text
+    assert "triplet by triplet" in text
+
+
+def test_many_positives_are_sorted():
+    text = mining.explain(np.zeros((2000, 1), int), block_size=100)
+    assert "2000 anchors with at most 1999 positives each, 100 at a time: each row is sorted" in text
+    assert "by matrix products" in text
+
+
+@pytest.mark.parametrize("labels", [3, np.zeros((2, 2)), []])
+def test_wrong_labels_raise(labels):
+    with pytest.raises(ValueError, match=r"\[batch\] or \[batch, 1\]"):
+        mining.explain(labels)
+
+
+@pytest.mark.parametrize("batch", [2, 64, 65, 600, 3000, 70_000])
+@pytest.mark.parametrize("positives", [0, 1, 3, 4, 15, 16, 60, 200, 511, 512, 69_000])
+def test_every_batch_has_a_way_that_can_take_it(batch, positives):
+    positives = min(positives, batch - 1)
+    known = positives if EAGER else None
+    for ways in (matrix_ways(batch, known), triplet_ways(batch, known), matrix_ways(None, known)):
+        place = choose(ways, batch, positives)
+        if ways is not None and place < len(ways):
+            assert ways[place].positives is None or ways[place].positives >= positives
+    assert choose(matrix_ways(batch, known), batch, positives) < len(matrix_ways(batch, known))
