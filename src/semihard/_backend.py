@@ -185,10 +185,12 @@ elif NAME == "tensorflow":
         return make
 
     def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
+        def one(i: Tensor, carry: Any) -> tuple[Tensor, Any]:
+            # A branch of `select` may have lost a size that the loop insists on.
+            return i + 1, tf.nest.map_structure(lambda old, new: tf.ensure_shape(new, old.shape), carry, body(i, carry))
+
         # By default TensorFlow starts later rounds early, each with its own memory.
-        state = tf.while_loop(
-            lambda i, _: i < rounds, lambda i, c: (i + 1, body(i, c)), (tf.constant(0), carry), parallel_iterations=1
-        )
+        state = tf.while_loop(lambda i, _: i < rounds, one, (tf.constant(0), carry), parallel_iterations=1)
         return state[1]
 
     def select(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:

@@ -38,6 +38,7 @@ def test_every_batch_has_a_way_that_can_take_it(batch, positives):
     known = positives if EAGER else None
     for ways in (matrix_ways(batch, known), triplet_ways(batch, known), matrix_ways(None, known)):
         place = choose(ways, batch, positives)
-        if ways is not None and place < len(ways):
+        if place < len(ways):
             assert ways[place].positives is None or ways[place].positives >= positives
+            assert ways[place].least <= batch
     assert choose(matrix_ways(batch, known), batch, positives) < len(matrix_ways(batch, known))
