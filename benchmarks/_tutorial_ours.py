@@ -8,7 +8,7 @@ from _mnist import read_mnist
 from _serve import serve
 
 from semihard.losses import TripletSemiHardLoss
-from semihard.recipes import mnist_tutorial as recipe
+from semihard.recipes import mnist_model as recipe
 from semihard.recipes.buffer_shuffle import buffer_shuffle
 
 
@@ -24,7 +24,12 @@ class Tutorial:
         self.batch_size = batch_size
         self.model = recipe.build_model()
         optimizer = keras.optimizers.Adam(recipe.LEARNING_RATE)
-        self.model.compile(optimizer, loss=TripletSemiHardLoss(), jit_compile=recipe.JIT_COMPILE)
+        self.model.compile(
+            optimizer,
+            loss=TripletSemiHardLoss(),
+            jit_compile=recipe.JIT_COMPILE,
+            steps_per_execution=recipe.STEPS_PER_EXECUTION,
+        )
         return f"keras {keras.__version__} on {keras.backend.backend()}"
 
     def epoch(self):

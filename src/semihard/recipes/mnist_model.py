@@ -12,6 +12,8 @@ LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024
 # XLA makes this model about 25 times slower on TensorFlow's CPU; JAX cannot do without it.
 JIT_COMPILE = keras.backend.backend() == "jax"
+# Steps that run without returning to Python, which spares TensorFlow a tenth of the time.
+STEPS_PER_EXECUTION = 25 if keras.backend.backend() == "tensorflow" else 1
 
 
 def build_model() -> keras.Model:
@@ -77,7 +79,12 @@ def train(
         (['loss'], 1)
     """
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
-    model.compile(optimizer, loss=losses.TripletSemiHardLoss(), jit_compile=JIT_COMPILE)
+    model.compile(
+        optimizer,
+        loss=losses.TripletSemiHardLoss(),
+        jit_compile=JIT_COMPILE,
+        steps_per_execution=STEPS_PER_EXECUTION,
+    )
     rng = np.random.default_rng(seed)
     history: dict[str, list[float]] = {}
     # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.

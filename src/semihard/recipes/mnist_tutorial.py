@@ -12,7 +12,15 @@ from semihard import _checks, datasets, metrics, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
 from semihard.recipes._job import Clock, versions, writable_directory
-from semihard.recipes.mnist_model import JIT_COMPILE, LEARNING_RATE, SHUFFLE_BUFFER, build_model, to_input, train
+from semihard.recipes.mnist_model import (
+    JIT_COMPILE,
+    LEARNING_RATE,
+    SHUFFLE_BUFFER,
+    STEPS_PER_EXECUTION,
+    build_model,
+    to_input,
+    train,
+)
 
 
 def run(
@@ -106,6 +114,7 @@ def run(
             "shuffle_buffer": SHUFFLE_BUFFER,
             "learning_rate": LEARNING_RATE,
             "jit_compile": JIT_COMPILE,
+            "steps_per_execution": STEPS_PER_EXECUTION,
         },
     }
     with whole_file(directory / "metrics.json") as handle:
