@@ -20,6 +20,7 @@ BELOW = {
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances"},
     "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
+    "data": {"_checks", "labels"},
     "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
@@ -27,6 +28,7 @@ BELOW = {
 }
 PUBLIC = {
     "losses",
+    "data",
     "datasets",
     "metrics",
     "projector",

@@ -4,12 +4,21 @@ import semihard
 
 
 def test_public_names():
-    assert semihard.__all__ == ["datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
+    assert semihard.__all__ == ["data", "datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
     assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
+    assert semihard.data.__all__ == ["BatchPlan", "Preflight", "preflight"]
     assert semihard.mining.__all__ == ["explain"]
 
 
 def test_every_public_name_exists_and_is_documented():
-    for module in (semihard, semihard.losses, semihard.datasets, semihard.metrics, semihard.mining, semihard.projector):
+    for module in (
+        semihard,
+        semihard.data,
+        semihard.losses,
+        semihard.datasets,
+        semihard.metrics,
+        semihard.mining,
+        semihard.projector,
+    ):
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"

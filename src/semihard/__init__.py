@@ -11,7 +11,7 @@ from typing import Any
 from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
-__all__ = ["datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
+__all__ = ["data", "datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
 
 
 def __getattr__(name: str) -> Any:

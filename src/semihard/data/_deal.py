@@ -1,0 +1,63 @@
+"""Endless dealing: groups of different items, where every item is dealt once before any is dealt again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Shuffle = Callable[[int], np.ndarray[Any, Any]]
+
+
+class Deal:
+    """Deals the items 0 … n − 1 in groups of k different ones, from one shuffled deck after another.
+
+    Any group can be asked for at any time, in any process, and is always the same: `group` is a function of its number.
+    A group may take the last cards of one deck and the first of the next; the next deck is then ordered so that the
+    group holds no item twice.
+
+    Args:
+        n: number of items.
+        k: items a group, 1 ≤ k ≤ n.
+        shuffle: number of a deck → a random order of the items, [n], always the same for the same number.
+
+    Example:
+        >>> deal = Deal(5, 2, lambda deck: np.random.default_rng(deck).permutation(5))
+        >>> groups = [deal.group(i) for i in range(5)]
+        >>> np.bincount(np.concatenate(groups)).tolist()
+        [2, 2, 2, 2, 2]
+    """
+
+    def __init__(self, n: int, k: int, shuffle: Shuffle) -> None:
+        self.n, self.k, self.shuffle = n, k, shuffle
+        self._kept: tuple[int, np.ndarray[Any, Any]] | None = None
+
+    def group(self, number: int) -> np.ndarray[Any, Any]:
+        """The items [k] of a group."""
+        deck, place = divmod(number * self.k, self.n)
+        if place + self.k <= self.n:
+            return self._deck(deck)[place : place + self.k]
+        rest = self._deck(deck)[place:]
+        return np.concatenate([rest, self._deck(deck + 1)[: self.k - len(rest)]])
+
+    def _deck(self, number: int) -> np.ndarray[Any, Any]:
+        if self._kept is None or self._kept[0] != number:
+            # Where decks and groups begin together nothing depends on the deck before: start there, or at the kept one.
+            aligned = number - number % (self.k // np.gcd(self.n, self.k))
+            first = aligned
+            order = None
+            if self._kept is not None and aligned <= self._kept[0] < number:
+                first, order = self._kept[0] + 1, self._kept[1]
+            for deck in range(first, number + 1):
+                order = self._after(order, deck)
+            self._kept = (number, order)
+        return self._kept[1]
+
+    def _after(self, before: np.ndarray[Any, Any] | None, number: int) -> np.ndarray[Any, Any]:
+        order = self.shuffle(number)
+        begun = number * self.n % self.k  # cards of the deck before in the group that straddles both
+        if not begun:
+            return order
+        wanted = self.k - begun
+        taken = np.isin(order, before[-begun:])
+        head = np.flatnonzero(~taken)[:wanted]
+        return np.concatenate([order[head], np.delete(order, head)])
