@@ -65,7 +65,7 @@ def expected(labels, embeddings, anchor):
 
 
 def step(layout, batch, dim, anchors):
-    """Return the step's seconds, peak MB above the start, the product's seconds, and the worst error of some anchors."""
+    """Return the step's seconds and peak MB above the start, the product's seconds, the worst error of some anchors."""
     anchors_and_mean(*map(ops.convert_to_tensor, Case(layout, 8, dim).arrays()))  # loads libraries, starts thread pools
     labels, embeddings = Case(layout, batch, dim).arrays()
     gc.collect()

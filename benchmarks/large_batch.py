@@ -35,7 +35,7 @@ def main() -> None:
         "# Semi-hard mining of large batches",
         "",
         f"Made by `benchmarks/large_batch.py` on {machine()}. The first step of a fresh process, forward + backward, "
-        f"compilation included; {arguments.dim}-dimensional random unit vectors. Peak memory is counted above the start, "
+        f"compilation included; {arguments.dim}-dimensional random unit vectors. Peak memory is above the start, "
         "embeddings and gradient included.",
         "",
         "| batch | labels | backend | seconds | peak, MB | one X·Xᵀ in blocks, seconds | "
@@ -48,8 +48,8 @@ def main() -> None:
             with Worker(backend, "_large_worker.py", environ={"KERAS_BACKEND": backend}) as worker:
                 got = worker.ask("step", layout=layout, batch=batch, dim=arguments.dim, anchors=arguments.anchors)
             lines.append(
-                f"| {batch:,} | {layout} | {backend} | {got['seconds']:.1f} | {got['peak']:,.0f} | {got['product']:.1f} "
-                f"| {got['error']:.1e} |"
+                f"| {batch:,} | {layout} | {backend} | {got['seconds']:.1f} | {got['peak']:,.0f} "
+                f"| {got['product']:.1f} | {got['error']:.1e} |"
             )
     text = "\n".join([*lines, ""])
     print(text)
