@@ -40,19 +40,20 @@ class Deal:
         return np.concatenate([rest, self._deck(deck + 1)[: self.k - len(rest)]])
 
     def _deck(self, number: int) -> np.ndarray[Any, Any]:
-        if self._kept is None or self._kept[0] != number:
-            # Where decks and groups begin together nothing depends on the deck before: start there, or at the kept one.
-            aligned = number - number % (self.k // np.gcd(self.n, self.k))
-            first = aligned
-            order = None
-            if self._kept is not None and aligned <= self._kept[0] < number:
-                first, order = self._kept[0] + 1, self._kept[1]
-            for deck in range(first, number + 1):
-                order = self._after(order, deck)
-            self._kept = (number, order)
-        return self._kept[1]
+        kept = self._kept  # read once: workers of a data set may be threads
+        if kept is not None and kept[0] == number:
+            return kept[1]
+        # Where decks and groups begin together nothing depends on the deck before: start there, or at the kept one.
+        first = number - number % (self.k // int(np.gcd(self.n, self.k)))
+        order = np.empty(0, np.int32)  # of no deck: a deck that begins with a group does not look at it
+        if kept is not None and first <= kept[0] < number:
+            first, order = kept[0] + 1, kept[1]
+        for deck in range(first, number + 1):
+            order = self._after(order, deck)
+        self._kept = (number, order)
+        return order
 
-    def _after(self, before: np.ndarray[Any, Any] | None, number: int) -> np.ndarray[Any, Any]:
+    def _after(self, before: np.ndarray[Any, Any], number: int) -> np.ndarray[Any, Any]:
         order = self.shuffle(number)
         begun = number * self.n % self.k  # cards of the deck before in the group that straddles both
         if not begun:

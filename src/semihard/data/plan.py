@@ -118,15 +118,17 @@ class BatchPlan:
             # As evenly as possible: all of them again and again, the last time some.
             order = [self._order(size, turn, salt, code, again) for again in range(-(-k // size))]
             return members[np.concatenate(order)[:k]]
-        if code not in self._deals or self._deals[code][0] != salt:
-            self._deals[code] = salt, Deal(size, k, lambda deck: self._order(size, deck, salt, code))
-        return members[self._deals[code][1].group(turn)]
+        kept = self._deals.get(code)
+        if kept is None or kept[0] != salt:
+            kept = self._deals[code] = salt, Deal(size, k, lambda deck: self._order(size, deck, salt, code))
+        return members[kept[1].group(turn)]
 
     def _weighted(self, epoch: int, step: int) -> tuple[Indices, Indices]:
         """Classes of a batch, and how many times each came before in this epoch."""
-        if self._epoch is None or self._epoch[0] != epoch:
-            self._epoch = (epoch, *self._weighted_epoch(epoch))
-        _, classes, turns = self._epoch
+        kept = self._epoch  # read once: workers of a data set may be threads
+        if kept is None or kept[0] != epoch:
+            kept = self._epoch = (epoch, *self._weighted_epoch(epoch))
+        _, classes, turns = kept
         part = slice(step * self.classes_per_batch, (step + 1) * self.classes_per_batch)
         return self.used[classes[part]], turns[part]
 
