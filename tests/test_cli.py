@@ -208,3 +208,34 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
     assert "File too large" in line
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_preflight_of_a_table(tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    table.write_text("path,label\n" + "".join(f"{i}.png,c{i % 1000}\n" for i in range(10_000)))
+    assert cli.main(["preflight", str(table)]) == 0
+    printed = capsys.readouterr().out
+    assert "10,000 samples of 1,000 classes" in printed
+    assert "BatchPlan(labels, classes_per_batch=8, samples_per_class=4)" in printed
+
+
+@pytest.mark.parametrize("content", ["path,class\n1,2\n", ""])
+def test_preflight_of_something_else_is_one_line_and_1(tmp_path, capsys, content):
+    table = tmp_path / "table.csv"
+    table.write_text(content)
+    for path in (table, tmp_path / "none"):
+        assert cli.main(["preflight", str(path)]) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("semihard: Expected")
+        assert printed.err.count("\n") == 1
+
+
+def test_preflight_does_not_wait_for_keras(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("label\na\na\n")
+    code = (
+        f"import sys; from semihard import cli; cli.main(['preflight', {str(table)!r}]); print('keras' in sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.endswith("False\n")

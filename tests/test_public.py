@@ -6,7 +6,14 @@ import semihard
 def test_public_names():
     assert semihard.__all__ == ["data", "datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
     assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
-    assert semihard.data.__all__ == ["BalancedBatches", "BatchPlan", "Preflight", "preflight"]
+    assert semihard.data.__all__ == [
+        "BalancedBatches",
+        "BatchPlan",
+        "PlanShard",
+        "Preflight",
+        "preflight",
+        "read_labels",
+    ]
     assert semihard.mining.__all__ == ["explain"]
 
 

@@ -18,6 +18,10 @@ class _WrongUsage(Exception):
     """The command line or the environment cannot be followed; the message says why."""
 
 
+class _WrongData(Exception):
+    """The given data cannot be used; the message says why."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise _WrongUsage(f"{message} (see {self.prog} --help)")
@@ -37,10 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         arguments = _parser().parse_args(argv)
-        _tutorial(arguments)
+        arguments.run(arguments)
     except _WrongUsage as error:
         return _fail(error, 2)
-    except (MissingPackage, OSError) as error:
+    except (MissingPackage, OSError, _WrongData) as error:
         return _fail(error, 1)
     except KeyboardInterrupt:
         return _fail("interrupted; every file that was written is whole.", 130)
@@ -70,6 +74,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     tutorial.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of all that is random")
     tutorial.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
+    tutorial.set_defaults(run=_tutorial)
+    preflight = commands.add_parser(
+        "preflight",
+        help="say what batches of a data set will teach, before any training",
+        description=(
+            "Count the positive pairs and negatives that random batches of a data set hold, how many batches hold no "
+            "positive pair at all, and suggest a plan. Reads labels only."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    preflight.add_argument(
+        "data", metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
+    )
+    preflight.add_argument("--batch-size", type=_at_least(1), default=32, metavar="N", help="samples a step")
+    preflight.set_defaults(run=_preflight)
     return parser
 
 
@@ -92,6 +111,16 @@ def _tutorial(arguments: argparse.Namespace) -> None:
     from semihard.recipes import mnist_tutorial
 
     mnist_tutorial.run(arguments.out, epochs=arguments.epochs, batch_size=arguments.batch_size, seed=arguments.seed)
+
+
+def _preflight(arguments: argparse.Namespace) -> None:
+    from semihard.data import preflight, read_labels
+
+    try:
+        labels = read_labels(arguments.data)
+        print(preflight(labels, min(arguments.batch_size, len(labels))))
+    except ValueError as error:
+        raise _WrongData(error) from error
 
 
 def _choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:

@@ -154,3 +154,24 @@ def test_places_outside_the_plan_raise():
         plan[0, 1]
     with pytest.raises(ValueError, match=r"epoch.*at least 0"):
         plan[-1, 0]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([(4, 2), (6, 3), (6, 1), (5, 5)]), st.sampled_from(["uniform", "sqrt"]), st.integers(0, 9))
+def test_shards_together_are_the_batch(shape, weighting, seed):
+    p, count = shape
+    labels = np.random.default_rng(seed).integers(0, 9, 100)
+    plan = BatchPlan(labels, p, 3, seed, class_weighting=weighting)
+    shards = [plan.shard(index, count) for index in range(count)]
+    for epoch, step in [(0, 0), (2, plan.steps - 1)]:
+        parts = [shard[epoch, step] for shard in shards]
+        np.testing.assert_array_equal(np.concatenate(parts), plan[epoch, step])
+        classes = [set(labels[part]) for part in parts]
+        assert sum(map(len, classes)) == len(set.union(*classes)) == p
+    assert [len(shard) for shard in shards] == [plan.steps] * count
+
+
+@pytest.mark.parametrize(("index", "count", "message"), [(0, 3, "divide classes_per_batch=4"), (2, 2, "below `count`")])
+def test_wrong_shards_raise(index, count, message):
+    with pytest.raises(ValueError, match=message):
+        BatchPlan(np.arange(8).repeat(2), 4, 2).shard(index, count)

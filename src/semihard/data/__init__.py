@@ -3,8 +3,18 @@
 `BatchPlan` decides, `BalancedBatches` feeds it to `fit`, `preflight` says what to expect.
 """
 
-from semihard.data.balanced_batches import BalancedBatches
-from semihard.data.plan import BatchPlan
-from semihard.data.preflight import Preflight, preflight
+import importlib
+from typing import Any
 
-__all__ = ["BalancedBatches", "BatchPlan", "Preflight", "preflight"]
+from semihard.data.plan import BatchPlan, PlanShard
+from semihard.data.preflight import Preflight, preflight
+from semihard.data.read_labels import read_labels
+
+__all__ = ["BalancedBatches", "BatchPlan", "PlanShard", "Preflight", "preflight", "read_labels"]
+
+
+def __getattr__(name: str) -> Any:
+    # The rest is plain NumPy: planning need not wait for Keras, nor fix its backend.
+    if name == "BalancedBatches":
+        return importlib.import_module("semihard.data.balanced_batches").BalancedBatches
+    raise AttributeError(f"module 'semihard.data' has no attribute {name!r}")

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard.data.plan import BatchPlan
+from semihard.data.plan import BatchPlan, PlanShard
 
 
 class BalancedBatches(keras.utils.PyDataset):
@@ -19,7 +19,7 @@ class BalancedBatches(keras.utils.PyDataset):
 
     Args:
         x: [n, …], indexable by an array of indices: a NumPy array, a memory map, an h5py data set.
-        plan: made from the n labels.
+        plan: made from the n labels; or this process's shard of it.
         workers, use_multiprocessing, max_queue_size: as in `keras.utils.PyDataset`. The batches are the same for all.
 
     A batch is (x [P · K, …], class numbers int32 [P · K]); `plan.classes` are the labels they stand for.
@@ -39,14 +39,14 @@ class BalancedBatches(keras.utils.PyDataset):
     def __init__(
         self,
         x: Any,
-        plan: BatchPlan,
+        plan: BatchPlan | PlanShard,
         *,
         workers: int = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
     ) -> None:
         super().__init__(workers=workers, use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size)
-        if not isinstance(plan, BatchPlan):
+        if not isinstance(plan, BatchPlan | PlanShard):
             raise TypeError(f"Expected `plan` to be a BatchPlan. Received: {type(plan).__name__}.")
         if len(x) != len(plan.codes):
             raise ValueError(f"Expected one label a sample. Received: {len(x)} samples, {len(plan.codes)} labels.")

@@ -1,5 +1,6 @@
 """Which samples form each batch: P classes with K samples each, planned by number instead of drawn from a state."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,14 @@ class BatchPlan:
             salt = epoch + 1
         return np.concatenate([self._samples(int(c), int(turn), salt) for c, turn in zip(chosen, turns, strict=True)])
 
+    def shard(self, index: int, count: int) -> "PlanShard":
+        """The part of each batch for process `index` of `count`, whole classes: together they are the batch.
+
+        Raises:
+            ValueError: `count` does not divide `classes_per_batch`, or `index` is not below `count`.
+        """
+        return PlanShard(self, _checks.whole_number("index", index, 0), _checks.whole_number("count", count, 1))
+
     def _samples(self, code: int, turn: int, salt: int) -> Indices:
         size, k = int(self._sizes[code]), self.samples_per_class
         members = self._members[self._starts[code] : self._starts[code + 1]]
@@ -174,3 +183,44 @@ class BatchPlan:
             f"Expected at least {self.samples_per_class} samples of every class. Received fewer of {named}{more}. "
             "Use small_classes='repeat' or 'skip', or a smaller samples_per_class."
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class PlanShard:
+    """One process's part of a plan: what `BatchPlan.shard` returns, to be used like a plan."""
+
+    plan: BatchPlan
+    index: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.index >= self.count:
+            raise ValueError(f"Expected `index` to be below `count`. Received: index={self.index}, count={self.count}.")
+        if self.plan.classes_per_batch % self.count:
+            raise ValueError(
+                f"Expected `count` to divide classes_per_batch={self.plan.classes_per_batch}, so that every process "
+                f"gets whole classes and as many as the others. Received: count={self.count}."
+            )
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+        return self.plan.steps
+
+    @property
+    def codes(self) -> Indices:
+        """Class numbers of all samples, int32 [n]."""
+        return self.plan.codes
+
+    @property
+    def classes(self) -> Indices:
+        """The labels that the class numbers stand for."""
+        return self.plan.classes
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, place: tuple[int, int]) -> Indices:
+        """Indices [P · K / count]."""
+        size = self.plan.batch_size // self.count
+        return self.plan[place][self.index * size : (self.index + 1) * size]
