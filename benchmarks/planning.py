@@ -40,9 +40,9 @@ def main() -> None:
         f"{arguments.samples:,} samples, {arguments.classes:,} classes, {arguments.weighting}, on {machine()}\n"
         f"labels {labels.nbytes / 1e6:.0f} MB\n"
         f"plan {made:.1f} s, keeps {kept / 1e3:.0f} MB, peak {peak / 1e3:.0f} MB\n"
-        f"{arguments.steps:,} of {plan.steps:,} batches of {plan.batch_size}: {asked / arguments.steps * 1e3:.2f} ms each, "
-        f"{(resident('VmRSS') - before) / 1e3:.0f} MB kept after them\n"
-        f"preflight {time.perf_counter() - start:.1f} s: {figures.no_positive_pair:.2%} of random batches without a pair"
+        f"{arguments.steps:,} of {plan.steps:,} batches of {plan.batch_size}: {asked / arguments.steps * 1e3:.2f} ms "
+        f"each, {(resident('VmRSS') - before) / 1e3:.0f} MB kept after them\n"
+        f"preflight {time.perf_counter() - start:.1f} s: {figures.no_positive_pair:.2%} of batches without a pair"
     )
 
 

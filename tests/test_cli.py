@@ -16,7 +16,7 @@ import semihard
 from semihard import cli
 from semihard._extras import MissingPackage
 
-DEFAULTS = {"out": "semihard-mnist", "epochs": 5, "batch_size": 32, "seed": 0}
+DEFAULTS = {"out": "semihard-mnist", "epochs": 5, "batch_size": 32, "seed": 0, "sampler": "random"}
 
 
 @pytest.fixture
@@ -39,8 +39,16 @@ def tutorial(monkeypatch):
 
 def test_defaults_and_options_reach_the_tutorial(tutorial):
     assert cli.main(["tutorial"]) == 0
-    assert cli.main(["tutorial", "--epochs", "2", "--batch-size", "64", "--seed", "7", "--out", "here"]) == 0
-    assert tutorial.calls == [DEFAULTS, {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7}]
+    assert (
+        cli.main(
+            ["tutorial", "--epochs", "2", "--batch-size", "64", "--seed", "7", "--sampler", "balanced", "--out", "here"]
+        )
+        == 0
+    )
+    assert tutorial.calls == [
+        DEFAULTS,
+        {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "sampler": "balanced"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,7 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
         (["tutorial", "--batch-size", "1"], "at least 2, received '1'"),
         (["tutorial", "--seed", "-1"], "at least 0, received '-1'"),
         (["tutorial", "--seed", str(2**32)], "received '4294967296'"),
+        (["tutorial", "--sampler", "even"], "invalid choice: 'even'"),
         (["tutorial", "--backend", "theano"], "invalid choice: 'theano'"),
         (["tutorial", "--epoch-count", "2"], "unrecognized arguments: --epoch-count 2"),
     ],

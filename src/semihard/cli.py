@@ -73,6 +73,12 @@ def _parser() -> argparse.ArgumentParser:
         help="what Keras runs on (default: KERAS_BACKEND if it is set, else the first that is installed)",
     )
     tutorial.add_argument("--seed", type=_at_least(0), default=0, metavar="N", help="of all that is random")
+    tutorial.add_argument(
+        "--sampler",
+        choices=("random", "balanced"),
+        default="random",
+        help="how batches are made: shuffled, or with as many digits of each of their classes",
+    )
     tutorial.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
     tutorial.set_defaults(run=_tutorial)
     preflight = commands.add_parser(
@@ -110,7 +116,13 @@ def _tutorial(arguments: argparse.Namespace) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
     from semihard.recipes import mnist_tutorial
 
-    mnist_tutorial.run(arguments.out, epochs=arguments.epochs, batch_size=arguments.batch_size, seed=arguments.seed)
+    mnist_tutorial.run(
+        arguments.out,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        seed=arguments.seed,
+        sampler=arguments.sampler,
+    )
 
 
 def _preflight(arguments: argparse.Namespace) -> None:

@@ -95,6 +95,8 @@ def test_the_rest_of_the_figures(finished):
     assert figures["seed"] == 3
     assert figures["settings"] == {
         **SMALL,
+        "sampler": "random",
+        "steps_per_execution": 25 if keras.backend.backend() == "tensorflow" else 1,
         "shuffle_buffer": 1024,
         "learning_rate": 1e-3,
         "jit_compile": keras.backend.backend() == "jax",
@@ -170,7 +172,8 @@ def test_a_place_that_cannot_be_written_to_is_found_before_any_work(tmp_path, mo
 
 
 @pytest.mark.parametrize(
-    "options", [{"epochs": 0}, {"batch_size": 1}, {"seed": -1}, {"train_digits": 1}, {"test_digits": 9}]
+    "options",
+    [{"epochs": 0}, {"batch_size": 1}, {"seed": -1}, {"train_digits": 1}, {"test_digits": 9}, {"sampler": "even"}],
 )
 def test_options_out_of_range(tmp_path, options):
     (name,) = options

@@ -5,11 +5,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard import losses
+from semihard import data, losses
 from semihard.recipes.buffer_shuffle import buffer_shuffle
 
 LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024
+SAMPLERS = ("random", "balanced")
 # XLA makes this model about 25 times slower on TensorFlow's CPU; JAX cannot do without it.
 JIT_COMPILE = keras.backend.backend() == "jax"
 # Steps that run without returning to Python, which spares TensorFlow a tenth of the time.
@@ -59,6 +60,7 @@ def train(
     epochs: int,
     batch_size: int,
     seed: int,
+    sampler: str = "random",
 ) -> dict[str, list[float]]:
     """Compile and fit `model`; return name → value of each epoch.
 
@@ -69,6 +71,8 @@ def train(
         epochs: passes over the images.
         batch_size: images a step.
         seed: of the order; that of dropout is `keras.utils.set_random_seed`'s.
+        sampler: "random" shuffles as the TensorFlow Addons tutorial does; "balanced" gives every batch the same number
+            of images of each of its classes, as `semihard.data.preflight` suggests for about this batch size.
 
     Example:
         >>> import contextlib, io
@@ -85,22 +89,31 @@ def train(
         jit_compile=JIT_COMPILE,
         steps_per_execution=STEPS_PER_EXECUTION,
     )
-    rng = np.random.default_rng(seed)
     history: dict[str, list[float]] = {}
-    # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.
-    # Each is told of all epochs, for the progress bar, and stopped after its own.
+    # Told of all epochs, for the progress bar, and stopped after its own.
     stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", True))
+    rng = np.random.default_rng(seed)
+    balanced = _balanced(images, labels, batch_size, seed) if sampler == "balanced" else None
     for epoch in range(epochs):
-        order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
-        one = model.fit(
-            images[order],
-            labels[order],
-            batch_size=batch_size,
-            shuffle=False,
-            initial_epoch=epoch,
-            epochs=epochs,
-            callbacks=[stop],
-        )
+        # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.
+        if balanced is None:
+            order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
+            fed: dict[str, Any] = {"x": images[order], "y": labels[order], "batch_size": batch_size}
+        else:
+            fed = {"x": balanced}
+        callbacks = [stop] if balanced is None else [stop, balanced.callback]
+        one = model.fit(**fed, shuffle=False, initial_epoch=epoch, epochs=epochs, callbacks=callbacks)
         for name, values in one.history.items():
             history.setdefault(name, []).extend(float(value) for value in values)
     return history
+
+
+def _balanced(
+    images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], batch_size: int, seed: int
+) -> data.BalancedBatches:
+    suggestion = data.preflight(labels, min(batch_size, len(labels))).suggestion
+    if suggestion is None:
+        raise ValueError(
+            "Expected a class of two samples or more, to form pairs. Received: classes of one sample only."
+        )
+    return data.BalancedBatches(images, data.BatchPlan(labels, *suggestion, seed))

@@ -15,6 +15,7 @@ from semihard.recipes._job import Clock, versions, writable_directory
 from semihard.recipes.mnist_model import (
     JIT_COMPILE,
     LEARNING_RATE,
+    SAMPLERS,
     SHUFFLE_BUFFER,
     STEPS_PER_EXECUTION,
     build_model,
@@ -29,6 +30,7 @@ def run(
     epochs: int = 5,
     batch_size: int = 32,
     seed: int = 0,
+    sampler: str = "random",
     train_digits: int = 60_000,
     test_digits: int = 10_000,
 ) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def run(
         epochs: passes over the training digits.
         batch_size: digits a step, ≥ 2.
         seed: of the weights, the shuffling, the dropout and the map.
+        sampler: "random" or "balanced", see `mnist_model.train`.
         train_digits: how many of the 60,000 training digits to use.
         test_digits: how many of the 10,000 test digits to embed, at least 10.
 
@@ -66,6 +69,7 @@ def run(
     epochs = _checks.whole_number("epochs", epochs, 1)
     batch_size = _checks.whole_number("batch_size", batch_size, 2)
     seed = _checks.whole_number("seed", seed, 0)
+    sampler = _checks.one_of("sampler", sampler, SAMPLERS)
     train_digits = _checks.whole_number("train_digits", train_digits, 2)
     test_digits = _checks.whole_number("test_digits", test_digits, 10)
     directory = writable_directory(out)
@@ -80,7 +84,15 @@ def run(
     backend = keras.backend.backend()
     with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
         model = build_model()
-        history = train(model, to_input(train_images), train_labels, epochs=epochs, batch_size=batch_size, seed=seed)
+        history = train(
+            model,
+            to_input(train_images),
+            train_labels,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            sampler=sampler,
+        )
         with whole_path(directory / "model.keras") as temporary:
             model.save(temporary)
         projector.plot_training(history, directory / "history.png", title="Training on MNIST")
@@ -109,6 +121,7 @@ def run(
         "settings": {
             "epochs": epochs,
             "batch_size": batch_size,
+            "sampler": sampler,
             "train_digits": len(train_images),
             "test_digits": len(test_images),
             "shuffle_buffer": SHUFFLE_BUFFER,
