@@ -13,6 +13,8 @@ def test_public_names():
         "Preflight",
         "preflight",
         "read_labels",
+        "split_classes",
+        "split_samples",
     ]
     assert semihard.mining.__all__ == ["explain"]
 

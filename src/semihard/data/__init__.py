@@ -9,8 +9,18 @@ from typing import Any
 from semihard.data.plan import BatchPlan, PlanShard
 from semihard.data.preflight import Preflight, preflight
 from semihard.data.read_labels import read_labels
+from semihard.data.split import split_classes, split_samples
 
-__all__ = ["BalancedBatches", "BatchPlan", "PlanShard", "Preflight", "preflight", "read_labels"]
+__all__ = [
+    "BalancedBatches",
+    "BatchPlan",
+    "PlanShard",
+    "Preflight",
+    "preflight",
+    "read_labels",
+    "split_classes",
+    "split_samples",
+]
 
 
 def __getattr__(name: str) -> Any:
