@@ -173,9 +173,15 @@ def test_a_place_that_cannot_be_written_to_is_found_before_any_work(tmp_path, mo
 
 @pytest.mark.parametrize(
     "options",
-    [{"epochs": 0}, {"batch_size": 1}, {"seed": -1}, {"train_digits": 1}, {"test_digits": 9}, {"sampler": "even"}],
+    [{"epochs": 0}, {"batch_size": 1}, {"seed": -1}, {"train_digits": 1}, {"test_digits": 9}],
 )
 def test_options_out_of_range(tmp_path, options):
     (name,) = options
     with pytest.raises(ValueError, match=f"`{name}` to be at least"):
         mnist_tutorial.run(tmp_path, **options)
+
+
+def test_an_unknown_sampler_raises(tmp_path):
+    with pytest.raises(ValueError, match=r"'random', 'balanced'.*'even'"):
+        mnist_tutorial.run(tmp_path / "out", sampler="even")
+    assert not (tmp_path / "out").exists()
