@@ -95,7 +95,7 @@ def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
         part = ((0, step * WRITTEN_OUT), (ops.shape(chosen)[0], WRITTEN_OUT))
         return _add(total, keys, ops.slice(chosen, *part), ops.slice(weights, *part))
 
-    return ops.fori_loop(0, -(-k // WRITTEN_OUT), add_some, total)
+    return _backend.fold(-(-k // WRITTEN_OUT), add_some, total)
 
 
 def _each(function: Callable[[Tensor, Tensor], Tensor], keys: Tensor, values: Tensor) -> Tensor:
