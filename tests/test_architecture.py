@@ -20,7 +20,8 @@ BELOW = {
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances"},
     "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
-    "data": {"_checks", "labels"},
+    "data": {"_backend", "_checks", "_extras", "labels"},
+    "layers": set(),
     "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
@@ -29,6 +30,7 @@ BELOW = {
 PUBLIC = {
     "losses",
     "data",
+    "layers",
     "datasets",
     "metrics",
     "projector",

@@ -4,18 +4,31 @@ import semihard
 
 
 def test_public_names():
-    assert semihard.__all__ == ["data", "datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
+    assert semihard.__all__ == [
+        "data",
+        "datasets",
+        "encode_labels",
+        "layers",
+        "losses",
+        "metrics",
+        "mining",
+        "projector",
+    ]
     assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
     assert semihard.data.__all__ == [
         "BalancedBatches",
         "BatchPlan",
+        "BatchSampler",
+        "ImageFiles",
         "PlanShard",
         "Preflight",
+        "as_tf_data",
         "preflight",
         "read_labels",
         "split_classes",
         "split_samples",
     ]
+    assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
 
 
@@ -23,6 +36,7 @@ def test_every_public_name_exists_and_is_documented():
     for module in (
         semihard,
         semihard.data,
+        semihard.layers,
         semihard.losses,
         semihard.datasets,
         semihard.metrics,

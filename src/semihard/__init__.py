@@ -1,7 +1,7 @@
 """Metric learning for Keras 3 on TensorFlow, JAX and PyTorch.
 
 The rooms are imported when they are first used, because importing one that needs Keras fixes Keras's backend. If Keras
-is there already, the losses are imported at once, which registers them for `keras.models.load_model`.
+is there already, losses and layers are imported at once, which registers them for `keras.models.load_model`.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from typing import Any
 from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
-__all__ = ["data", "datasets", "encode_labels", "losses", "metrics", "mining", "projector"]
+__all__ = ["data", "datasets", "encode_labels", "layers", "losses", "metrics", "mining", "projector"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,3 +26,4 @@ def __dir__() -> list[str]:
 
 if "keras" in sys.modules:
     importlib.import_module("semihard.losses")
+    importlib.import_module("semihard.layers")

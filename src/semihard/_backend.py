@@ -17,6 +17,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     with_gradient            values from a program that computes its own gradient by its first argument
     makes_program            marks a function that makes such a program from options
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
+    tf_dataset               a tf.data.Dataset of a function of the step, on any backend where TensorFlow is installed
     known                    an integer tensor as a plain `int` in eager code, None while a program is traced
 """
 
@@ -361,3 +362,15 @@ def label_codes(labels: Any) -> Tensor:
         return _integer_codes(labels)
     codes = np.unique(np.asarray(labels), return_inverse=True)[1]
     return ops.convert_to_tensor(codes.reshape(-1).astype("int32"))
+
+
+def tf_dataset(steps: int, batch: Callable[[Any], Any], example: Sequence[np.ndarray], workers: int) -> Any:
+    """A data set of `batch(0)`, …, `batch(steps − 1)`, arrays of the shapes and dtypes of `example`, in this order."""
+    import tensorflow as tf
+
+    def fetch(step: Any) -> Any:
+        arrays = tf.numpy_function(batch, [step], [array.dtype for array in example])
+        return tuple(tf.ensure_shape(got, array.shape) for got, array in zip(arrays, example, strict=True))
+
+    steps_of_epoch = tf.data.Dataset.range(steps)
+    return steps_of_epoch.map(fetch, num_parallel_calls=workers, deterministic=True).prefetch(tf.data.AUTOTUNE)

@@ -11,6 +11,8 @@ class MissingPackage(ImportError):
 
 
 PLOTS = 'pip install "semihard[plots]"'
+IMAGES = 'pip install "semihard[images]"'
+TABLES = 'pip install "semihard[tables]"'
 
 
 def require_plots() -> None:

@@ -1,5 +1,8 @@
+import sys
+
 import pytest
 
+from semihard._extras import MissingPackage
 from semihard.data import read_labels
 
 
@@ -38,3 +41,28 @@ def test_nothing_there_raises(tmp_path):
         read_labels(tmp_path / "none")
     with pytest.raises(ValueError, match="images in sub-folders"):
         read_labels(tmp_path)
+
+
+def test_parquet(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pyarrow.table({"label": [7, 2**60], "other": [0, 1]}), path)
+    assert read_labels(path) == [7, 2**60]
+    parquet.write_table(pyarrow.table({"label": ["a", None]}), path)
+    with pytest.raises(ValueError, match="Row 1 has none"):
+        read_labels(path)
+    parquet.write_table(pyarrow.table({"class": ["a"]}), path)
+    with pytest.raises(ValueError, match=r"column `label`.*class"):
+        read_labels(path)
+    path.write_text("label\na\n")
+    with pytest.raises(ValueError, match="Parquet table"):
+        read_labels(path)
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "t.parquet").touch()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPackage, match=r'pip install "semihard\[tables\]"'):
+        read_labels(tmp_path / "t.parquet")

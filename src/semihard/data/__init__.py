@@ -1,6 +1,7 @@
 """Batches that teach: which samples meet in a batch.
 
-`BatchPlan` decides, `BalancedBatches` feeds it to `fit`, `preflight` says what to expect.
+`BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and `as_tf_data`
+for tf.data; `ImageFiles` reads pictures when a batch needs them; `preflight` says what to expect.
 """
 
 import importlib
@@ -14,8 +15,11 @@ from semihard.data.split import split_classes, split_samples
 __all__ = [
     "BalancedBatches",
     "BatchPlan",
+    "BatchSampler",
+    "ImageFiles",
     "PlanShard",
     "Preflight",
+    "as_tf_data",
     "preflight",
     "read_labels",
     "split_classes",
@@ -23,8 +27,16 @@ __all__ = [
 ]
 
 
+# The rest is plain NumPy: planning need not wait for Keras, nor fix its backend, nor have Pillow.
+_LATER = {
+    "BalancedBatches": "balanced_batches",
+    "BatchSampler": "batch_sampler",
+    "ImageFiles": "image_files",
+    "as_tf_data": "tf_data",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # The rest is plain NumPy: planning need not wait for Keras, nor fix its backend.
-    if name == "BalancedBatches":
-        return importlib.import_module("semihard.data.balanced_batches").BalancedBatches
+    if name in _LATER:
+        return getattr(importlib.import_module(f"semihard.data.{_LATER[name]}"), name)
     raise AttributeError(f"module 'semihard.data' has no attribute {name!r}")

@@ -38,6 +38,7 @@ class BatchPlan:
         used: int [number of used classes], numbers of the classes that come at all.
         steps: batches an epoch.
         batch_size: P · K.
+        first: 0, the place of its first sample in the batch; a shard's is another.
 
     Raises:
         ValueError: for an unknown option, no samples, more classes a batch than there are, or small classes where they
@@ -54,6 +55,8 @@ class BatchPlan:
     Source:
         P×K batches: Hermans, Beyer, Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017, §2.
     """
+
+    first = 0
 
     def __init__(
         self,
@@ -203,6 +206,16 @@ class PlanShard:
             )
 
     @property
+    def seed(self) -> int:
+        """Of all choices."""
+        return self.plan.seed
+
+    @property
+    def first(self) -> int:
+        """The place of its first sample in the whole batch."""
+        return self.index * (self.plan.batch_size // self.count)
+
+    @property
     def steps(self) -> int:
         """Batches an epoch."""
         return self.plan.steps
@@ -222,5 +235,4 @@ class PlanShard:
 
     def __getitem__(self, place: tuple[int, int]) -> Indices:
         """Indices [P · K / count]."""
-        size = self.plan.batch_size // self.count
-        return self.plan[place][self.index * size : (self.index + 1) * size]
+        return self.plan[place][self.first : self.first + self.plan.batch_size // self.count]
