@@ -8,6 +8,7 @@ from _mnist import read_mnist
 from _serve import serve
 
 from semihard.losses import TripletSemiHardLoss
+from semihard.recipes import execution
 from semihard.recipes import mnist_model as recipe
 from semihard.recipes.buffer_shuffle import buffer_shuffle
 
@@ -27,8 +28,8 @@ class Tutorial:
         self.model.compile(
             optimizer,
             loss=TripletSemiHardLoss(),
-            jit_compile=recipe.JIT_COMPILE,
-            steps_per_execution=recipe.STEPS_PER_EXECUTION,
+            jit_compile=execution.JIT_COMPILE,
+            steps_per_execution=execution.STEPS_PER_EXECUTION,
         )
         return f"keras {keras.__version__} on {keras.backend.backend()}"
 

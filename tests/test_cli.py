@@ -16,7 +16,7 @@ import semihard
 from semihard import cli
 from semihard._extras import MissingPackage
 
-DEFAULTS = {"out": "semihard-mnist", "epochs": 5, "batch_size": 32, "seed": 0, "sampler": "random"}
+DEFAULTS = {"out": "semihard-mnist", "epochs": None, "batch_size": None, "seed": 0, "sampler": "random"}
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_help_gives_defaults_and_version_the_version(capsys):
             cli.main(arguments)
         assert end.value.code == 0
     out = re.sub(r"\s+", " ", capsys.readouterr().out)
-    for text in ("(default: 5)", "(default: 32)", "(default: 0)", "(default: semihard-mnist)", "KERAS_BACKEND if it"):
+    for text in ("(default: 5;", "(default: 32;", "(default: 0)", "(default: semihard-mnist)", "KERAS_BACKEND if it"):
         assert text in out
     assert f"semihard {semihard.__version__}" in out
 

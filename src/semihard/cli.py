@@ -64,8 +64,20 @@ def _parser() -> argparse.ArgumentParser:
         ),
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    tutorial.add_argument("--epochs", type=_at_least(1), default=5, metavar="N", help="passes over the training digits")
-    tutorial.add_argument("--batch-size", type=_at_least(2), default=32, metavar="N", help="digits a step")
+    tutorial.add_argument(
+        "--epochs",
+        type=_at_least(1),
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="passes over the training digits (default: 5; of balanced batches 2)",
+    )
+    tutorial.add_argument(
+        "--batch-size",
+        type=_at_least(2),
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="digits a step (default: 32; in balanced batches 100)",
+    )
     tutorial.add_argument(
         "--backend",
         choices=BACKENDS,
@@ -77,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sampler",
         choices=("random", "balanced"),
         default="random",
-        help="how batches are made: shuffled, or with as many digits of each of their classes",
+        help="how batches are made: shuffled, or balanced (as many digits of each class), which needs less training",
     )
     tutorial.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
     tutorial.set_defaults(run=_tutorial)
@@ -118,8 +130,8 @@ def _tutorial(arguments: argparse.Namespace) -> None:
 
     mnist_tutorial.run(
         arguments.out,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
+        epochs=getattr(arguments, "epochs", None),
+        batch_size=getattr(arguments, "batch_size", None),
         seed=arguments.seed,
         sampler=arguments.sampler,
     )

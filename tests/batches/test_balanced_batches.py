@@ -25,7 +25,11 @@ def test_training_that_goes_on_gets_the_batches_it_would_have_had(workers, proce
 
 def test_a_second_fit_starts_again():
     batches = BalancedBatches(SAMPLES, plan())
-    assert fitted(batches, batches.callback, epochs=EPOCHS) == fitted(batches, batches.callback, epochs=EPOCHS) == planned()
+    assert (
+        fitted(batches, batches.callback, epochs=EPOCHS)
+        == fitted(batches, batches.callback, epochs=EPOCHS)
+        == planned()
+    )
 
 
 def test_fit_without_the_callback_raises():

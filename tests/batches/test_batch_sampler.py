@@ -1,6 +1,5 @@
 """The plan as PyTorch's DataLoader takes it: alone, in `fit`, with workers, after a restart, and replaced by Keras."""
 
-import numpy as np
 import pytest
 
 from semihard.data import BatchSampler

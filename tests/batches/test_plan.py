@@ -94,6 +94,23 @@ def test_any_order_of_asking_gives_the_same(labels, order, seed):
             np.testing.assert_array_equal(jumping[places[number]], batches[places[number]])
 
 
+@pytest.mark.parametrize("steps", [1, 3, 10])
+def test_epochs_of_other_lengths_cut_the_same_sequence(steps):
+    """Uniform classes are dealt without regard to epochs: only the numbering changes."""
+    labels = np.arange(6).repeat(8)
+    whole, cut = BatchPlan(labels, 3, 4, 1), BatchPlan(labels, 3, 4, 1, steps=steps)
+    assert (whole.steps, cut.steps) == (4, steps)
+    for number in range(12):
+        np.testing.assert_array_equal(cut[divmod(number, steps)], whole[divmod(number, 4)])
+
+
+def test_a_weighted_epoch_of_another_length_keeps_its_promises():
+    plan = BatchPlan(np.arange(6).repeat([40, 20, 10, 5, 3, 2]), 3, 2, class_weighting="sqrt", steps=7)
+    for indices in epoch_of(plan, 2):
+        assert len(set(plan.codes[indices])) == 3
+    assert len(epoch_of(plan, 2)) == 7
+
+
 def test_seeds_and_epochs_differ():
     labels = np.arange(20).repeat(10)
     first = epoch_of(BatchPlan(labels, 5, 4, 0), 0)
@@ -140,6 +157,7 @@ def test_a_dominant_class_comes_once_a_batch():
         ({"small_classes": "error", "samples_per_class": 3}, ValueError, r"'b' \(2\).*samples_per_class"),
         ({"small_classes": "skip", "samples_per_class": 3, "classes_per_batch": 3}, ValueError, "1 of 3 are skipped"),
         ({"labels": []}, ValueError, "classes_per_batch"),
+        ({"steps": 0}, ValueError, "steps.*at least 1"),
     ],
 )
 def test_wrong_options_raise(options, error, message):

@@ -99,6 +99,7 @@ def test_the_rest_of_the_figures(finished):
         "steps_per_execution": 25 if keras.backend.backend() == "tensorflow" else 1,
         "shuffle_buffer": 1024,
         "learning_rate": 1e-3,
+        "margin": 1.0,
         "jit_compile": keras.backend.backend() == "jax",
     }
 

@@ -1,7 +1,7 @@
 """Batches that teach: which samples meet in a batch.
 
-`BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and `as_tf_data`
-for tf.data; `ImageFiles` reads pictures when a batch needs them; `preflight` says what to expect.
+`BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and
+`as_tf_data` for tf.data; `ImageFiles` reads pictures when a batch needs them; `preflight` says what to expect.
 """
 
 import importlib

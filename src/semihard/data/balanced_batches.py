@@ -23,8 +23,8 @@ class BalancedBatches(keras.utils.PyDataset):
     Args:
         x: [n, …], indexable by an array of indices: a NumPy array, a memory map, `ImageFiles`.
         plan: made from the n labels; or this process's shard of it.
-        augment: a Keras layer (several in a `keras.Sequential`) that changes each sample by itself, with `training=True`
-            and random numbers that depend only on the plan's seed and the sample's place in it. Not with processes.
+        augment: a Keras layer (several in a `keras.Sequential`) that changes each sample by itself, in training mode,
+            with random numbers that depend only on the plan's seed and the sample's place in it. Not with processes.
         workers, use_multiprocessing, max_queue_size: as in `keras.utils.PyDataset`. The batches are the same for all.
 
     A batch is (x [P · K, …], class numbers int32 [P · K]); `plan.classes` are the labels they stand for.
@@ -83,6 +83,10 @@ class BalancedBatches(keras.utils.PyDataset):
             # Keras looks at one batch before training, to build the model; what its workers have prepared beyond that
             # it would hand out again at the start of epoch 0. It leaves out what is None.
             return None
+        return self.batch(step)
+
+    def batch(self, step: int) -> tuple[Any, np.ndarray[Any, Any]]:
+        """The batch of this step of the epoch that has been set, else of epoch 0."""
         epoch = self._epoch or 0
         indices = self.plan[epoch, step]
         x = self.x[indices]

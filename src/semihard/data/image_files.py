@@ -71,7 +71,7 @@ class ImageFiles:
     ) -> None:
         if not isinstance(size, tuple | list) or len(size) != 2:
             raise TypeError(f"Expected `size` to be (height, width). Received: size={size!r}.")
-        self.size = tuple(_checks.whole_number("size", edge, 1) for edge in size)
+        self.size = _checks.whole_number("size", size[0], 1), _checks.whole_number("size", size[1], 1)
         self.channels = _checks.one_of("channels", channels, MODES)
         self.fit = _checks.one_of("fit", fit, FITS)
         _checks.one_of("corrupt", corrupt, CORRUPT)

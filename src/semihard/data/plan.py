@@ -19,8 +19,8 @@ class BatchPlan:
 
     A pure function: the same labels, options and seed give the same batches in every process, on every backend, after
     any restart. Each class is dealt without replacement until it is used up. No class comes twice in a batch. An epoch
-    has ceil(n / (P · K)) steps, and where P · K divides n and all classes have the same multiple of K samples, it holds
-    every sample once.
+    has ceil(n / (P · K)) steps unless `steps` says otherwise. Where P · K divides n and all classes have the same
+    multiple of K samples, it holds every sample once.
 
     Args:
         labels: [n], any hashable values.
@@ -31,6 +31,8 @@ class BatchPlan:
             them, or "error".
         class_weighting: how often a class comes: "uniform" as often as any other, "proportional" to its samples,
             "sqrt" to their square root; at most once a batch.
+        steps: batches an epoch, instead of those of a whole pass; what is left over comes in the next epochs. Use it
+            instead of Keras's `steps_per_epoch`, which knows nothing of a plan.
 
     Attributes:
         classes: [number of classes], the labels that the plan's class numbers stand for.
@@ -67,6 +69,7 @@ class BatchPlan:
         *,
         small_classes: str = "repeat",
         class_weighting: str = "uniform",
+        steps: int | None = None,
     ) -> None:
         self.classes_per_batch = _checks.whole_number("classes_per_batch", classes_per_batch, 1)
         self.samples_per_class = _checks.whole_number("samples_per_class", samples_per_class, 2)
@@ -91,7 +94,8 @@ class BatchPlan:
                 f"Received: classes_per_batch={self.classes_per_batch}. Take fewer classes a batch."
             )
         self.batch_size = self.classes_per_batch * self.samples_per_class
-        self.steps = -(-int(sizes[self.used].sum()) // self.batch_size)
+        whole_pass = -(-int(sizes[self.used].sum()) // self.batch_size)
+        self.steps = whole_pass if steps is None else _checks.whole_number("steps", steps, 1)
         self._sizes = sizes
         self._class_deal = Deal(len(self.used), self.classes_per_batch, lambda deck: self._order(len(self.used), deck))
         self._deals: dict[int, tuple[int, Deal]] = {}

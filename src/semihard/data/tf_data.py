@@ -43,10 +43,10 @@ def as_tf_data(batches: BalancedBatches, workers: int | None = None) -> Any:
     def batch(step: np.ndarray[Any, Any]) -> Any:
         if step == 0:
             batches.on_epoch_begin()
-        x, y = batches[int(step)]
+        x, y = batches.batch(int(step))
         if step == len(batches) - 1:
             batches.on_epoch_end()
         return np.asarray(x), y
 
-    x, y = batches[0]
+    x, y = batches.batch(0)
     return _backend.tf_dataset(len(batches), batch, (np.asarray(x), y), workers or batches.workers)

@@ -5,16 +5,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard import data, losses
+from semihard import losses
+from semihard.recipes.balanced_training import train_balanced
 from semihard.recipes.buffer_shuffle import buffer_shuffle
+from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION
 
 LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024
 SAMPLERS = ("random", "balanced")
-# XLA makes this model about 25 times slower on TensorFlow's CPU; JAX cannot do without it.
-JIT_COMPILE = keras.backend.backend() == "jax"
-# Steps that run without returning to Python, which spares TensorFlow a tenth of the time.
-STEPS_PER_EXECUTION = 25 if keras.backend.backend() == "tensorflow" else 1
 
 
 def build_model() -> keras.Model:
@@ -71,8 +69,7 @@ def train(
         epochs: passes over the images.
         batch_size: images a step.
         seed: of the order; that of dropout is `keras.utils.set_random_seed`'s.
-        sampler: "random" shuffles as the TensorFlow Addons tutorial does; "balanced" gives every batch the same number
-            of images of each of its classes, as `semihard.data.preflight` suggests for about this batch size.
+        sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" as `train_balanced` does.
 
     Example:
         >>> import contextlib, io
@@ -82,6 +79,8 @@ def train(
         >>> list(history), len(history["loss"])
         (['loss'], 1)
     """
+    if sampler == "balanced":
+        return train_balanced(model, images, labels, epochs=epochs, batch_size=batch_size, seed=seed)
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     model.compile(
         optimizer,
@@ -93,27 +92,18 @@ def train(
     # Told of all epochs, for the progress bar, and stopped after its own.
     stop = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: setattr(model, "stop_training", True))
     rng = np.random.default_rng(seed)
-    balanced = _balanced(images, labels, batch_size, seed) if sampler == "balanced" else None
     for epoch in range(epochs):
         # One call of `fit` an epoch, since Keras shuffles an array as a whole, not through a buffer.
-        if balanced is None:
-            order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
-            fed: dict[str, Any] = {"x": images[order], "y": labels[order], "batch_size": batch_size}
-        else:
-            fed = {"x": balanced}
-        callbacks = [stop] if balanced is None else [stop, balanced.callback]
-        one = model.fit(**fed, shuffle=False, initial_epoch=epoch, epochs=epochs, callbacks=callbacks)
+        order = buffer_shuffle(len(images), SHUFFLE_BUFFER, rng)
+        one = model.fit(
+            images[order],
+            labels[order],
+            batch_size=batch_size,
+            shuffle=False,
+            initial_epoch=epoch,
+            epochs=epochs,
+            callbacks=[stop],
+        )
         for name, values in one.history.items():
             history.setdefault(name, []).extend(float(value) for value in values)
     return history
-
-
-def _balanced(
-    images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], batch_size: int, seed: int
-) -> data.BalancedBatches:
-    suggestion = data.preflight(labels, min(batch_size, len(labels))).suggestion
-    if suggestion is None:
-        raise ValueError(
-            "Expected a class of two samples or more, to form pairs. Received: classes of one sample only."
-        )
-    return data.BalancedBatches(images, data.BatchPlan(labels, *suggestion, seed))

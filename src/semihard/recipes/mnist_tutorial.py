@@ -11,24 +11,25 @@ import keras
 from semihard import _checks, datasets, metrics, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
+from semihard.recipes import balanced_training
 from semihard.recipes._job import Clock, versions, writable_directory
-from semihard.recipes.mnist_model import (
-    JIT_COMPILE,
-    LEARNING_RATE,
-    SAMPLERS,
-    SHUFFLE_BUFFER,
-    STEPS_PER_EXECUTION,
-    build_model,
-    to_input,
-    train,
-)
+from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION
+from semihard.recipes.mnist_model import LEARNING_RATE, SAMPLERS, SHUFFLE_BUFFER, build_model, to_input, train
+
+# Of each sampler: what "epochs" and "batch_size" are by default, and what else its training is made of.
+EPOCHS = {"random": 5, "balanced": 2}
+BATCH_SIZE = {"random": 32, "balanced": balanced_training.BATCH_SIZE}
+SETTINGS = {
+    "random": {"shuffle_buffer": SHUFFLE_BUFFER, "learning_rate": LEARNING_RATE, "margin": 1.0},
+    "balanced": {"peak_learning_rate": balanced_training.PEAK_LEARNING_RATE, "margin": balanced_training.MARGIN},
+}
 
 
 def run(
     out: str | os.PathLike[str] = "semihard-mnist",
     *,
-    epochs: int = 5,
-    batch_size: int = 32,
+    epochs: int | None = None,
+    batch_size: int | None = None,
     seed: int = 0,
     sampler: str = "random",
     train_digits: int = 60_000,
@@ -42,10 +43,11 @@ def run(
 
     Args:
         out: directory to write into.
-        epochs: passes over the training digits.
-        batch_size: digits a step, ≥ 2.
+        epochs: passes over the training digits; by default 5, or 2 of balanced batches.
+        batch_size: digits a step, ≥ 2; by default 32, or 100 in balanced batches.
         seed: of the weights, the shuffling, the dropout and the map.
-        sampler: "random" or "balanced", see `mnist_model.train`.
+        sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" on batches with as many digits of
+            each class, with settings that suit them (`balanced_training`).
         train_digits: how many of the 60,000 training digits to use.
         test_digits: how many of the 10,000 test digits to embed, at least 10.
 
@@ -66,10 +68,10 @@ def run(
         (1, 50, 32)
     """
     require_plots()
-    epochs = _checks.whole_number("epochs", epochs, 1)
-    batch_size = _checks.whole_number("batch_size", batch_size, 2)
-    seed = _checks.whole_number("seed", seed, 0)
     sampler = _checks.one_of("sampler", sampler, SAMPLERS)
+    epochs = _checks.whole_number("epochs", EPOCHS[sampler] if epochs is None else epochs, 1)
+    batch_size = _checks.whole_number("batch_size", BATCH_SIZE[sampler] if batch_size is None else batch_size, 2)
+    seed = _checks.whole_number("seed", seed, 0)
     train_digits = _checks.whole_number("train_digits", train_digits, 2)
     test_digits = _checks.whole_number("test_digits", test_digits, 10)
     directory = writable_directory(out)
@@ -124,8 +126,7 @@ def run(
             "sampler": sampler,
             "train_digits": len(train_images),
             "test_digits": len(test_images),
-            "shuffle_buffer": SHUFFLE_BUFFER,
-            "learning_rate": LEARNING_RATE,
+            **SETTINGS[sampler],
             "jit_compile": JIT_COMPILE,
             "steps_per_execution": STEPS_PER_EXECUTION,
         },
