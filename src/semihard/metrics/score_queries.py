@@ -3,7 +3,7 @@
 The one file of this room that imports `semihard.retrieval`; the metrics themselves see tie groups only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,27 +11,37 @@ from numpy.typing import NDArray
 
 from semihard._checks import whole_number
 from semihard.metrics._labels import label_array, label_codes
+from semihard.metrics.confusions import ConfusionCounts
 from semihard.metrics.map_at_r import map_at_r
+from semihard.metrics.precision_at_k import precision_at_k
 from semihard.metrics.r_precision import r_precision
 from semihard.metrics.recall_at_k import recall_at_k
-from semihard.metrics.tie_groups import tie_groups
-from semihard.retrieval import neighbour_blocks, self_matches
+from semihard.metrics.reciprocal_rank import reciprocal_rank
+from semihard.metrics.tie_groups import TieGroups, tie_groups
+from semihard.retrieval import NeighbourBlock, neighbour_blocks, self_matches
 
 
 class QueryScores(NamedTuple):
     """Scores of each query; NaN for queries without a relevant item in the gallery.
 
     Attributes:
-        recall_at: for each k, float64 [queries].
+        recall_at, precision_at: for each k, float64 [queries].
         r_precision: float64 [queries].
         map_at_r: float64 [queries].
+        reciprocal_rank: float64 [queries].
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
+        codes: int64 [queries], class numbers, equal where the labels are.
+        confusions: how many of the R nearest places of a class other classes take.
     """
 
     recall_at: dict[int, NDArray[np.float64]]
+    precision_at: dict[int, NDArray[np.float64]]
     r_precision: NDArray[np.float64]
     map_at_r: NDArray[np.float64]
+    reciprocal_rank: NDArray[np.float64]
     relevant: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    confusions: ConfusionCounts
 
 
 def score_queries(
@@ -106,17 +116,39 @@ def score_queries(
     relevant = relevant - np.bincount(exclude[0][alike], minlength=len(query_codes))
 
     unscored = np.full(len(query_codes), np.nan)
-    scores = QueryScores({k: unscored.copy() for k in ks}, unscored.copy(), unscored.copy(), relevant)
+    scores = QueryScores(
+        {k: unscored.copy() for k in ks},
+        {k: unscored.copy() for k in ks},
+        *(unscored.copy() for _ in range(3)),
+        relevant,
+        query_codes,
+        ConfusionCounts(int(max(query_codes.max(initial=0), item_codes.max(initial=0))) + 1),
+    )
+
+    def blocks(depths: NDArray[np.int64]) -> Iterator[tuple[NeighbourBlock, TieGroups]]:
+        for block in neighbour_blocks(embeddings, gallery, depth=depths, exclude=exclude, memory=memory):
+            hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
+            yield block, tie_groups(block.squared_distances, hit, relevant[block.rows])
+
     depths = np.where(relevant > 0, np.maximum(relevant, max(ks, default=1)), 0)
     todo, done = int(np.count_nonzero(depths)), 0
-    for block in neighbour_blocks(embeddings, gallery, depth=depths, exclude=exclude, memory=memory):
-        hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
-        groups = tie_groups(block.squared_distances, hit, relevant[block.rows])
+    for block, groups in blocks(depths):
         for k in ks:
             scores.recall_at[k][block.rows] = recall_at_k(groups, k)
+            scores.precision_at[k][block.rows] = precision_at_k(groups, k)
         scores.r_precision[block.rows] = r_precision(groups)
         scores.map_at_r[block.rows] = map_at_r(groups)
+        scores.reciprocal_rank[block.rows] = reciprocal_rank(groups)
+        scores.confusions.add(
+            query_codes[block.rows], item_codes[block.items], block.squared_distances, relevant[block.rows]
+        )
         done += len(block.rows)
         if progress is not None:
             progress(done, todo)
+    # The nearest relevant item of a query may lie beyond its R nearest: look deeper for those, until it is found.
+    while len(unfound := np.flatnonzero(scores.reciprocal_rank == 0)):
+        deeper = np.zeros_like(depths)
+        deeper[unfound] = depths[unfound] = np.minimum(8 * depths[unfound], len(item_codes))
+        for block, groups in blocks(deeper):
+            scores.reciprocal_rank[block.rows] = reciprocal_rank(groups)
     return scores
