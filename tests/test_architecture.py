@@ -26,12 +26,14 @@ BELOW = {
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
     "projector": {"_checks", "_files", "_extras"},
+    "evaluation": {"_checks", "_files", "_extras", "metrics", "projector", "retrieval"},
 }
 PUBLIC = {
     "losses",
     "data",
     "layers",
     "datasets",
+    "evaluation",
     "metrics",
     "projector",
     "retrieval",

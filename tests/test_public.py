@@ -8,6 +8,8 @@ def test_public_names():
         "data",
         "datasets",
         "encode_labels",
+        "evaluate",
+        "evaluation",
         "layers",
         "losses",
         "metrics",
@@ -36,6 +38,7 @@ def test_every_public_name_exists_and_is_documented():
     for module in (
         semihard,
         semihard.data,
+        semihard.evaluation,
         semihard.layers,
         semihard.losses,
         semihard.datasets,

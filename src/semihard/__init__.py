@@ -11,10 +11,25 @@ from typing import Any
 from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
-__all__ = ["data", "datasets", "encode_labels", "layers", "losses", "metrics", "mining", "projector"]
+__all__ = [
+    "data",
+    "datasets",
+    "encode_labels",
+    "evaluate",
+    "evaluation",
+    "layers",
+    "losses",
+    "metrics",
+    "mining",
+    "projector",
+]
+# Functions that are used so often that they stand here, and the rooms they live in.
+_FUNCTIONS = {"evaluate": "evaluation"}
 
 
 def __getattr__(name: str) -> Any:
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"semihard.{_FUNCTIONS[name]}"), name)
     if name in __all__:
         return importlib.import_module(f"semihard.{name}")
     raise AttributeError(f"module 'semihard' has no attribute {name!r}")

@@ -11,6 +11,7 @@ class MissingPackage(ImportError):
 
 
 PLOTS = 'pip install "semihard[plots]"'
+CLUSTERING = 'pip install "semihard[clustering]"'
 IMAGES = 'pip install "semihard[images]"'
 TABLES = 'pip install "semihard[tables]"'
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semihard.metrics import map_at_r, r_precision, recall_at_k, tie_groups
+from semihard.metrics import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank, tie_groups
 from tests.oracles import retrieval as oracle
 
 ranked_items = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=9).filter(
@@ -19,7 +19,9 @@ def test_closed_forms_equal_the_mean_over_all_orders(items, k):
     groups = tie_groups([distances], [relevant])
     for ours, metric in (
         (recall_at_k(groups, k), lambda ranked: oracle.recall_at_k(ranked, k)),
+        (precision_at_k(groups, k), lambda ranked: oracle.precision_at_k(ranked, k)),
         (r_precision(groups), oracle.r_precision),
+        (reciprocal_rank(groups), oracle.reciprocal_rank),
         (map_at_r(groups), oracle.map_at_r),
     ):
         assert ours[0] == pytest.approx(float(oracle.mean_over_orders(metric, distances, relevant)), abs=1e-13)
@@ -83,7 +85,13 @@ def test_a_list_cut_after_rank_r_scores_like_the_whole():
 
 def test_queries_without_a_relevant_item_are_nan():
     groups = tie_groups([[1.0, 2.0], [1.0, 2.0], [1.0, np.inf]], [[False, False], [False, True], [False, True]])
-    for values in (recall_at_k(groups, 2), r_precision(groups), map_at_r(groups)):
+    for values in (
+        recall_at_k(groups, 2),
+        precision_at_k(groups, 2),
+        r_precision(groups),
+        map_at_r(groups),
+        reciprocal_rank(groups),
+    ):
         np.testing.assert_array_equal(np.isnan(values), [True, False, True])
     assert groups.relevant.tolist() == [0, 1, 0]
 

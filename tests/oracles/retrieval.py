@@ -49,6 +49,14 @@ def map_at_r(ranked: list[bool]) -> Fraction:
     return score / total
 
 
+def precision_at_k(ranked: list[bool], k: int) -> Fraction:
+    return Fraction(sum(ranked[:k]), k)
+
+
+def reciprocal_rank(ranked: list[bool]) -> Fraction:
+    return Fraction(1, ranked.index(True) + 1)
+
+
 def mean_over_orders(
     metric: Callable[[list[bool]], Fraction], distances: list[Fraction], relevant: list[bool]
 ) -> Fraction:

@@ -30,7 +30,7 @@ class QueryScores(NamedTuple):
         map_at_r: float64 [queries].
         reciprocal_rank: float64 [queries].
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
-        codes: int64 [queries], class numbers, equal where the labels are.
+        codes, item_codes: int64 [queries] and [gallery], class numbers, equal where the labels are.
         confusions: how many of the R nearest places of a class other classes take.
     """
 
@@ -41,6 +41,7 @@ class QueryScores(NamedTuple):
     reciprocal_rank: NDArray[np.float64]
     relevant: NDArray[np.int64]
     codes: NDArray[np.int64]
+    item_codes: NDArray[np.int64]
     confusions: ConfusionCounts
 
 
@@ -117,12 +118,15 @@ def score_queries(
 
     unscored = np.full(len(query_codes), np.nan)
     scores = QueryScores(
-        {k: unscored.copy() for k in ks},
-        {k: unscored.copy() for k in ks},
-        *(unscored.copy() for _ in range(3)),
-        relevant,
-        query_codes,
-        ConfusionCounts(int(max(query_codes.max(initial=0), item_codes.max(initial=0))) + 1),
+        recall_at={k: unscored.copy() for k in ks},
+        precision_at={k: unscored.copy() for k in ks},
+        r_precision=unscored.copy(),
+        map_at_r=unscored.copy(),
+        reciprocal_rank=unscored.copy(),
+        relevant=relevant,
+        codes=query_codes,
+        item_codes=item_codes,
+        confusions=ConfusionCounts(int(max(query_codes.max(initial=0), item_codes.max(initial=0))) + 1),
     )
 
     def blocks(depths: NDArray[np.int64]) -> Iterator[tuple[NeighbourBlock, TieGroups]]:

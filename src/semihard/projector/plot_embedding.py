@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from semihard.projector._colors import class_colors, text_color
-from semihard.projector._figure import INK, new_figure, picture_format, save
 from semihard.projector._thumbnails import choose_thumbnails
+from semihard.projector.picture import INK, new_figure, picture_format, save
 
 # Inches.
 _WIDTH = 10.0

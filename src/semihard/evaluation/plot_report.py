@@ -1,0 +1,107 @@
+"""An evaluation as a picture."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semihard.evaluation.report import Report, short, title_of
+from semihard.projector import picture
+
+BLUE, ORANGE = "#1f5fa8", "#d1571b"
+ROWS = 15
+
+
+def plot_report(report: Report, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+    """Draw the figures with their intervals, the weakest classes, and the classes retrieved for each other.
+
+    Args:
+        report: of `semihard.evaluate`.
+        path: where to write; PNG or SVG by its suffix.
+        title: a line above the picture.
+
+    Returns:
+        `path`.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: the suffix is neither .png nor .svg.
+        OSError: the directory is missing or not writable, or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> from semihard.evaluation import evaluate
+        >>> report = evaluate(np.eye(6), list("aabbcc"))
+        >>> plot_report(report, tempfile.mkdtemp() + "/report.png").name
+        'report.png'
+    """
+    picture.picture_format(path)
+    figure = picture.new_figure(15, 5)
+    heading = title or f"{report.scored:,} of {report.total:,} queries scored among {report.gallery:,}"
+    figure.suptitle(heading, color=picture.INK, fontsize=13, parse_math=False)
+    axes = figure.subplots(1, 3)
+    _figures(axes[0], report)
+    _classes(axes[1], report)
+    _confusions(axes[2], report)
+    return picture.save(figure, path)
+
+
+def _panel(axes: Any, title: str, names: list[str]) -> None:
+    axes.set_title(title, loc="left", color=picture.INK, fontsize=12, fontweight="bold", parse_math=False)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    axes.tick_params(length=0, colors=picture.FAINT)
+    axes.grid(axis="x", color="#e4e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(False)
+
+
+def _figures(axes: Any, report: Report) -> None:
+    names = list(report.figures)
+    for kind, color, offset in (("micro", BLUE, -0.12), ("macro", ORANGE, 0.12)):
+        for row, name in enumerate(names):
+            value = getattr(report.figures[name], kind)
+            interval = getattr(report.figures[name], f"{kind}_interval")
+            if interval is not None:
+                axes.plot(interval, [row + offset] * 2, color=color, linewidth=2)
+            axes.plot([value], [row + offset], marker="o", markersize=5, color=color, linestyle="none")
+        axes.plot([], [], color=color, marker="o", label={"micro": "each query", "macro": "each class"}[kind])
+    _panel(axes, f"figures, {report.confidence:.0%} intervals", [title_of(name) for name in names])
+    axes.legend(frameon=False, loc="lower left", labelcolor=picture.INK)
+    low = np.nanmin([figure.micro for figure in report.figures.values()] + [1.0])
+    axes.set_xlim(max(0.0, float(low) - 0.1), 1.005)
+
+
+def _classes(axes: Any, report: Report) -> None:
+    rows = [row for row in report.classes if row.scored][:ROWS]
+    axes.barh(range(len(rows)), [row.map_at_r for row in rows], color=BLUE, height=0.6)
+    for place, row in enumerate(rows):
+        axes.annotate(
+            f"{row.map_at_r:.3f}",
+            (row.map_at_r, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=BLUE,
+        )
+    _panel(axes, "MAP@R of the weakest classes", [short(row.label) for row in rows])
+    axes.set_xlim(0, 1.15)
+
+
+def _confusions(axes: Any, report: Report) -> None:
+    pairs = sorted(report.confusions, key=lambda pair: -pair.share)[:ROWS]
+    axes.barh(range(len(pairs)), [pair.share for pair in pairs], color=ORANGE, height=0.6)
+    for place, pair in enumerate(pairs):
+        axes.annotate(
+            f"{pair.share:.2%}",
+            (pair.share, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=ORANGE,
+        )
+    _panel(axes, "retrieved for another class", [f"{short(pair.retrieved)} for {short(pair.label)}" for pair in pairs])
+    axes.set_xlim(0, max([pair.share for pair in pairs], default=1.0) * 1.25)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value == 0 or value >= 0.01 else f"{value:.1%}")
