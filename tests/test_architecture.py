@@ -26,6 +26,8 @@ BELOW = {
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
     "projector": {"_checks", "_files", "_extras"},
+    "diagnostics": {"distances", "losses", "pairs"},
+    "callbacks": {"_checks", "metrics"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "projector", "retrieval"},
 }
 PUBLIC = {
@@ -33,6 +35,8 @@ PUBLIC = {
     "data",
     "layers",
     "datasets",
+    "callbacks",
+    "diagnostics",
     "evaluation",
     "metrics",
     "projector",

@@ -5,8 +5,10 @@ import semihard
 
 def test_public_names():
     assert semihard.__all__ == [
+        "callbacks",
         "data",
         "datasets",
+        "diagnostics",
         "encode_labels",
         "evaluate",
         "evaluation",
@@ -38,6 +40,8 @@ def test_every_public_name_exists_and_is_documented():
     for module in (
         semihard,
         semihard.data,
+        semihard.callbacks,
+        semihard.diagnostics,
         semihard.evaluation,
         semihard.layers,
         semihard.losses,

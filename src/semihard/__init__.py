@@ -12,8 +12,10 @@ from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
 __all__ = [
+    "callbacks",
     "data",
     "datasets",
+    "diagnostics",
     "encode_labels",
     "evaluate",
     "evaluation",

@@ -96,7 +96,8 @@ SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_products, lambda weights, _: 2.0
 COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
 
 
-def _of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
+def of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
+    """Distances of every pair of rows [batch, batch]; its gradient at distance 0 is not defined."""
     rows = metric.rows(embeddings)
     products = ops.matmul(rows, ops.transpose(rows))
     norms = ops.diagonal(products)
@@ -112,7 +113,7 @@ def squared_euclidean(embeddings: Tensor) -> Tensor:
         [[ 0. 25.]
          [25.  0.]]
     """
-    return _of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
+    return of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
 
 
 def euclidean(embeddings: Tensor) -> Tensor:
@@ -142,7 +143,7 @@ def cosine(embeddings: Tensor) -> Tensor:
         [[0. 1.]
          [1. 0.]]
     """
-    return _of_all_pairs(COSINE, embeddings)
+    return of_all_pairs(COSINE, embeddings)
 
 
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}

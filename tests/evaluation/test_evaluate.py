@@ -88,7 +88,9 @@ def test_equals_naive_loops(data):
                 assert row.scored == len(values)
                 assert getattr(row, name) == pytest.approx(float(sum(values) / len(values)), abs=1e-12)
     confusions = {(pair.label, pair.retrieved): pair.places for pair in report.confusions}
-    assert confusions == {pair: pytest.approx(float(places)) for pair, places in naive_confusions(points, labels).items()}
+    assert confusions == {
+        pair: pytest.approx(float(places)) for pair, places in naive_confusions(points, labels).items()
+    }
 
 
 @settings(deadline=None, max_examples=40)

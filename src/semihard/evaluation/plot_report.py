@@ -40,6 +40,7 @@ def plot_report(report: Report, path: str | os.PathLike[str], *, title: str | No
     figure = picture.new_figure(15, 5)
     heading = title or f"{report.scored:,} of {report.total:,} queries scored among {report.gallery:,}"
     figure.suptitle(heading, color=picture.INK, fontsize=13, parse_math=False)
+    figure.get_layout_engine().set(w_pad=0.2, h_pad=0.1)
     axes = figure.subplots(1, 3)
     _figures(axes[0], report)
     _classes(axes[1], report)
@@ -70,8 +71,9 @@ def _figures(axes: Any, report: Report) -> None:
         axes.plot([], [], color=color, marker="o", label={"micro": "each query", "macro": "each class"}[kind])
     _panel(axes, f"figures, {report.confidence:.0%} intervals", [title_of(name) for name in names])
     axes.legend(frameon=False, loc="lower left", labelcolor=picture.INK)
-    low = np.nanmin([figure.micro for figure in report.figures.values()] + [1.0])
-    axes.set_xlim(max(0.0, float(low) - 0.1), 1.005)
+    drawn = [figure.micro for figure in report.figures.values()]
+    drawn += [figure.macro_interval[0] for figure in report.figures.values() if figure.macro_interval]
+    axes.set_xlim(max(0.0, float(np.nanmin([*drawn, 0.9])) - 0.05), 1.005)
 
 
 def _classes(axes: Any, report: Report) -> None:

@@ -10,7 +10,7 @@ from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.programs import OfDistances, OfRows
-from semihard.mining.semi_hard import SemiHard
+from semihard.mining.semi_hard import Pay, SemiHard
 from semihard.pairs import classes_of
 
 Tensor = Any
@@ -82,7 +82,7 @@ def triplet_semihard_loss(
     embeddings = _inputs.embeddings_of(y_pred)
     codes = _inputs.codes_of(y_true, embeddings)
     addons = degenerate == "addons"
-    values = _per_anchor(codes, embeddings, margin, distance, addons, _program(distance, addons, block_size))
+    values = per_anchor(codes, embeddings, margin, distance, addons, program_of(distance, addons, block_size))
     if reduction == "mean":
         # TensorFlow Addons divides by the number of pairs; the mean of nothing is not to be NaN unless asked for.
         empty = values.shape[0] == 0 and degenerate == "finite"
@@ -91,14 +91,15 @@ def triplet_semihard_loss(
 
 
 @_backend.makes_program
-def _program(
-    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None
+def program_of(
+    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None, pay: Pay = hinge
 ) -> OfRows | OfDistances:
-    strategy = SemiHard(hinge, row_minimum=addons)
+    """What mines and pays; `pay` other than the hinge asks other questions of the same triplets."""
+    strategy = SemiHard(pay, row_minimum=addons)
     return OfRows(strategy, distance, block_size) if isinstance(distance, distances.Metric) else OfDistances(strategy)
 
 
-def _per_anchor(
+def per_anchor(
     codes: Tensor,
     embeddings: Tensor,
     margin: float,

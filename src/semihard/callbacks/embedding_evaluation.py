@@ -1,0 +1,131 @@
+"""Retrieval figures of held-out data at the end of epochs, in the logs, where other callbacks find them."""
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from semihard import _checks
+from semihard.metrics import label_array, retrieval_report
+
+
+class EmbeddingEvaluation(keras.callbacks.Callback):
+    """Embeds data, searches it among itself, and writes `val_recall_at_1`, `val_r_precision`, `val_map_at_r`, ….
+
+    Put it before the callbacks that read the logs, and `EarlyStopping(monitor="val_map_at_r", mode="max")`,
+    `ModelCheckpoint` and `TensorBoard` work as with any other metric. A validation loss says little about retrieval:
+    it is that of the triplets that happened to be in a batch.
+
+    Args:
+        data: (x, labels), or anything that gives batches (x, labels) when it is gone through: a
+            `keras.utils.PyDataset`, `tf.data.Dataset`, a DataLoader. Gone through once an evaluation, in its order.
+        every: epochs between evaluations; the last epoch is always evaluated. Between them nothing is written.
+        ks: the k of Recall@k.
+        seen_labels: the labels of the training classes. Queries of these classes and of others are then searched apart,
+            each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
+        batch_size: samples embedded at a time, where `data` is (x, labels).
+        prefix: what the names begin with.
+
+    An embedding that is not finite gives NaN for all figures, and a warning.
+
+    Raises:
+        ValueError: for `every` or a k below 1, or labels of another length than x.
+        TypeError: for data that is neither arrays nor gives batches.
+
+    Example:
+        >>> x, labels = np.random.default_rng(0).random((20, 4), np.float32), np.arange(20) % 5
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.UnitNormalization()])
+        >>> model.compile("sgd", loss="mse")
+        >>> history = model.fit(x, x[:, :2], verbose=0, callbacks=[EmbeddingEvaluation((x, labels))])
+        >>> [name for name in history.history if name.startswith("val")]
+        ['val_recall_at_1', 'val_recall_at_5', 'val_r_precision', 'val_map_at_r']
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        every: int = 1,
+        ks: Iterable[int] = (1, 5),
+        seen_labels: Any = None,
+        batch_size: int = 256,
+        prefix: str = "val_",
+    ) -> None:
+        super().__init__()
+        self.data = data
+        self.every = _checks.whole_number("every", every, 1)
+        self.ks = [_checks.whole_number("k", k, 1) for k in ks]
+        self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
+        self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
+        self.prefix = prefix
+        self._arrays = isinstance(data, tuple | list) and len(data) == 2
+        if self._arrays and (samples := _length(data[0])) != len(data[1]):
+            raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
+        if not self._arrays and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+            raise TypeError(
+                "Expected `data` to be (x, labels), or a data set that gives batches (x, labels). "
+                f"Received: {type(data).__name__}."
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
+            return
+        found = self.evaluate()
+        if logs is not None:
+            logs.update({self.prefix + name: value for name, value in found.items()})
+
+    def evaluate(self) -> dict[str, float]:
+        """Figures of the model as it is now: name → value, without the prefix."""
+        embeddings, labels = self._embedded()
+        parts = {"": np.ones(len(labels), bool)}
+        if self.seen is not None:
+            known = np.isin(labels, self.seen)
+            parts = {"seen_": known, "unseen_": ~known}
+        found = {}
+        for part, rows in parts.items():
+            for name, value in self._figures(embeddings[rows], labels[rows]).items():
+                found[part + name] = value
+        return found
+
+    def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> dict[str, float]:
+        names = [*(f"recall_at_{k}" for k in self.ks), "r_precision", "map_at_r"]
+        if not len(labels):
+            return dict.fromkeys(names, math.nan)
+        if not np.isfinite(embeddings).all():
+            warnings.warn("Embeddings are not finite: the model has diverged. All figures are NaN.", stacklevel=2)
+            return dict.fromkeys(names, math.nan)
+        report = retrieval_report(embeddings, labels, ks=self.ks).to_dict()
+        return {name: float(report[name]) for name in names}
+
+    def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        parts, found = [], []
+        for x, y, *_ in self._batches():
+            # Not `predict`, whose data loader on PyTorch draws from the random numbers that shuffle the training data.
+            parts.append(np.asarray(self.model.predict_on_batch(_host(x))))
+            found.append(label_array("labels", _host(y), len(parts[-1])))
+        if not parts:
+            raise ValueError("Expected `data` to give at least one batch. Received: none.")
+        return np.concatenate(parts), np.concatenate(found)
+
+    def _batches(self) -> Iterator[Any]:
+        if isinstance(self.data, keras.utils.PyDataset):  # it is numbered, and has no end of its own
+            yield from (self.data[i] for i in range(len(self.data)))
+        elif self._arrays:
+            x, labels = self.data
+            for start in range(0, len(labels), self.batch_size):
+                part = slice(start, start + self.batch_size)
+                yield keras.tree.map_structure(lambda array, part=part: array[part], x), labels[part]
+        else:
+            yield from self.data
+
+
+def _length(x: Any) -> int:
+    return len(keras.tree.flatten(x)[0])
+
+
+def _host(values: Any) -> Any:
+    """The same as NumPy arrays, whichever library's tensors came."""
+    return keras.tree.map_structure(lambda x: np.asarray(x.cpu() if hasattr(x, "cpu") else x), values)
