@@ -248,3 +248,70 @@ def test_preflight_does_not_wait_for_keras(tmp_path):
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.endswith("False\n")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A run's directory: two far classes of three points each, with a stray one of class b among those of a."""
+    from semihard.projector import write_tsv
+
+    points = [[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [0.15, 0.0], [9.0, 0.0], [9.1, 0.0]]
+    write_tsv(points, list("aaabbb"), tmp_path)
+    return tmp_path
+
+
+def test_evaluate_prints_the_figures_of_a_run(saved, capsys):
+    """By hand: 0.0 finds 0.1, a hit; 0.1 and 0.2 find 0.15, which finds one of them: misses; 9.0 and 9.1 each other."""
+    assert cli.main(["evaluate", str(saved)]) == 0
+    by_run = capsys.readouterr()
+    (line,) = [line for line in by_run.out.splitlines() if line.startswith("Recall@1 ")]
+    assert line.split()[1] == "0.5000"
+    assert by_run.err == ""
+    assert cli.main(["evaluate", str(saved / "vecs.tsv"), str(saved / "meta.tsv")]) == 0
+    assert capsys.readouterr().out == by_run.out
+
+
+def test_evaluate_writes_what_was_asked_for(saved, capsys):
+    assert (
+        cli.main(["evaluate", str(saved), "-k", "2", "--json", str(saved / "e.json"), "--plot", str(saved / "e.png")])
+        == 0
+    )
+    assert "Recall@2" in capsys.readouterr().out
+    assert '"recall_at_2"' in (saved / "e.json").read_text()
+    assert (saved / "e.png").stat().st_size > 10_000
+
+
+def test_evaluate_takes_the_column_that_is_named(saved, capsys):
+    (saved / "meta.tsv").write_text("label\tkind\n" + "".join(f"{i}\t{'xy'[i // 4]}\n" for i in range(6)))
+    assert cli.main(["evaluate", str(saved), "--column", "kind"]) == 0
+    assert "6 of 6 queries" in capsys.readouterr().out
+    assert cli.main(["evaluate", str(saved)]) == 0
+    assert "0 of 6 queries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["none"], 2, "which is not there"),
+        (["vecs.tsv"], 2, "which is a file"),
+        ([".", "meta.tsv"], 2, "either a directory"),
+        (["vecs.tsv", "none.tsv"], 1, "none.tsv"),
+        (["meta.tsv", "meta.tsv"], 1, "numbers separated by tabs"),
+        ([".", "--column", "kind"], 1, "column 'kind'"),
+        ([".", "--plot", "e.gif"], 1, ".png or .svg"),
+        ([".", "-k", "0"], 2, "at least 1"),
+    ],
+)
+def test_evaluate_of_something_else_is_one_line(saved, monkeypatch, capsys, arguments, status, message):
+    monkeypatch.chdir(saved)
+    assert cli.main(["evaluate", *arguments]) == status
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.startswith("semihard: ")
+    assert err.count("\n") == 1
+
+
+def test_evaluate_of_vectors_that_lack_a_label(saved, capsys):
+    (saved / "meta.tsv").write_text("a\nb\n")
+    assert cli.main(["evaluate", str(saved)]) == 1
+    assert "6 embeddings" in capsys.readouterr().err

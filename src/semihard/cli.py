@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
@@ -107,6 +108,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     preflight.add_argument("--batch-size", type=_at_least(1), default=32, metavar="N", help="samples a step")
     preflight.set_defaults(run=_preflight)
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="judge saved embeddings by searching each one's neighbours",
+        description=(
+            "Search every embedding among the others, exactly, and print Recall@k, Precision@k, R-Precision, MAP@R and "
+            "MRR with intervals, the weakest classes and the classes that are taken for each other."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    evaluate.add_argument(
+        "run_", metavar="RUN|vecs.tsv", help="directory with vecs.tsv and meta.tsv, or the file of the embeddings"
+    )
+    evaluate.add_argument("metadata", metavar="meta.tsv", nargs="?", help="file of the labels, beside a vecs.tsv")
+    evaluate.add_argument(
+        "--column", default=argparse.SUPPRESS, help="column of the labels, if there are several (default: label)"
+    )
+    evaluate.add_argument(
+        "-k", type=_at_least(1), nargs="+", default=[1, 5, 10], metavar="K", help="the k of Recall@k and Precision@k"
+    )
+    evaluate.add_argument("--json", default=argparse.SUPPRESS, metavar="FILE", help="also write every figure as JSON")
+    evaluate.add_argument(
+        "--plot", default=argparse.SUPPRESS, metavar="FILE", help="also draw the figures, as PNG or SVG"
+    )
+    evaluate.set_defaults(run=_evaluate)
     return parser
 
 
@@ -145,6 +170,54 @@ def _preflight(arguments: argparse.Namespace) -> None:
         print(preflight(labels, min(arguments.batch_size, len(labels))))
     except ValueError as error:
         raise _WrongData(error) from error
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from semihard import evaluate
+    from semihard.projector import read_tsv
+
+    given = Path(arguments.run_)
+    if given.is_dir() == (arguments.metadata is not None):
+        raise _WrongUsage(
+            f"expected either a directory, or vecs.tsv and meta.tsv. Received: {given}"
+            + (f" and {arguments.metadata}" if arguments.metadata else f", which is {_what(given)}")
+        )
+    vectors, metadata = (given / "vecs.tsv", given / "meta.tsv") if given.is_dir() else (given, arguments.metadata)
+    try:
+        embeddings, labels = read_tsv(vectors, metadata, column=getattr(arguments, "column", None))
+        with _Progress("searched") as progress:
+            report = evaluate(embeddings, labels, ks=arguments.k, progress=progress)
+        print(report)
+        if hasattr(arguments, "json"):
+            report.to_json(arguments.json)
+        if hasattr(arguments, "plot"):
+            report.plot(arguments.plot)
+    except ValueError as error:
+        raise _WrongData(error) from error
+
+
+def _what(path: Path) -> str:
+    return "a file" if path.exists() else "not there"
+
+
+class _Progress:
+    """A line on stderr that says how far it is, where somebody is looking."""
+
+    def __init__(self, what: str) -> None:
+        self.what, self.shown = what, -1
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        percent = 100 * done // max(total, 1)
+        if percent != self.shown and sys.stderr.isatty():
+            print(f"\r{self.what} {done:,} of {total:,} ({percent} %)", end="", file=sys.stderr, flush=True)
+            self.shown = percent
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown >= 0:
+            print(file=sys.stderr)
 
 
 def _choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:

@@ -1,0 +1,70 @@
+"""Embeddings and labels from the two files that the Embedding Projector reads."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def read_tsv(
+    vectors: str | os.PathLike[str], metadata: str | os.PathLike[str], *, column: str | None = None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Read what `write_tsv` wrote, or any files that follow the rules of the Embedding Projector.
+
+    Args:
+        vectors: a file of numbers, one embedding a line, separated by tabs, without a header.
+        metadata: a file of labels, one a line; with a header exactly if it has several columns.
+        column: which of several columns holds the labels; "label" by default.
+
+    Returns:
+        Embeddings float32 [n, dim] and labels, strings [n].
+
+    Raises:
+        OSError: a file is missing or cannot be read.
+        ValueError: lines that are no numbers or of different lengths (named by their number), files of different
+            lengths, or no such column.
+
+    Example:
+        >>> import tempfile
+        >>> from semihard.projector import write_tsv
+        >>> embeddings, labels = read_tsv(*write_tsv(np.eye(2), ["cat", "dog"], tempfile.mkdtemp()))
+        >>> embeddings.tolist(), labels.tolist()
+        ([[1.0, 0.0], [0.0, 1.0]], ['cat', 'dog'])
+    """
+    labels = _labels(Path(metadata), column)
+    try:
+        with Path(vectors).open(encoding="utf-8") as handle:
+            embeddings = np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"Expected {vectors} to hold numbers separated by tabs, as many in each line. {error}."
+        ) from error
+    if len(embeddings) != len(labels):
+        raise ValueError(
+            f"Expected one label an embedding. Received: {len(embeddings)} embeddings in {vectors}, {len(labels)} "
+            f"labels in {metadata}. A header belongs into a file of several columns only."
+        )
+    return embeddings, labels
+
+
+def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
+    # Only LF and CR LF end a line: other separators of Unicode may stand in a label.
+    with path.open(encoding="utf-8", newline="") as handle:
+        lines = [line.removesuffix("\r") for line in handle.read().split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    if not lines:
+        raise ValueError(f"Expected labels in {path}. Received: an empty file.")
+    header = lines[0].split("\t")
+    if len(header) == 1 and column is None:
+        return np.array(lines)
+    wanted = "label" if column is None else column
+    if wanted not in header:
+        raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
+    place = header.index(wanted)
+    cells = [line.split("\t") for line in lines[1:]]
+    for number, row in enumerate(cells, 2):
+        if len(row) != len(header):
+            raise ValueError(f"Expected {len(header)} columns in {path}. Line {number} has {len(row)}.")
+    return np.array([row[place] for row in cells])
