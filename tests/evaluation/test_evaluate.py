@@ -118,6 +118,14 @@ def test_the_nearest_relevant_item_may_lie_far_beyond_r():
     assert report.figures["recall_at_10"].micro == 0
 
 
+def test_a_tie_that_the_list_cuts_is_searched_again():
+    """Query (1, 0) finds four others at 1; at √2 tie one of its class and one other, which its list may lack."""
+    points = np.array([[0, 0], [0, 1], [1, 0], [2, 1], [1, 1], [1, 1], [1, 1]], float)
+    labels = [0, 1, 1, 0, 0, 0, 0]
+    scores = semihard.metrics.score_queries(points, labels, ks=[1])
+    assert scores.reciprocal_rank[2] == pytest.approx((1 / 5 + 1 / 6) / 2)
+
+
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.7e4])
 def test_collapsed_embeddings_score_chance_and_are_called_collapsed(value):
     """All tied: Precision@k is R / (n − 1) whatever k, and confusions follow the sizes of the classes."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from semihard.metrics.tie_groups import TieGroups
 
 
-def reciprocal_rank(groups: TieGroups) -> NDArray[np.float64]:
+def reciprocal_rank(groups: TieGroups, depth: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
     """Return for each query 1 / (rank of its nearest relevant item).
 
     Ties stand in every order equally often. Of a group of s items after a others, with h relevant ones, the first
@@ -14,10 +14,12 @@ def reciprocal_rank(groups: TieGroups) -> NDArray[np.float64]:
     Σ pₓ / (a + x).
 
     Args:
-        groups: `TieGroups`, up to the nearest relevant item of each query at least.
+        groups: `TieGroups`.
+        depth: int [queries], the rank up to which each list is whole, with all items tied with its last. What is listed
+            beyond may lack some of a tie, and is not looked at. By default lists are whole.
 
     Returns:
-        float64 [queries] in [0, 1]; NaN for queries without a relevant item, 0 where the list ends before one.
+        float64 [queries] in [0, 1]; NaN for queries without a relevant item, 0 where none is found in the list.
 
     Source:
         Voorhees 1999, "The TREC-8 Question Answering Track Report", §2.
@@ -29,7 +31,8 @@ def reciprocal_rank(groups: TieGroups) -> NDArray[np.float64]:
         >>> round(reciprocal_rank(tie_groups([[0.1, 0.3, 0.3]], [[False, True, False]])).item(), 4)
         0.4167
     """
-    first = np.flatnonzero(groups.hits_before == 0)
+    whole = True if depth is None else groups.before < depth[groups.query]
+    first = np.flatnonzero((groups.hits_before == 0) & whole)
     before, size, hits = groups.before[first], groups.size[first], groups.hits[first]
     values = np.zeros(len(groups.query))
     chance = hits / size

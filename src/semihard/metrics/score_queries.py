@@ -142,7 +142,7 @@ def score_queries(
             scores.precision_at[k][block.rows] = precision_at_k(groups, k)
         scores.r_precision[block.rows] = r_precision(groups)
         scores.map_at_r[block.rows] = map_at_r(groups)
-        scores.reciprocal_rank[block.rows] = reciprocal_rank(groups)
+        scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
         scores.confusions.add(
             query_codes[block.rows], item_codes[block.items], block.squared_distances, relevant[block.rows]
         )
@@ -154,5 +154,5 @@ def score_queries(
         deeper = np.zeros_like(depths)
         deeper[unfound] = depths[unfound] = np.minimum(8 * depths[unfound], len(item_codes))
         for block, groups in blocks(deeper):
-            scores.reciprocal_rank[block.rows] = reciprocal_rank(groups)
+            scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
     return scores

@@ -32,15 +32,20 @@ def pair_squared_distances(
     return out
 
 
-def error_bound(dim: int, squared_norms: NDArray[np.float64], squared_reach: NDArray[np.float64]) -> NDArray[Any]:
+def error_bound(
+    dim: int, squared_norms: NDArray[np.float64], squared_reach: NDArray[np.float64], unit: float
+) -> NDArray[Any]:
     """Bound |‖a‖² + ‖b‖² − 2 a·b − pair_squared_distances| for neighbours b of a within a squared distance.
 
-    With u = 2⁻⁵³: the product and the norms contribute 2 dim u (‖a‖² + ‖b‖²), centring and the sums 8u of the same,
-    the pair distance itself 2 (dim + 2) u. A neighbour within reach has ‖b‖² ≤ 2 (‖a‖² + reach); one beyond it whose
-    larger norm makes its error larger lies so far out that it cannot be mistaken.
+    With u the unit of rounding of the product (2⁻²⁴ or 2⁻⁵³): a product of n terms is within n u ‖a‖ ‖b‖ of the true
+    one whatever the order of its sums, which contributes dim u (‖a‖² + ‖b‖²); rounding of the centred vectors and of
+    their norms, and the two additions, at most 10 u of the same; the pair distance itself 2 (dim + 2) 2⁻⁵³ of it. A
+    neighbour within reach has ‖b‖² ≤ 2 (‖a‖² + reach); one beyond it whose larger norm makes its error larger lies so
+    far out that it cannot be mistaken.
     """
-    underflow = dim * np.finfo(np.float64).tiny
-    return (4 * dim + 16) * 2.0**-53 * 8 * (squared_norms + squared_reach) + underflow
+    underflow = dim * float(np.finfo(np.float32 if unit > 2.0**-50 else np.float64).tiny)
+    share = 1.01 * ((dim + 10) * unit + (2 * dim + 4) * 2.0**-53)
+    return share * (3 * squared_norms + 2 * squared_reach) + underflow
 
 
 def row_identities(array: NDArray[Any]) -> NDArray[np.int64]:
@@ -57,23 +62,22 @@ def settle(
     squared: NDArray[np.float64],
     items: NDArray[np.int64],
     rows: NDArray[np.int64],
-    slack: NDArray[np.float64],
+    close: NDArray[np.bool_],
     identities: Callable[[], NDArray[np.int64]],
     measure: Measure,
 ) -> None:
     """Bring each row of sorted, approximate neighbours into the exact order, in place.
 
     Args:
-        squared: float64 [rows, width], ascending in each row, each within `slack` of the exact value.
+        squared: float64 [rows, width], ascending in each row.
         items: int64 [rows, width], the gallery items they belong to.
         rows: int64 [rows], query positions.
-        slack: float64 [rows].
+        close: bool [rows, width − 1], whether an entry and the next are too close to trust their order.
         identities: gives the number of each gallery item's vector; equal vectors tie without being measured.
         measure: exact squared distances of pairs.
 
     Afterwards two entries of a row are equal exactly if their `measure` is.
     """
-    close = np.diff(squared, axis=1) <= 2 * slack[:, None]
     touched = np.flatnonzero(close.any(axis=1))
     if not len(touched):
         return

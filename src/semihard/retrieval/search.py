@@ -1,6 +1,6 @@
 """Exact nearest neighbours, a block of queries at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from semihard._checks import whole_number
 from semihard.retrieval._embeddings import checked_embeddings
+from semihard.retrieval._products import Centred, coarse_enough
 from semihard.retrieval._settle import error_bound, pair_squared_distances, row_identities, settle
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -22,7 +23,7 @@ class NeighbourBlock(NamedTuple):
         items: int64 [rows, width], gallery positions, nearest first.
         squared_distances: float64 [rows, width], ascending; infinite for excluded items. Two of them are equal exactly
             if the squared distances, computed in float64 from the two vectors alone, are equal. As values they are
-            within about 1e-12 of the squared norms.
+            approximate, within about 1e-5 of the squared norms: for the order, not for the distance.
     """
 
     rows: NDArray[np.int64]
@@ -41,8 +42,9 @@ def neighbour_blocks(
     """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
 
     On unit vectors the order is that of cosine similarity. The order does not depend on the order of the data, on the
-    block size or on the BLAS: a matrix product of the centred vectors in float64 only preselects, and neighbours
-    nearer to each other than its error bound are measured again from their two vectors.
+    block size or on the BLAS: a matrix product of the centred vectors only preselects, in float32 where the data is no
+    finer, and neighbours nearer to each other than its error bound are measured again in float64 from their two
+    vectors. Where that would be most of them, as in a wide list of a dense set, the product is made in float64.
 
     Args:
         queries: real [queries, dim].
@@ -103,10 +105,10 @@ def _search(
 ) -> Iterator[NeighbourBlock]:
     # Without centring, vectors far from the origin would make the error bound, and so the work, large.
     centre = gallery.mean(axis=0, dtype=np.float64)
-    items = np.subtract(gallery, centre, dtype=np.float64)
-    item_norms = np.einsum("ij,ij->i", items, items)
+    precisions = {kind: cache(partial(Centred, gallery, centre, kind)) for kind in (np.float32, np.float64)}
     identities = cache(partial(row_identities, gallery))
     measure = partial(pair_squared_distances, queries, gallery)
+    kind: Any = np.float32 if coarse_enough(queries, gallery) else np.float64
 
     # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
     order = np.argsort(depths, kind="stable")
@@ -116,17 +118,21 @@ def _search(
     narrow = max(1, memory // 2 // (40 * len(gallery)))
     for start in range(0, len(order), step):
         rows = order[start : start + step]
-        block = np.subtract(queries[rows], centre, dtype=np.float64)
-        norms = np.einsum("ij,ij->i", block, block)
-        squared = np.matmul(-2.0 * block, items.T)
-        squared += norms[:, None]
-        squared += item_norms
+        squared, norms = precisions[kind]().squared_distances(queries[rows])
         _blank(squared, rows, exclude)
         for low in range(0, len(rows), narrow):
             part = slice(low, low + narrow)
-            yield _select(
-                squared[part], rows[part], norms[part], depths[rows[part]].max(), queries.shape[1], identities, measure
-            )
+            depth, unit = depths[rows[part]].max(), float(np.finfo(squared.dtype).epsneg)
+            found = _select(squared[part], rows[part], norms[part], depth, queries.shape[1], unit)
+            # A measured pair costs as much as some 45 entries of a product in double precision.
+            if unit > 2.0**-50 and np.count_nonzero(found.close) * 45 > found.block.items.shape[0] * len(gallery):
+                kind, unit = np.float64, 2.0**-53
+                again, norms_again = precisions[kind]().squared_distances(queries[rows[part]])
+                _blank(again, rows[part], exclude)
+                found = _select(again, rows[part], norms_again, depth, queries.shape[1], unit)
+            with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
+                settle(found.block.squared_distances, found.block.items, rows[part], found.close, identities, measure)
+            yield found.block
 
 
 def _pairs_by_query(exclude: tuple[Any, Any] | None, queries: int, gallery: int) -> Pairs:
@@ -156,33 +162,42 @@ def _blank(squared: NDArray[np.float64], rows: NDArray[np.int64], exclude: Pairs
     squared[row, exclude[1][np.repeat(first, counts) + within]] = np.inf
 
 
+class _Found(NamedTuple):
+    """A block in approximate order, and which neighbours in it are too close to trust that, [rows, width − 1]."""
+
+    block: NeighbourBlock
+    close: NDArray[np.bool_]
+
+
 def _select(
-    squared: NDArray[np.float64],
+    squared: NDArray[Any],
     rows: NDArray[np.int64],
     norms: NDArray[np.float64],
     depth: int,
     dim: int,
-    identities: Callable[[], NDArray[np.int64]],
-    measure: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]],
-) -> NeighbourBlock:
+    unit: float,
+) -> _Found:
     width = min(int(depth), squared.shape[1])
     items = np.argpartition(squared, width - 1, axis=1)
-    last = np.take_along_axis(squared, items[:, width - 1 : width], axis=1)[:, 0]
-    finite = np.where(np.isfinite(last), last, np.max(squared, axis=1, where=np.isfinite(squared), initial=0.0))
-    slack = error_bound(dim, norms, np.maximum(finite, 0.0))
-    # Whatever may tie with the last one wanted belongs to the row.
-    needed = int(np.count_nonzero(squared <= (last + 2 * slack)[:, None], axis=1).max())
+    last = np.take_along_axis(squared, items[:, width - 1 : width], axis=1)[:, 0].astype(np.float64)
+    finite = last
+    if not np.isfinite(last).all():
+        finite = np.where(np.isfinite(last), last, np.max(squared, axis=1, where=np.isfinite(squared), initial=0.0))
+    slack = error_bound(dim, norms, np.maximum(finite, 0.0), unit)
+    # Whatever may tie with the last one wanted belongs to the row. Rounded up: the comparison is in the block's dtype.
+    reach = np.nextafter((last + 2 * slack).astype(squared.dtype), squared.dtype.type(np.inf))
+    needed = int(np.count_nonzero(squared <= reach[:, None], axis=1).max())
     if needed > width:
         width = needed
         # Among many equal values a stable sort is fast, and selection slow.
         many = 4 * width > squared.shape[1]
         items = np.argsort(squared, axis=1, kind="stable") if many else np.argpartition(squared, width - 1, axis=1)
     items = items[:, :width]
-    nearest = np.take_along_axis(squared, items, axis=1)
+    nearest = np.take_along_axis(squared, items, axis=1).astype(np.float64)
     if (nearest[:, 1:] < nearest[:, :-1]).any():
         order = np.argsort(nearest, axis=1)
         items = np.take_along_axis(items, order, axis=1)
         nearest = np.take_along_axis(nearest, order, axis=1)
     with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
-        settle(nearest, items, rows, slack, identities, measure)
-    return NeighbourBlock(rows, items, nearest)
+        close = np.diff(nearest, axis=1) <= 2 * slack[:, None]
+    return _Found(NeighbourBlock(rows, items, nearest), close)
