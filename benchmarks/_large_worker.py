@@ -5,8 +5,8 @@ import time
 
 import keras
 import numpy as np
+from _memory import reset_peak, resident
 from _mining_cases import ROWS_AT_ONCE, Case
-from _mining_worker import reset_peak, resident
 from _serve import serve
 from keras import ops
 

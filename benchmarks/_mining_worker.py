@@ -7,8 +7,8 @@ Takes the peer's name as its argument. A peer is two functions: `loss_step(label
 import gc
 import sys
 import time
-from pathlib import Path
 
+from _memory import reset_peak, resident
 from _mining_cases import ROWS_AT_ONCE, Case
 from _serve import serve
 
@@ -188,17 +188,6 @@ def main(name):
         return {"first": peaks[0], "second": peaks[1]}
 
     serve({"measure": measure, "memory": memory})
-
-
-def resident(field):
-    """Return kilobytes of resident memory, now (VmRSS) or at most since the last reset (VmHWM)."""
-    with Path("/proc/self/status").open() as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(field))
-
-
-def reset_peak():
-    """Set the process's peak to its present size, so that earlier peaks (imports) do not hide later ones."""
-    Path("/proc/self/clear_refs").write_text("5")
 
 
 if __name__ == "__main__":

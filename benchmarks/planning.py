@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 from _environments import CHECKOUT, machine
-from _mining_worker import reset_peak, resident
+from _memory import reset_peak, resident
 
 sys.path.insert(0, str(CHECKOUT / "src"))  # so that a checkout needs no installation
 from semihard.data import BatchPlan, preflight

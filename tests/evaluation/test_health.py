@@ -22,14 +22,14 @@ def test_effective_rank_by_singular_values():
 
 
 def test_uniformity_and_alignment_by_all_pairs():
-    """Over 100,000 random pairs both are near the mean over all of them."""
+    """Over 20,000 random pairs both are near the mean over all of them."""
     points, codes = on_sphere(60, 5), np.arange(60) % 4
     squared = ((points[:, None] - points[None]) ** 2).sum(-1)
     others = ~np.eye(60, dtype=bool)
     found = health(3 * points, codes)  # the length does not count
-    assert found.uniformity == pytest.approx(math.log(np.exp(-2 * squared[others]).mean()), abs=0.02)
+    assert found.uniformity == pytest.approx(math.log(np.exp(-2 * squared[others]).mean()), abs=0.03)
     alike = others & (codes[:, None] == codes)
-    assert found.alignment == pytest.approx(squared[alike].mean(), abs=0.02)
+    assert found.alignment == pytest.approx(squared[alike].mean(), abs=0.03)
 
 
 def test_evenly_spread_directions():

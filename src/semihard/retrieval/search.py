@@ -21,9 +21,9 @@ class NeighbourBlock(NamedTuple):
     Attributes:
         rows: int64 [rows], which queries these are.
         items: int64 [rows, width], gallery positions, nearest first.
-        squared_distances: float64 [rows, width], ascending; infinite for excluded items. Two of them are equal exactly
-            if the squared distances, computed in float64 from the two vectors alone, are equal. As values they are
-            approximate, within about 1e-5 of the squared norms: for the order, not for the distance.
+        squared_distances: float64 [rows, width], ascending; infinite where nothing is left to list. Two of them are
+            equal exactly if the squared distances, computed in float64 from the two vectors alone, are equal. As values
+            they are approximate, within about 1e-5 of the squared norms: for the order, not for the distance.
     """
 
     rows: NDArray[np.int64]
@@ -51,7 +51,7 @@ def neighbour_blocks(
         gallery: real [gallery, dim]; by default the queries, where each query is kept from finding itself.
         depth: how many neighbours are wanted: a whole number, or int [queries] with one for each query; a query with
             depth 0 is not searched. Each row holds at least its depth, and *all* items tied with the last of them.
-            What follows in the row fills up the block and may end within a tie.
+            What follows in the row may end within a tie.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them: two int
             arrays [pairs]. By default each query itself where there is no gallery, else none.
         memory: bytes for the blocks, beside the data and one float64 copy of it.
@@ -178,22 +178,19 @@ def _select(
     unit: float,
 ) -> _Found:
     width = min(int(depth), squared.shape[1])
-    items = np.argpartition(squared, width - 1, axis=1)
-    last = np.take_along_axis(squared, items[:, width - 1 : width], axis=1)[:, 0].astype(np.float64)
+    last = np.partition(squared, width - 1, axis=1)[:, width - 1].astype(np.float64)
     finite = last
     if not np.isfinite(last).all():
         finite = np.where(np.isfinite(last), last, np.max(squared, axis=1, where=np.isfinite(squared), initial=0.0))
     slack = error_bound(dim, norms, np.maximum(finite, 0.0), unit)
     # Whatever may tie with the last one wanted belongs to the row. Rounded up: the comparison is in the block's dtype.
     reach = np.nextafter((last + 2 * slack).astype(squared.dtype), squared.dtype.type(np.inf))
-    needed = int(np.count_nonzero(squared <= reach[:, None], axis=1).max())
-    if needed > width:
-        width = needed
-        # Among many equal values a stable sort is fast, and selection slow.
-        many = 4 * width > squared.shape[1]
-        items = np.argsort(squared, axis=1, kind="stable") if many else np.argpartition(squared, width - 1, axis=1)
-    items = items[:, :width]
-    nearest = np.take_along_axis(squared, items, axis=1).astype(np.float64)
+    row, item = np.divmod(np.flatnonzero(squared <= reach[:, None]), squared.shape[1])
+    counts = np.bincount(row, minlength=len(rows))
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    items = np.zeros((len(rows), int(counts.max())), np.int64)
+    nearest = np.full(items.shape, np.inf)
+    items[row, place], nearest[row, place] = item, squared[row, item]
     if (nearest[:, 1:] < nearest[:, :-1]).any():
         order = np.argsort(nearest, axis=1)
         items = np.take_along_axis(items, order, axis=1)

@@ -1,0 +1,70 @@
+"""The product in float32 preselects and no more: the answers are those of float64, whatever the data does to it."""
+
+import numpy as np
+import pytest
+
+import semihard.retrieval.search as search
+from semihard.retrieval import neighbour_blocks
+from semihard.retrieval._settle import pair_squared_distances
+
+
+def listed(points, depth, **options):
+    """query → the items up to its depth with all that tie, nearest first, ties by position."""
+    found = {}
+    for block in neighbour_blocks(points, depth=depth, **options):
+        for row, items, squared in zip(*block, strict=True):
+            items = items[squared <= squared[depth - 1]]
+            squared = squared[: len(items)]
+            found[int(row)] = items[np.lexsort((items, squared))].tolist()
+    return found
+
+
+def naive(points, depth):
+    """The same from all distances in float64, each from its two vectors."""
+    count, found = len(points), {}
+    for row in range(count):
+        others = np.delete(np.arange(count), row)
+        exact = pair_squared_distances(points, points, np.full(count - 1, row), others)
+        order = np.lexsort((others, exact))
+        found[row] = others[order][exact[order] <= exact[order][depth - 1]].tolist()
+    return found
+
+
+def clouds():
+    rng = np.random.default_rng(0)
+    yield "dense", (1 + 1e-4 * rng.normal(size=(200, 16))).astype("float32")  # nothing is certain in float32
+    yield "spread", rng.normal(size=(200, 16)).astype("float32")
+    yield "far", (1e4 + rng.normal(size=(200, 16))).astype("float32")
+    yield "unequal", (rng.normal(size=(200, 16)) * np.logspace(-6, 6, 200)[:, None]).astype("float32")
+    yield "grid", rng.integers(0, 3, (200, 4)).astype("float32")
+    yield "half", rng.normal(size=(200, 16)).astype("float16")
+    yield "tiny", (1e-30 * rng.normal(size=(200, 16))).astype("float32")
+    yield "huge", (1e30 * rng.normal(size=(200, 16))).astype("float32")
+
+
+@pytest.mark.parametrize("points", [pytest.param(points, id=name) for name, points in clouds()])
+@pytest.mark.parametrize("depth", [1, 7, 150])
+def test_neighbours_are_those_of_float64(points, depth):
+    assert listed(points, depth) == naive(points, depth)
+    assert listed(points, depth, memory=200_000) == naive(points, depth)
+
+
+def test_dense_sets_are_searched_in_float64_and_others_are_not(monkeypatch):
+    kinds = []
+
+    class Noted(search.Centred):
+        def __init__(self, gallery, centre, dtype):
+            kinds.append(np.dtype(dtype).name)
+            super().__init__(gallery, centre, dtype)
+
+    monkeypatch.setattr(search, "Centred", Noted)
+    points = dict(clouds())
+    listed(points["spread"], 3)
+    assert kinds == ["float32"]
+    kinds.clear()
+    listed(points["dense"], 150)
+    assert kinds == ["float32", "float64"]
+    kinds.clear()
+    listed(points["spread"].astype("float64"), 3)
+    listed(points["huge"], 3)
+    assert kinds == ["float64", "float64"]
