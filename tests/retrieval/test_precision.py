@@ -32,7 +32,10 @@ def naive(points, depth):
 
 def clouds():
     rng = np.random.default_rng(0)
-    yield "dense", (1 + 1e-4 * rng.normal(size=(200, 16))).astype("float32")  # nothing is certain in float32
+    yield (
+        "dense",
+        np.concatenate([rng.normal(size=16) + 1e-4 * rng.normal(size=(20, 16)) for _ in range(10)]).astype("float32"),
+    )
     yield "spread", rng.normal(size=(200, 16)).astype("float32")
     yield "far", (1e4 + rng.normal(size=(200, 16))).astype("float32")
     yield "unequal", (rng.normal(size=(200, 16)) * np.logspace(-6, 6, 200)[:, None]).astype("float32")
@@ -62,7 +65,7 @@ def test_dense_sets_are_searched_in_float64_and_others_are_not(monkeypatch):
     listed(points["spread"], 3)
     assert kinds == ["float32"]
     kinds.clear()
-    listed(points["dense"], 150)
+    listed(points["dense"], 19)  # ten clumps, each too small for float32 to tell its points apart
     assert kinds == ["float32", "float64"]
     kinds.clear()
     listed(points["spread"].astype("float64"), 3)

@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# Places that wait to be added up.
+_AT_ONCE = 2**18
+
 
 class ConfusionCounts:
     """Adds up, over blocks of ranked lists, how many of a class's R nearest places other classes take.
@@ -25,6 +28,8 @@ class ConfusionCounts:
         self._classes = classes
         self._cells = np.empty(0, np.int64)
         self._places = np.empty(0)
+        self._waiting: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+        self._count = 0
 
     def add(
         self, queries: NDArray[Any], items: NDArray[Any], distances: NDArray[np.float64], relevant: NDArray[np.int64]
@@ -40,19 +45,29 @@ class ConfusionCounts:
         places = _places(distances, relevant)
         row, column = np.nonzero((places > 0) & (items != queries[:, None]))
         cells = queries[row].astype(np.int64) * self._classes + items[row, column]
-        self._cells, at = np.unique(np.concatenate([self._cells, cells]), return_inverse=True)
-        sums = np.bincount(at, np.concatenate([self._places, places[row, column]]), len(self._cells))
-        self._places = sums.astype(np.float64)
+        self._waiting.append((cells, places[row, column]))
+        self._count += len(cells)
+        # Added up when there are many, since that sorts all that there are.
+        if self._count > max(_AT_ONCE, len(self._cells)):
+            self._add_up()
 
     def largest(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """The pairs with the most places: codes of the queries' class and of the retrieved one, and places, [count].
 
         Equal places in the order of the codes.
         """
+        self._add_up()
         # Sums of thirds differ in the last bit by the order of the data.
         places = np.round(self._places, 9)
         order = np.lexsort((self._cells, -places))[:count]
         return *np.divmod(self._cells[order], self._classes), places[order]
+
+    def _add_up(self) -> None:
+        cells = np.concatenate([self._cells, *(cells for cells, _ in self._waiting)])
+        places = np.concatenate([self._places, *(places for _, places in self._waiting)])
+        self._cells, at = np.unique(cells, return_inverse=True)
+        self._places = np.bincount(at, places, len(self._cells)).astype(np.float64)
+        self._waiting, self._count = [], 0
 
 
 def _places(distances: NDArray[np.float64], relevant: NDArray[np.int64]) -> NDArray[np.float64]:

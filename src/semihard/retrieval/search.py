@@ -37,7 +37,7 @@ def neighbour_blocks(
     *,
     depth: Any,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**27,
+    memory: int = 2**26,
 ) -> Iterator[NeighbourBlock]:
     """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
 
@@ -114,7 +114,7 @@ def _search(
     order = np.argsort(depths, kind="stable")
     order = order[depths[order] > 0]
     # Half of the memory for the distances; in the other half a selection may need 40 bytes for each of them.
-    step = max(1, memory // 2 // (8 * len(gallery)))
+    step = max(1, memory // 2 // (np.dtype(kind).itemsize * len(gallery)))
     narrow = max(1, memory // 2 // (40 * len(gallery)))
     for start in range(0, len(order), step):
         rows = order[start : start + step]
