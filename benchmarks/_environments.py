@@ -37,7 +37,16 @@ class Environment:
 
 PEERS = {
     "tfa": Environment("tfa", ("tensorflow-cpu==2.15.1", "tensorflow-addons==0.23.0"), newest_python=(3, 11)),
-    "pml": Environment("pml", ("torch==2.13.0", "pytorch-metric-learning==2.9.0", "faiss-cpu==1.15.1")),
+    "pml": Environment(
+        "pml",
+        (
+            "torch==2.13.0",
+            "pytorch-metric-learning==2.9.0",
+            "faiss-cpu==1.15.1",
+            "torchmetrics==1.9.0",
+            "ranx==0.3.21",
+        ),
+    ),
     "st": Environment("st", ("torch==2.13.0", "sentence-transformers==6.2.0")),
 }
 OURS = {
