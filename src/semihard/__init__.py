@@ -11,10 +11,24 @@ from typing import Any
 from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
-__all__ = ["data", "datasets", "encode_labels", "layers", "losses", "metrics", "mining", "projector"]
+__all__ = [
+    "Calibration",
+    "calibrate",
+    "data",
+    "datasets",
+    "encode_labels",
+    "layers",
+    "losses",
+    "metrics",
+    "mining",
+    "projector",
+    "verification",
+]
 
 
 def __getattr__(name: str) -> Any:
+    if name in {"Calibration", "calibrate"}:
+        return getattr(importlib.import_module("semihard.calibration"), name)
     if name in __all__:
         return importlib.import_module(f"semihard.{name}")
     raise AttributeError(f"module 'semihard' has no attribute {name!r}")
