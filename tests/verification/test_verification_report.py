@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from semihard.verification import pair_histograms, verification_report
 from tests.oracles import verification as oracle
+from tests.verification.people import people
 
 # A coarse grid ties nearly everything.
 tied_sets = st.integers(3, 9).flatmap(
@@ -24,13 +25,6 @@ tied_sets = st.integers(3, 9).flatmap(
 def both_kinds(labels):
     counts = np.unique(labels, return_counts=True)[1]
     return len(counts) > 1 and counts.max() > 1
-
-
-def people(identities, each, dim=8, noise=1.0, seed=0):
-    rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(identities), each)
-    embeddings = rng.normal(size=(identities, dim))[labels] + noise * rng.normal(size=(len(labels), dim))
-    return embeddings.astype(np.float32), labels
 
 
 def within(report, name, exact):

@@ -55,7 +55,7 @@ def test_the_threshold_of_the_eer_is_where_the_rates_differ_least():
 
 
 def test_ties_at_the_threshold_are_accepted_together():
-    """One impostor of ten at 0.3 with the genuine pair: FAR 0.1 may accept it, FAR 0.05 may not."""
+    """FAR 0.01 of 1,000 impostors allows the one tied with the genuine pair, and not 11 of them."""
     distances = np.r_[0.3, 0.3, np.full(999, 0.9)]
     same = np.arange(1001) == 0
     report = verification_report_of_pairs(distances, same, fars=[0.01])

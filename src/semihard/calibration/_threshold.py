@@ -44,6 +44,8 @@ def threshold_for_far(histograms: PairHistograms, target: float) -> float:
 def threshold_for_precision(histograms: PairHistograms, target: float) -> float:
     """Return the largest edge at which at least `target` of the accepted pairs are genuine.
 
+    So many pairs must be accepted that the target allows 10 false accepts among them.
+
     Raises:
         ValueError: if there are too few genuine pairs for the target, no edge reaches it, or all pairs together do.
     """
@@ -58,11 +60,14 @@ def threshold_for_precision(histograms: PairHistograms, target: float) -> float:
         )
     accepted = genuine + impostor
     precision = np.divide(genuine, accepted, out=np.zeros(len(accepted)), where=accepted > 0)
+    # The nearest few pairs may have any precision by luck.
+    precision[accepted * (1.0 - target) < FEWEST_FALSE_ACCEPTS] = 0.0
     good = np.flatnonzero(precision >= target)
     if not len(good):
         raise ValueError(
-            f"Expected a `target_precision` that a threshold reaches. Received {target:g}; the best is "
-            f"{precision.max():.4g}, at a distance of {histograms.edges[precision.argmax()]:.4g}."
+            f"Expected a `target_precision` that a threshold reaches. Received {target:g}; the best with enough pairs "
+            f"is {precision.max():.4g}, at a distance of {histograms.edges[precision.argmax()]:.4g}. "
+            f"Ask for a smaller one."
         )
     if good[-1] == len(precision) - 1:
         raise ValueError(

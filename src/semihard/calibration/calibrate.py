@@ -46,7 +46,8 @@ def calibrate(
         target_precision: accept as much as possible with at least this share of genuine pairs among the accepted.
         maximize: "f1", the harmonic mean of precision and recall; of equally good thresholds, the middle one.
         held_out: share of the identities that is kept for judging, in (0, 1).
-        confidence: of the intervals, in (0, 1).
+        confidence: of the intervals, in (0, 1). In simulations, 95 % intervals of the FAR covered 89 % with 10
+            identities held out, 94 % with 30 and 95 % or more with 100.
         resamples: draws of held-out identities for the intervals.
         seed: of the split and the draws; both depend on the order of the labels too.
 

@@ -37,7 +37,8 @@ def verification_report(
             and a reason in `refused`.
         bins: of distance.
         resamples: draws of identities; 0 gives no intervals. Beyond 1,024 identities, as many groups of them are drawn.
-        confidence: of the intervals, in (0, 1). With fewer than about 20 identities they come out too narrow.
+        confidence: of the intervals, in (0, 1). With few identities they come out too narrow: in
+            simulations, intervals of 95 % covered 89 % with 10 identities, 94 % with 30 and more.
         seed: of the draws.
         memory: bytes for the blocks, beside the data, one float64 copy of it and 16 · bins bytes an identity (67 MB
             at most with 4,096 bins).
