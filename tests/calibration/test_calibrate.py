@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from semihard import calibrate
+from semihard.calibration._rates import rates
 from semihard.calibration._split import held_out_rows
 from semihard.metrics._labels import label_codes
 from tests.verification.people import people, true_far
@@ -36,12 +37,15 @@ def test_scikit_learn_finds_the_same_rates(criterion):
     embeddings, labels = people(40, 6, noise=0.5)
     found = calibrate(embeddings, labels, resamples=50, seed=1, **criterion)
     fitting, judging = parts(embeddings, labels, seed=1)
-    for (distances, same), rates in ((fitting, found.fitted), (judging, {n: v[0] for n, v in found.achieved.items()})):
+    for (distances, same), figures in (
+        (fitting, found.fitted),
+        (judging, {n: v[0] for n, v in found.achieved.items()}),
+    ):
         accepted = distances <= found.threshold
-        assert rates["far"] == pytest.approx(accepted[~same].mean(), abs=1e-14)
-        assert rates["tar"] == pytest.approx(recall_score(same, accepted), abs=1e-14)
-        assert rates["precision"] == pytest.approx(precision_score(same, accepted), abs=1e-14)
-        assert rates["f1"] == pytest.approx(f1_score(same, accepted), abs=1e-14)
+        assert figures["far"] == pytest.approx(accepted[~same].mean(), abs=1e-14)
+        assert figures["tar"] == pytest.approx(recall_score(same, accepted), abs=1e-14)
+        assert figures["precision"] == pytest.approx(precision_score(same, accepted), abs=1e-14)
+        assert figures["f1"] == pytest.approx(f1_score(same, accepted), abs=1e-14)
     for name, (value, low, high) in found.achieved.items():
         assert low <= value <= high, name
     assert found.counts == {
@@ -114,6 +118,12 @@ def test_the_far_of_fresh_identities_lies_in_the_interval():
         covered += low <= far[-1] <= high
     assert covered >= 34
     assert np.mean(far) == pytest.approx(0.05, abs=0.01)
+
+
+def test_resampled_counts_below_zero_are_none():
+    found = rates([3, 1], [-1.0, 16.0])
+    assert (found["far"], found["precision"]) == (0.0, 1.0)
+    assert all(math.isnan(rates([0, 0], [0, 0])[name]) for name in found)
 
 
 def test_close_labels_stay_apart():
