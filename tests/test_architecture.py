@@ -25,6 +25,8 @@ BELOW = {
     "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
+    "verification": {"_checks", "metrics", "retrieval"},
+    "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "projector": {"_checks", "_files", "_extras"},
     "diagnostics": {"distances", "losses", "pairs"},
     "callbacks": {"_checks", "metrics"},
@@ -35,10 +37,14 @@ PUBLIC = {
     "data",
     "layers",
     "datasets",
+    "calibration",
     "callbacks",
+    "verification",
     "diagnostics",
     "evaluation",
     "metrics",
+    "verification",
+    "calibration",
     "projector",
     "retrieval",
     "labels",
@@ -92,5 +98,5 @@ def test_backends_are_imported_in_one_file(path):
 
 def test_numpy_rooms_do_without_keras():
     for path in FILES:
-        if room(path) in {"metrics", "retrieval", "labels", "_checks", "_files"}:
+        if room(path) in {"metrics", "retrieval", "verification", "calibration", "labels", "_checks", "_files"}:
             assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

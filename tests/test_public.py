@@ -1,10 +1,13 @@
 """The public names: adding or removing one is a decision, not an accident."""
 
 import semihard
+from semihard import calibration
 
 
 def test_public_names():
     assert semihard.__all__ == [
+        "Calibration",
+        "calibrate",
         "callbacks",
         "data",
         "datasets",
@@ -17,6 +20,7 @@ def test_public_names():
         "metrics",
         "mining",
         "projector",
+        "verification",
     ]
     assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
     assert semihard.data.__all__ == [
@@ -34,6 +38,30 @@ def test_public_names():
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
+    assert semihard.verification.__all__ == [
+        "Area",
+        "EqualError",
+        "OperatingPoint",
+        "PairHistograms",
+        "VerificationCurve",
+        "VerificationReport",
+        "equal_error_rate",
+        "pair_histograms",
+        "percentile_interval",
+        "resampled_counts",
+        "roc_auc",
+        "tar_at_far",
+        "too_few_impostors",
+        "verification_curve",
+        "verification_report",
+        "verification_report_of_pairs",
+    ]
+    assert calibration.__all__ == ["Calibration", "calibrate"]
+
+
+def test_calibrate_is_the_function_and_not_a_module():
+    assert semihard.calibrate is calibration.calibrate
+    assert callable(semihard.calibrate)
 
 
 def test_every_public_name_exists_and_is_documented():
@@ -49,6 +77,8 @@ def test_every_public_name_exists_and_is_documented():
         semihard.metrics,
         semihard.mining,
         semihard.projector,
+        semihard.verification,
+        calibration,
     ):
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"

@@ -12,6 +12,8 @@ from semihard.labels import encode_labels
 
 __version__ = "0.1.0"
 __all__ = [
+    "Calibration",
+    "calibrate",
     "callbacks",
     "data",
     "datasets",
@@ -24,14 +26,15 @@ __all__ = [
     "metrics",
     "mining",
     "projector",
+    "verification",
 ]
-# Functions that are used so often that they stand here, and the rooms they live in.
-_FUNCTIONS = {"evaluate": "evaluation"}
+# What is used so often that it stands here, and the rooms it lives in.
+_ELSEWHERE = {"Calibration": "calibration", "calibrate": "calibration", "evaluate": "evaluation"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FUNCTIONS:
-        return getattr(importlib.import_module(f"semihard.{_FUNCTIONS[name]}"), name)
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"semihard.{_ELSEWHERE[name]}"), name)
     if name in __all__:
         return importlib.import_module(f"semihard.{name}")
     raise AttributeError(f"module 'semihard' has no attribute {name!r}")

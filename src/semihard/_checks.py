@@ -21,3 +21,13 @@ def whole_number(name: str, value: Any, minimum: int) -> int:
     if value < minimum:
         raise ValueError(f"Expected `{name}` to be at least {minimum}. Received: {name}={value}.")
     return value
+
+
+def open_fraction(name: str, value: Any) -> float:
+    """Return `value` as a `float` strictly between 0 and 1; raise `TypeError` or `ValueError` otherwise."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"Expected `{name}` to be a number. Received: {name}={value!r} ({type(value).__name__}).")
+    value = float(value)
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"Expected `{name}` to lie between 0 and 1, both excluded. Received: {name}={value}.")
+    return value

@@ -173,7 +173,7 @@ def _preflight(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
-    from semihard import evaluate
+    from semihard.evaluation import evaluate
     from semihard.projector import read_tsv
 
     given = Path(arguments.run_)

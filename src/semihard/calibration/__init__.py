@@ -1,0 +1,6 @@
+"""A distance threshold that was fitted on some identities and judged on others, in plain NumPy."""
+
+from semihard.calibration.calibrate import calibrate
+from semihard.calibration.calibration import Calibration
+
+__all__ = ["Calibration", "calibrate"]
