@@ -25,7 +25,7 @@ BELOW = {
     "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},
-    "verification": {"_checks", "metrics", "retrieval"},
+    "verification": {"_checks", "metrics", "projector", "retrieval"},
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "projector": {"_checks", "_files", "_extras"},
     "diagnostics": {"distances", "losses", "pairs"},

@@ -48,6 +48,7 @@ def test_public_names():
         "equal_error_rate",
         "pair_histograms",
         "percentile_interval",
+        "plot_verification",
         "resampled_counts",
         "roc_auc",
         "tar_at_far",

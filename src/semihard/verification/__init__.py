@@ -4,6 +4,7 @@ from semihard.verification.curve import VerificationCurve, verification_curve
 from semihard.verification.equal_error_rate import EqualError, equal_error_rate
 from semihard.verification.pair_histograms import PairHistograms, pair_histograms
 from semihard.verification.percentile_interval import percentile_interval
+from semihard.verification.plot_verification import plot_verification
 from semihard.verification.report import VerificationReport
 from semihard.verification.resampled_counts import resampled_counts
 from semihard.verification.roc_auc import Area, roc_auc
@@ -21,6 +22,7 @@ __all__ = [
     "equal_error_rate",
     "pair_histograms",
     "percentile_interval",
+    "plot_verification",
     "resampled_counts",
     "roc_auc",
     "tar_at_far",
