@@ -43,8 +43,6 @@ PUBLIC = {
     "diagnostics",
     "evaluation",
     "metrics",
-    "verification",
-    "calibration",
     "projector",
     "retrieval",
     "labels",

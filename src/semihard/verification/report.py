@@ -68,7 +68,7 @@ class VerificationReport:
         reasons = {tar_name(far): reason for far, reason in self.refused.items()}
         for name, value in self.figures().items():
             text = f"not reported: {reasons[name]}" if name in reasons else f"{value:.4f}{self._trust(name)}"
-            lines.append(f"{name:16}  {text}")
+            lines.append(f"{name:18}  {text}")
         return "\n".join(lines)
 
     def _trust(self, name: str) -> str:
