@@ -35,7 +35,7 @@ def main() -> None:
     """Train, print, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=900, help="balanced batches of 100 to train on")
+    parser.add_argument("--steps", type=int, default=700, help="balanced batches of 100 to train on")
     parser.add_argument("--epochs", type=int, default=5, help="of the peer")
     parser.add_argument("--backend", choices=("tensorflow", "jax", "torch"), default="tensorflow", help="of semihard")
     parser.add_argument("--write", action="store_true", help="also write docs/benchmarks/balanced_vs_addons.md")

@@ -78,32 +78,22 @@ def _figures(axes: Any, report: Report) -> None:
 
 def _classes(axes: Any, report: Report) -> None:
     rows = [row for row in report.classes if row.scored][:ROWS]
-    axes.barh(range(len(rows)), [row.map_at_r for row in rows], color=BLUE, height=0.6)
-    for place, row in enumerate(rows):
-        axes.annotate(
-            f"{row.map_at_r:.3f}",
-            (row.map_at_r, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=BLUE,
-        )
+    _bars(axes, [row.map_at_r for row in rows], BLUE, ".3f")
     _panel(axes, "MAP@R of the weakest classes", [short(row.label) for row in rows])
     axes.set_xlim(0, 1.15)
 
 
 def _confusions(axes: Any, report: Report) -> None:
     pairs = sorted(report.confusions, key=lambda pair: -pair.share)[:ROWS]
-    axes.barh(range(len(pairs)), [pair.share for pair in pairs], color=ORANGE, height=0.6)
-    for place, pair in enumerate(pairs):
-        axes.annotate(
-            f"{pair.share:.2%}",
-            (pair.share, place),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=ORANGE,
-        )
+    _bars(axes, [pair.share for pair in pairs], ORANGE, ".2%")
     _panel(axes, "retrieved for another class", [f"{short(pair.retrieved)} for {short(pair.label)}" for pair in pairs])
     axes.set_xlim(0, max([pair.share for pair in pairs], default=1.0) * 1.25)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value == 0 or value >= 0.01 else f"{value:.1%}")
+
+
+def _bars(axes: Any, values: list[float], color: str, digits: str) -> None:
+    axes.barh(range(len(values)), values, color=color, height=0.6)
+    for place, value in enumerate(values):
+        axes.annotate(
+            format(value, digits), (value, place), xytext=(4, 0), textcoords="offset points", va="center", color=color
+        )
