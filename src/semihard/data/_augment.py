@@ -1,6 +1,7 @@
 """Random changes of samples that depend on nothing but the sample's place in the plan."""
 
 import hashlib
+import threading
 from typing import Any
 
 import keras
@@ -25,11 +26,13 @@ class Augment:
                 f"several. Received: {type(layer).__name__}."
             )
         self.layer, self.seed = layer, seed
+        self._building = threading.Lock()
 
     def __call__(self, samples: np.ndarray[Any, Any], epoch: int, step: int, first: int = 0) -> np.ndarray[Any, Any]:
         """Samples [k, …], in places `first`, `first` + 1, … of the batch at (epoch, step) → changed samples [k, …]."""
-        if not self.layer.built:
-            self.layer(samples[:1], training=True)  # builds it; outside of a scope, in which no variable can be made
+        with self._building:  # once, by the first thread; outside of a scope, in which no variable can be made
+            if not self.layer.built:
+                self.layer(samples[:1], training=True)
         return np.stack([self._one(sample, epoch, step, place) for place, sample in enumerate(samples, first)])
 
     def _one(self, sample: np.ndarray[Any, Any], *place: int) -> np.ndarray[Any, Any]:
