@@ -35,7 +35,7 @@ def value_and_gradient(function, x, mode: str = "eager") -> tuple[np.ndarray, np
             return value, tape.gradient(value, x)
 
         if mode == "graph":
-            program = tf.function(program, input_signature=[tf.TensorSpec([None, x.shape[1]], x.dtype)])
+            program = tf.function(program, input_signature=[tf.TensorSpec([None, *x.shape[1:]], x.dtype)])
         elif mode == "xla":
             program = tf.function(program, jit_compile=True)
         value, gradient = program(x)

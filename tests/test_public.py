@@ -22,7 +22,12 @@ def test_public_names():
         "projector",
         "verification",
     ]
-    assert semihard.losses.__all__ == ["TripletSemiHardLoss", "triplet_semihard_loss"]
+    assert semihard.losses.__all__ == [
+        "ContrastiveLoss",
+        "TripletSemiHardLoss",
+        "contrastive_loss",
+        "triplet_semihard_loss",
+    ]
     assert semihard.data.__all__ == [
         "BalancedBatches",
         "BatchPlan",

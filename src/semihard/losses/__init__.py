@@ -1,5 +1,6 @@
 """Losses over the pairs of a batch."""
 
+from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
 from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
 
-__all__ = ["TripletSemiHardLoss", "triplet_semihard_loss"]
+__all__ = ["ContrastiveLoss", "TripletSemiHardLoss", "contrastive_loss", "triplet_semihard_loss"]

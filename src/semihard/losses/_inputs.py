@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -24,9 +25,43 @@ def embeddings_of(y_pred: Any) -> Tensor:
             f"Expected `y_pred` to be embeddings of shape [batch, dim]. Received: shape {tuple(embeddings.shape)}. "
             "Flatten each sample's embedding to one vector."
         )
-    if "float" not in str(embeddings.dtype):
-        raise TypeError(f"Expected `y_pred` to be floating point. Received: dtype {embeddings.dtype}.")
-    return embeddings
+    return floats_of(embeddings)
+
+
+def floats_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a tensor; raises `TypeError` unless it is floating point."""
+    values = ops.convert_to_tensor(y_pred)
+    if "float" not in str(values.dtype):
+        raise TypeError(f"Expected `y_pred` to be floating point. Received: dtype {values.dtype}.")
+    return values
+
+
+def precise(x: Tensor) -> Tensor:
+    """Floats in the dtype to compute in: float64 stays, everything else becomes float32."""
+    return x if "float64" in str(x.dtype) else ops.cast(x, "float32")
+
+
+def one_each(name: str, x: Tensor) -> Tensor:
+    """A tensor [batch] or [batch, 1] as [batch]; raises `ValueError` for another shape."""
+    shape = tuple(x.shape)
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+        raise ValueError(f"Expected `{name}` to be of shape [batch] or [batch, 1]. Received: shape {shape}.")
+    return ops.reshape(x, (-1,))
+
+
+def amounts_of(y_true: Any, like: Tensor) -> Tensor:
+    """`y_true` that are amounts and no names of classes (0 and 1, as a rule) as floats of the dtype of `like`.
+
+    Raises:
+        TypeError: for anything but numbers and booleans.
+    """
+    amounts = y_true if _backend.is_tensor(y_true) else _host_labels(y_true)
+    kind = str(amounts.dtype)
+    if not any(word in kind for word in ("int", "bool", "float")):
+        raise TypeError(f"Expected `y_true` to be 0 and 1, as integers, booleans or floats. Received: dtype {kind}.")
+    if not _backend.is_tensor(amounts):  # PyTorch has no uint64 to cast from
+        amounts = amounts.astype(keras.backend.standardize_dtype(like.dtype))
+    return ops.cast(ops.convert_to_tensor(amounts), like.dtype)
 
 
 def codes_of(y_true: Any, embeddings: Tensor) -> Tensor:

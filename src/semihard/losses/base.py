@@ -1,6 +1,6 @@
 """The thin Keras shell around a loss function of labels and embeddings."""
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 from keras import ops
@@ -34,6 +34,12 @@ class EmbeddingLoss(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "dtype": keras.dtype_policies.serialize(self._dtype_policy)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Options that are objects (the dtype policy, a callable) are serialised in the config."""
+        read = keras.saving.deserialize_keras_object
+        return cls(**{key: read(value) if isinstance(value, dict) else value for key, value in config.items()})
 
 
 class _Given(keras.losses.Loss):

@@ -8,14 +8,13 @@ from keras import ops
 
 from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
+from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.programs import OfDistances, OfRows
 from semihard.mining.semi_hard import Pay, SemiHard
 from semihard.pairs import classes_of
 
 Tensor = Any
-DEGENERATE = ("finite", "addons")
-REDUCTIONS = ("mean", "none", None)
 
 
 def hinge(excess: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,11 +82,7 @@ def triplet_semihard_loss(
     codes = _inputs.codes_of(y_true, embeddings)
     addons = degenerate == "addons"
     values = per_anchor(codes, embeddings, margin, distance, addons, program_of(distance, addons, block_size))
-    if reduction == "mean":
-        # TensorFlow Addons divides by the number of pairs; the mean of nothing is not to be NaN unless asked for.
-        empty = values.shape[0] == 0 and degenerate == "finite"
-        values = ops.sum(values) if empty else ops.mean(values)
-    return ops.cast(values, embeddings.dtype)
+    return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 
 @_backend.makes_program
@@ -109,7 +104,7 @@ def per_anchor(
 ) -> Tensor:
     """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs."""
     batch = ops.shape(embeddings)[0]
-    precise = embeddings if "float64" in str(embeddings.dtype) else ops.cast(embeddings, "float32")
+    precise = _inputs.precise(embeddings)
     # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
     poison = ops.sum(precise * 0.0)
     if isinstance(batch, int) and batch == 0:
@@ -185,12 +180,3 @@ class TripletSemiHardLoss(EmbeddingLoss):
             "degenerate": self.degenerate,
             "block_size": self.block_size,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "TripletSemiHardLoss":
-        config = dict(config)
-        if isinstance(config.get("distance_metric"), dict):
-            config["distance_metric"] = keras.saving.deserialize_keras_object(config["distance_metric"])
-        if isinstance(config.get("dtype"), dict):
-            config["dtype"] = keras.dtype_policies.deserialize(config["dtype"])
-        return cls(**config)
