@@ -42,7 +42,7 @@ class _OverPairs(keras.metrics.Metric):
         """Add a batch: labels [batch] or [batch, 1], embeddings [batch, dim]. Weights of samples are not used."""
         del sample_weight
         embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred))
-        precise = embeddings if "float64" in str(embeddings.dtype) else ops.cast(embeddings, "float32")
+        precise = _inputs.precise(embeddings)
         codes = _inputs.codes_of(y_true, embeddings)
         classes = classes_of(codes)
         size = classes.stop - classes.start
