@@ -6,9 +6,10 @@ from keras import ops
 
 from semihard import distances
 from tests.oracles.triplet import distance_matrix
-from tests.programs import value_and_gradient
+from tests.oracles.triplet import gradient as gradient_of
+from tests.programs import BACKEND, MODES, value_and_gradient
 
-FUNCTIONS = {"L2": distances.euclidean, "squared-L2": distances.squared_euclidean, "angular": distances.cosine}
+FUNCTIONS = distances.FUNCTIONS
 RNG = np.random.default_rng(0)
 
 
@@ -18,6 +19,25 @@ def test_against_float64(metric, offset):
     x = RNG.normal(size=(20, 7)).astype(np.float32) + np.float32(offset)
     computed = ops.convert_to_numpy(FUNCTIONS[metric](x))
     np.testing.assert_allclose(computed, distance_matrix(x, metric), rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("metric", ["L2", "squared-L2", "angular"])
+def test_gradient(metric, mode):
+    """Each distance with a weight of its own, so that no error in one place makes up for that in another."""
+    x, weights = RNG.normal(size=(12, 5)).astype(np.float32), RNG.normal(size=(12, 12)).astype(np.float32)
+    tensor = ops.convert_to_tensor(weights)
+    _, gradient = value_and_gradient(lambda x: ops.sum(tensor * FUNCTIONS[metric](x)), x, mode)
+    np.testing.assert_allclose(gradient, gradient_of(x, weights, metric), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX has float64 only if the user asks for it")
+@pytest.mark.parametrize("metric", ["L2", "squared-L2", "angular"])
+def test_float64_stays_float64(metric):
+    x = RNG.normal(size=(20, 7))
+    computed = ops.convert_to_numpy(FUNCTIONS[metric](ops.convert_to_tensor(x)))
+    assert computed.dtype == np.float64
+    np.testing.assert_allclose(computed, distance_matrix(x, metric), rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("metric", ["L2", "squared-L2"])
@@ -49,3 +69,5 @@ def test_gradient_is_finite_where_distances_are_zero(metric, x):
 def test_unknown_names_raise(metric):
     with pytest.raises(ValueError, match=r"'L2', 'squared-L2', 'angular'.*Received: distance_metric="):
         distances.get(metric)
+    with pytest.raises(ValueError, match="Received: distance_metric="):
+        distances.function(metric)

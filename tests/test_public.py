@@ -24,8 +24,10 @@ def test_public_names():
     ]
     assert semihard.losses.__all__ == [
         "ContrastiveLoss",
+        "TripletHardLoss",
         "TripletSemiHardLoss",
         "contrastive_loss",
+        "triplet_hard_loss",
         "triplet_semihard_loss",
     ]
     assert semihard.data.__all__ == [

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from semihard import _checks
+from semihard import _backend, _checks
 
 Tensor = Any
 Distance = Callable[[Tensor], Tensor]
@@ -35,8 +35,13 @@ def _centre(embeddings: Tensor) -> Tensor:
     return embeddings - ops.round(mean / grid) * grid
 
 
+def _at_least_0(x: Tensor) -> Tensor:
+    # `ops.maximum` turns float64 into float32 on PyTorch; the `where` keeps NaN, and makes 0.0 of −0.0.
+    return ops.where(x <= 0, ops.zeros_like(x), x) if "float64" in str(x.dtype) else ops.maximum(x, 0.0)
+
+
 def _squared_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
-    return ops.maximum(anchor_norms[:, None] + norms[None, :] - 2.0 * products, 0.0)
+    return _at_least_0(anchor_norms[:, None] + norms[None, :] - 2.0 * products)
 
 
 def _euclidean_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
@@ -52,7 +57,7 @@ def _directions(embeddings: Tensor) -> Tensor:
 
 
 def _cosine_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
-    return ops.maximum(1.0 - products, 0.0)
+    return _at_least_0(1.0 - products)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,8 +104,9 @@ COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
 def of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
     """Distances of every pair of rows [batch, batch]; its gradient at distance 0 is not defined."""
     rows = metric.rows(embeddings)
-    products = ops.matmul(rows, ops.transpose(rows))
-    norms = ops.diagonal(products)
+    products = rows @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
+    # Not `ops.diagonal`, whose gradient PyTorch's compiler 2.13 gets wrong.
+    norms = _backend.take_columns(products, ops.arange(ops.shape(rows)[0], dtype="int32")[:, None])[:, 0]
     return metric.of_products(products, norms, norms)
 
 
@@ -148,6 +154,8 @@ def cosine(embeddings: Tensor) -> Tensor:
 
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}
 
+FUNCTIONS: dict[str, Distance] = {"L2": euclidean, "squared-L2": squared_euclidean, "angular": cosine}
+
 
 def get(distance_metric: str | Distance) -> Metric | Distance:
     """The metric of a name ("L2", "squared-L2", "angular"); a callable is returned as it is.
@@ -163,3 +171,9 @@ def get(distance_metric: str | Distance) -> Metric | Distance:
             f"[batch, dim] to distances [batch, batch]. Received: distance_metric={distance_metric!r}."
         )
     return NAMES[_checks.one_of("distance_metric", distance_metric, NAMES)]
+
+
+def function(distance_metric: str | Distance) -> Distance:
+    """As `get`, but for a name the function of embeddings [batch, dim] that makes all distances [batch, batch]."""
+    get(distance_metric)  # which says what is wrong with an unknown name
+    return distance_metric if callable(distance_metric) else FUNCTIONS[distance_metric]

@@ -2,5 +2,13 @@
 
 from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
 from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
+from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
 
-__all__ = ["ContrastiveLoss", "TripletSemiHardLoss", "contrastive_loss", "triplet_semihard_loss"]
+__all__ = [
+    "ContrastiveLoss",
+    "TripletHardLoss",
+    "TripletSemiHardLoss",
+    "contrastive_loss",
+    "triplet_hard_loss",
+    "triplet_semihard_loss",
+]

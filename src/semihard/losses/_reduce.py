@@ -16,5 +16,8 @@ def reduced(values: Tensor, reduction: str | None, degenerate: str = "finite") -
     """
     if reduction != "mean":
         return values
-    empty = values.shape[0] == 0 and degenerate == "finite"
-    return ops.sum(values) if empty else ops.mean(values)
+    batch = ops.shape(values)[0]
+    if degenerate == "finite":
+        batch = max(batch, 1) if isinstance(batch, int) else ops.maximum(batch, 1)
+    # Not `ops.mean`, which computes float64 in float32 on PyTorch. Division by a tensor: 0 / 0 is then NaN, no error.
+    return ops.sum(values) / ops.cast(batch, values.dtype)

@@ -1,0 +1,155 @@
+"""The triplet loss with the hardest positive and the hardest negative, as TensorFlow Addons defined it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard import _backend, _checks, distances, pairs
+from semihard.losses import _inputs
+from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
+from semihard.losses.base import EmbeddingLoss
+from semihard.losses.triplet import hinge
+from semihard.mining.batch_hard import BatchHard
+
+Tensor = Any
+
+
+def triplet_hard_loss(
+    y_true: Any,
+    y_pred: Any,
+    margin: float = 1.0,
+    soft: bool = False,
+    distance_metric: str | Callable[[Tensor], Tensor] = "L2",
+    *,
+    degenerate: str = "finite",
+    reduction: str | None = "mean",
+) -> Tensor:
+    """The mean over anchors of max(0, margin + d(anchor, farthest positive) − d(anchor, nearest negative)).
+
+    An anchor without a positive is its own, at the smallest distance of its row: the loss pushes its nearest negative
+    away. Values and gradients are those of `tensorflow_addons.losses.triplet_hard_loss` 0.23. Positives, or negatives,
+    at exactly the same distance share the gradient equally. It holds a few matrices of [batch, batch].
+
+    Args:
+        y_true: labels [batch] or [batch, 1]: integers of any width, booleans, or strings (host data on every backend,
+            tensors on TensorFlow). They are compared as they are, never as floats.
+        y_pred: embeddings [batch, dim], floating point; usually of unit length. Half precision is computed in float32.
+        margin: in the units of the distance.
+        soft: pay log(1 + exp(d(anchor, positive) − d(anchor, negative))) instead; `margin` then plays no part. It does
+            not overflow, as that of TensorFlow Addons does for differences above 88.
+        distance_metric: "L2" (Euclidean), "squared-L2", "angular" (1 − cosine), or a callable that maps embeddings
+            [batch, dim] to distances [batch, batch] with anchors as rows.
+        degenerate: what a batch without positive pairs, or of one class only, gives. "finite": 0 with gradient 0.
+            "addons": the values of TensorFlow Addons, which push all samples apart without positives, are the margin
+            (or log 2) without negatives, and NaN without samples.
+        reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+
+    Returns:
+        A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
+
+    Raises:
+        ValueError: for an unknown option, a wrong rank, or different lengths.
+        TypeError: for a margin that is no number, a `soft` that is no bool, or labels or embeddings of a wrong dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> embeddings = np.array([[0.0], [1.0], [3.0]], "float32")
+        >>> print(np.asarray(triplet_hard_loss([0, 0, 1], embeddings, margin=2.5, reduction=None)))
+        [0.5 1.5 0.5]
+
+    Source:
+        Hermans, Beyer, Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017, §2 (batch hard).
+    """
+    margin = _inputs.finite_number("margin", margin)
+    _checks.one_of("soft", soft, (False, True))
+    distance = distances.function(distance_metric)
+    _checks.one_of("degenerate", degenerate, DEGENERATE)
+    _checks.one_of("reduction", reduction, REDUCTIONS)
+    embeddings = _inputs.embeddings_of(y_pred)
+    codes = _inputs.codes_of(y_true, embeddings)
+    values = _per_anchor(codes, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
+    return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
+
+
+def _per_anchor(
+    codes: Tensor, embeddings: Tensor, margin: float, soft: bool, distance: distances.Distance, finite: bool
+) -> Tensor:
+    # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
+    poison = ops.sum(embeddings * 0.0)
+    if embeddings.shape[0] == 0:  # no row has a minimum
+        return poison + ops.sum(embeddings, axis=1)
+    positive, negative = pairs.masks_of(codes)
+    extra = ops.convert_to_tensor(0.0 if soft else margin, dtype=embeddings.dtype)
+    cost = _backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
+    if finite:
+        usual = ops.logical_and(ops.any(positive), ops.any(negative))
+        cost = ops.where(usual, cost, ops.zeros_like(cost))
+    return cost + poison
+
+
+@_backend.makes_program
+def _program(soft: bool) -> BatchHard:
+    return BatchHard(_softplus if soft else hinge)
+
+
+def _softplus(excess: Tensor) -> tuple[Tensor, Tensor]:
+    # Not `ops.softplus`, which on PyTorch is only good to 2e-9 in float64.
+    return -ops.log_sigmoid(-excess), ops.sigmoid(excess)
+
+
+@keras.saving.register_keras_serializable(package="semihard")
+class TripletHardLoss(EmbeddingLoss):
+    """`triplet_hard_loss` for `model.compile(loss=...)`, with the name and arguments of TensorFlow Addons.
+
+    Args:
+        margin, soft, distance_metric, degenerate: as in `triplet_hard_loss`.
+        name, reduction, dtype: as in `keras.losses.Loss`.
+
+    A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.UnitNormalization()])
+        >>> model.compile("adam", loss=TripletHardLoss(soft=True))
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        soft: bool = False,
+        distance_metric: str | Callable[[Tensor], Tensor] = "L2",
+        name: str | None = "triplet_hard_loss",
+        *,
+        degenerate: str = "finite",
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.margin = _inputs.finite_number("margin", margin)
+        self.soft = _checks.one_of("soft", soft, (False, True))
+        distances.get(distance_metric)
+        self.distance_metric = distance_metric
+        self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
+
+    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
+        return triplet_hard_loss(
+            y_true,
+            y_pred,
+            self.margin,
+            self.soft,
+            self.distance_metric,
+            degenerate=self.degenerate,
+            reduction=None,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        metric = self.distance_metric
+        return {
+            **super().get_config(),
+            "margin": self.margin,
+            "soft": self.soft,
+            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
+            "degenerate": self.degenerate,
+        }
