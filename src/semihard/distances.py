@@ -101,8 +101,7 @@ SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_products, lambda weights, _: 2.0
 COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
 
 
-def of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
-    """Distances of every pair of rows [batch, batch]; its gradient at distance 0 is not defined."""
+def _of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
     rows = metric.rows(embeddings)
     products = rows @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
     # Not `ops.diagonal`, whose gradient PyTorch's compiler 2.13 gets wrong.
@@ -119,7 +118,7 @@ def squared_euclidean(embeddings: Tensor) -> Tensor:
         [[ 0. 25.]
          [25.  0.]]
     """
-    return of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
+    return _of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
 
 
 def euclidean(embeddings: Tensor) -> Tensor:
@@ -149,7 +148,7 @@ def cosine(embeddings: Tensor) -> Tensor:
         [[0. 1.]
          [1. 0.]]
     """
-    return of_all_pairs(COSINE, embeddings)
+    return _of_all_pairs(COSINE, embeddings)
 
 
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}

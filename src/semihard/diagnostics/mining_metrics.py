@@ -164,12 +164,7 @@ class PositiveDistance(_OverPairs):
         super().__init__(distance_metric, name, dtype)
 
     def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        distance = distances.get(self.distance_metric)
-        matrix = (
-            distances.of_all_pairs(distance, embeddings)
-            if isinstance(distance, distances.Metric)
-            else distance(embeddings)
-        )
+        matrix = distances.function(self.distance_metric)(embeddings)
         same = codes[:, None] == codes[None, :]
         alike = ops.cast(same, matrix.dtype) - ops.eye(ops.shape(codes)[0], dtype=matrix.dtype)
         counted = ops.where(ops.all(same), ops.zeros_like(alike), alike)
