@@ -24,9 +24,11 @@ def test_public_names():
     ]
     assert semihard.losses.__all__ == [
         "ContrastiveLoss",
+        "LiftedStructLoss",
         "TripletHardLoss",
         "TripletSemiHardLoss",
         "contrastive_loss",
+        "lifted_struct_loss",
         "triplet_hard_loss",
         "triplet_semihard_loss",
     ]
