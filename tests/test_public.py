@@ -24,9 +24,15 @@ def test_public_names():
     ]
     assert semihard.losses.__all__ == [
         "ContrastiveLoss",
+        "LiftedStructLoss",
+        "NpairsLoss",
+        "NpairsMultilabelLoss",
         "TripletHardLoss",
         "TripletSemiHardLoss",
         "contrastive_loss",
+        "lifted_struct_loss",
+        "npairs_loss",
+        "npairs_multilabel_loss",
         "triplet_hard_loss",
         "triplet_semihard_loss",
     ]

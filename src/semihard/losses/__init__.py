@@ -1,14 +1,23 @@
 """Losses over the pairs of a batch."""
 
 from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
+from semihard.losses.lifted_struct import LiftedStructLoss, lifted_struct_loss
+from semihard.losses.npairs import NpairsLoss, npairs_loss
+from semihard.losses.npairs_multilabel import NpairsMultilabelLoss, npairs_multilabel_loss
 from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
 from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
 
 __all__ = [
     "ContrastiveLoss",
+    "LiftedStructLoss",
+    "NpairsLoss",
+    "NpairsMultilabelLoss",
     "TripletHardLoss",
     "TripletSemiHardLoss",
     "contrastive_loss",
+    "lifted_struct_loss",
+    "npairs_loss",
+    "npairs_multilabel_loss",
     "triplet_hard_loss",
     "triplet_semihard_loss",
 ]

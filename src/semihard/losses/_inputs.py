@@ -36,6 +36,32 @@ def floats_of(y_pred: Any) -> Tensor:
     return values
 
 
+def similarities_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a float tensor [batch, batch].
+
+    Raises:
+        ValueError: for another shape.
+        TypeError: for another dtype.
+    """
+    matrix = floats_of(y_pred)
+    shape = tuple(matrix.shape)
+    if len(shape) != 2 or (None not in shape and shape[0] != shape[1]):
+        raise ValueError(
+            f"Expected `y_pred` to be similarities of shape [batch, batch]. Received: shape {shape}. "
+            "For two matrices of embeddings [batch, dim] pass their product `a @ b.T`."
+        )
+    return matrix
+
+
+def same_batch(labels: Tensor, predictions: Tensor) -> Tensor:
+    """The labels [batch, …], known to be as many as the predictions [batch, …]; raises `ValueError` otherwise."""
+    count, batch = labels.shape[0], predictions.shape[0]
+    if None not in (count, batch) and count != batch:
+        raise ValueError(f"Expected one label a prediction. Received: {count} in `y_true` for {batch} in `y_pred`.")
+    # Where a size is unknown until the program runs, the reshape is what checks it.
+    return ops.reshape(labels, (ops.shape(predictions)[0], *ops.shape(labels)[1:]))
+
+
 def precise(x: Tensor) -> Tensor:
     """Floats in the dtype to compute in: float64 stays, everything else becomes float32."""
     return x if "float64" in str(x.dtype) else ops.cast(x, "float32")
@@ -55,11 +81,13 @@ def amounts_of(y_true: Any, like: Tensor) -> Tensor:
     Raises:
         TypeError: for anything but numbers and booleans.
     """
-    amounts = y_true if _backend.is_tensor(y_true) else _host_labels(y_true)
+    # `ops.is_tensor` and `sparse=False`: TensorFlow's sparse tensors are taken too, and made dense.
+    on_host = not ops.is_tensor(y_true)
+    amounts = _host_labels(y_true) if on_host else ops.convert_to_tensor(y_true, sparse=False)
     kind = str(amounts.dtype)
     if not any(word in kind for word in ("int", "bool", "float")):
         raise TypeError(f"Expected `y_true` to be 0 and 1, as integers, booleans or floats. Received: dtype {kind}.")
-    if not _backend.is_tensor(amounts):  # PyTorch has no uint64 to cast from
+    if on_host:  # PyTorch has no uint64 to cast from
         amounts = amounts.astype(keras.backend.standardize_dtype(like.dtype))
     return ops.cast(ops.convert_to_tensor(amounts), like.dtype)
 
@@ -94,7 +122,10 @@ def codes_of(y_true: Any, embeddings: Tensor) -> Tensor:
 
 
 def _host_labels(y_true: Any) -> np.ndarray:
-    labels = np.asarray(y_true)
+    try:
+        labels = np.asarray(y_true)
+    except ValueError:  # lists of unequal lengths
+        labels = np.empty(0, dtype=object)
     if labels.dtype == object:
         raise TypeError(
             "Expected `y_true` to be labels of one type. Received: Python objects of mixed types or lengths. "

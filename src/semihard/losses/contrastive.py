@@ -45,14 +45,7 @@ def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:
     margin = _inputs.finite_number("margin", margin)
     given = _inputs.floats_of(y_pred)
     distances = _inputs.precise(_inputs.one_each("y_pred", given))
-    same = _inputs.one_each("y_true", _inputs.amounts_of(y_true, distances))
-    if None not in (same.shape[0], distances.shape[0]) and same.shape[0] != distances.shape[0]:
-        raise ValueError(
-            "Expected one label a distance. "
-            f"Received: {same.shape[0]} in `y_true` for {distances.shape[0]} distances in `y_pred`."
-        )
-    # Where a size is unknown until the program runs, the reshape is what checks it.
-    same = ops.reshape(same, (ops.shape(distances)[0],))
+    same = _inputs.same_batch(_inputs.one_each("y_true", _inputs.amounts_of(y_true, distances)), distances)
     values = same * ops.square(distances) + (1.0 - same) * ops.square(hinge(margin - distances))
     return ops.cast(values, given.dtype)
 
