@@ -28,6 +28,7 @@ BELOW = {
     "verification": {"_checks", "metrics", "projector", "retrieval"},
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "projector": {"_checks", "_files", "_extras"},
+    "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs"},
     "callbacks": {"_checks", "metrics"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "projector", "retrieval"},

@@ -18,12 +18,14 @@ def test_public_names():
         "layers",
         "losses",
         "metrics",
+        "migrate",
         "mining",
         "projector",
         "verification",
     ]
     assert semihard.losses.__all__ == [
         "ContrastiveLoss",
+        "EmbeddingLoss",
         "LiftedStructLoss",
         "NpairsLoss",
         "NpairsMultilabelLoss",

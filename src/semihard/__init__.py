@@ -24,6 +24,7 @@ __all__ = [
     "layers",
     "losses",
     "metrics",
+    "migrate",
     "mining",
     "projector",
     "verification",

@@ -1,5 +1,6 @@
 """Losses over the pairs of a batch."""
 
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
 from semihard.losses.lifted_struct import LiftedStructLoss, lifted_struct_loss
 from semihard.losses.npairs import NpairsLoss, npairs_loss
@@ -9,6 +10,7 @@ from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
 
 __all__ = [
     "ContrastiveLoss",
+    "EmbeddingLoss",
     "LiftedStructLoss",
     "NpairsLoss",
     "NpairsMultilabelLoss",
