@@ -27,6 +27,11 @@ def test_what_was_written_comes_back(tmp_path_factory, vectors, data):
     assert names.tolist() == [clean_label(label).encode("utf-8", "replace").decode() for label in labels]
 
 
+def test_labels_that_differ_in_a_nul_stay_apart(tmp_path):
+    labels = ["a", "a\0"]
+    assert read_tsv(*write_tsv(np.eye(2), labels, tmp_path))[1].tolist() == labels
+
+
 def files(folder, vectors, metadata):
     (folder / "v.tsv").write_bytes(vectors)
     (folder / "m.tsv").write_bytes(metadata)

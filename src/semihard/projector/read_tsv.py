@@ -18,7 +18,7 @@ def read_tsv(
         column: which of several columns holds the labels; "label" by default.
 
     Returns:
-        Embeddings float32 [n, dim] and labels, strings [n].
+        Embeddings float32 [n, dim] and labels, an object array of strings [n].
 
     Raises:
         OSError: a file is missing or cannot be read.
@@ -58,7 +58,7 @@ def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
         raise ValueError(f"Expected labels in {path}. Received: an empty file.")
     header = lines[0].split("\t")
     if len(header) == 1 and column is None:
-        return np.array(lines)
+        return _strings(lines)
     wanted = "label" if column is None else column
     if wanted not in header:
         raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
@@ -67,4 +67,11 @@ def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
     for number, row in enumerate(cells, 2):
         if len(row) != len(header):
             raise ValueError(f"Expected {len(header)} columns in {path}. Line {number} has {len(row)}.")
-    return np.array([row[place] for row in cells])
+    return _strings([row[place] for row in cells])
+
+
+def _strings(labels: list[str]) -> np.ndarray[Any, Any]:
+    # As objects: NumPy's own strings lose a NUL at their end.
+    found = np.empty(len(labels), object)
+    found[:] = labels
+    return found
