@@ -113,9 +113,10 @@ def _search(
     # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
     order = np.argsort(depths, kind="stable")
     order = order[depths[order] > 0]
-    # Half of the memory for the distances; in the other half a selection may need 40 bytes for each of them.
+    # Half of the memory for the distances; in the other half a selection needs 12 bytes for each of them, and up to 40
+    # where most of them tie.
     step = max(1, memory // 2 // (np.dtype(kind).itemsize * len(gallery)))
-    narrow = max(1, memory // 2 // (40 * len(gallery)))
+    narrow = max(1, memory // 2 // (12 * len(gallery)))
     for start in range(0, len(order), step):
         rows = order[start : start + step]
         squared, norms = precisions[kind]().squared_distances(queries[rows])
