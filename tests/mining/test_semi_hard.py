@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 from semihard import distances as metrics
-from semihard.losses.triplet import hinge
+from semihard.losses._hinge import hinge_and_slope
 from semihard.mining import programs, semi_hard
 from semihard.mining._ways import Way
 from semihard.mining.programs import OfDistances, OfRows
@@ -74,7 +74,7 @@ def inputs_of(x, weights, labels):
 def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
     """Distances on a small grid (negative ones too, as a callable may give) tie all the time."""
     distances = (np.array(grid, np.float32) * np.float32(scale)).reshape(BATCH, BATCH)
-    program = forced(way, OfDistances(SemiHard(hinge, addons)))
+    program = forced(way, OfDistances(SemiHard(hinge_and_slope, addons)))
     cost, slopes = of_distances(program, distances, labels, np.ones(BATCH, np.float32))
     expected_cost, expected_slopes, _ = oracle.semi_hard(distances, labels, 0.5, addons)
     np.testing.assert_allclose(cost, expected_cost, rtol=1e-5, atol=1e-6)
@@ -94,7 +94,7 @@ def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
 def test_rows_in_one_piece_and_in_blocks(way, block_size, labels, points, weights, metric, addons):
     """Points of a small grid are full of duplicates and ties, and exact in float32."""
     x, weights = np.array(points, np.float32).reshape(BATCH, 2), np.array(weights, np.float32)
-    program = forced(way, OfRows(SemiHard(hinge, addons), metrics.NAMES[metric], block_size))
+    program = forced(way, OfRows(SemiHard(hinge_and_slope, addons), metrics.NAMES[metric], block_size))
     found = program(*inputs_of(x, weights, labels))
     cost, gradient = (ops.convert_to_numpy(a) for a in found)
     expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, metric), labels, 0.5, addons)
@@ -111,7 +111,7 @@ def test_the_chosen_way_is_exact_whatever_the_class_sizes(batch, classes):
     rng = np.random.default_rng(batch + classes)
     labels = rng.integers(0, classes, batch).astype(np.int32)
     x = rng.integers(-4, 5, (batch, 3)).astype(np.float32)
-    program = compiled(OfRows(SemiHard(hinge), metrics.SQUARED_EUCLIDEAN))
+    program = compiled(OfRows(SemiHard(hinge_and_slope), metrics.SQUARED_EUCLIDEAN))
     found = program(*inputs_of(x, np.ones(batch, np.float32), labels))
     cost, gradient = (ops.convert_to_numpy(a) for a in found)
     expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, "squared-L2"), labels, 0.5)

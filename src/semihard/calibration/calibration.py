@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard.calibration import _json
-from semihard.metrics._labels import label_array
-from semihard.retrieval import nearest_neighbours
-from semihard.retrieval._embeddings import checked_embeddings
+from semihard.metrics import label_array
+from semihard.retrieval import checked_embeddings, nearest_neighbours
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Figures of the triplets that `TripletSemiHardLoss` mines, as Keras metrics: `compile(metrics=[ActiveTriplets()])`.
 
-Each asks another question of the same triplets: one more pass of mining, without a backward pass, a small part of a
-step. Means are over all positive pairs that the loss counts: ordered pairs of a class, in batches that have negatives.
+Each asks another question of the same triplets, and so costs one more pass of mining. Means are over all positive pairs
+that the loss counts: ordered pairs of a class, in batches that have negatives.
 """
 
+import abc
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ def _difference(excess: Tensor) -> tuple[Tensor, Tensor]:
     return excess, ops.zeros_like(excess)
 
 
-class _OverPairs(keras.metrics.Metric):
+class _OverPairs(keras.metrics.Metric, abc.ABC):
     """A mean over positive pairs, of all batches since the last reset; 0 before any pair."""
 
     def __init__(
@@ -65,8 +66,9 @@ class _OverPairs(keras.metrics.Metric):
             config["distance_metric"] = keras.saving.deserialize_keras_object(config["distance_metric"])
         return cls(**config)
 
+    @abc.abstractmethod
     def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        raise NotImplementedError
+        """The figure of one batch, over its positive pairs."""
 
     def _mined(self, codes: Tensor, embeddings: Tensor, margin: float, pay: Callable[[Tensor], Any]) -> Tensor:
         """The mean of `pay(margin + d(anchor, positive) − d(anchor, negative))`."""

@@ -8,6 +8,7 @@ from keras import ops
 
 from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
+from semihard.losses._hinge import hinge_and_slope
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.programs import OfDistances, OfRows
@@ -15,12 +16,6 @@ from semihard.mining.semi_hard import Pay, SemiHard
 from semihard.pairs import classes_of
 
 Tensor = Any
-
-
-def hinge(excess: Tensor) -> tuple[Tensor, Tensor]:
-    """max(0, excess) and its slope, which is 1 at exactly 0, as TensorFlow's `maximum` has it."""
-    active = excess >= 0
-    return ops.where(active, excess, ops.zeros_like(excess)), ops.cast(active, excess.dtype)
 
 
 def triplet_semihard_loss(
@@ -87,7 +82,7 @@ def triplet_semihard_loss(
 
 @_backend.makes_program
 def program_of(
-    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None, pay: Pay = hinge
+    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None, pay: Pay = hinge_and_slope
 ) -> OfRows | OfDistances:
     """What mines and pays; `pay` other than the hinge asks other questions of the same triplets."""
     strategy = SemiHard(pay, row_minimum=addons)

@@ -8,9 +8,9 @@ from keras import ops
 
 from semihard import _backend, _checks, distances, pairs
 from semihard.losses import _inputs
+from semihard.losses._hinge import hinge_and_slope
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.losses.triplet import hinge
 from semihard.mining.batch_hard import BatchHard
 
 Tensor = Any
@@ -91,7 +91,7 @@ def _per_anchor(
 
 @_backend.makes_program
 def _program(soft: bool) -> BatchHard:
-    return BatchHard(_softplus if soft else hinge)
+    return BatchHard(_softplus if soft else hinge_and_slope)
 
 
 def _softplus(excess: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
-from semihard.metrics._labels import label_array, label_codes
-from semihard.retrieval._embeddings import checked_embeddings
+from semihard.metrics import label_array, label_codes
+from semihard.retrieval import checked_embeddings
 from semihard.verification._bins import DistanceBins
 
 
