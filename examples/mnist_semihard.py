@@ -15,6 +15,7 @@ from keras import layers
 import semihard.datasets
 import semihard.losses
 import semihard.metrics
+import semihard.pictures
 import semihard.projector
 
 EPOCHS = 5
@@ -54,8 +55,8 @@ vectors = model.predict(x_test)
 print(semihard.metrics.retrieval_report(vectors, test_labels))
 
 # %% Look: two pictures, and two files for https://projector.tensorflow.org
-semihard.projector.plot_training(history.history, "history.png")
-semihard.projector.plot_embedding(
+semihard.pictures.plot_training(history.history, "history.png")
+semihard.pictures.plot_embedding(
     semihard.projector.reduce(vectors, progress=True), test_labels, "embedding.png", images=test_images
 )
 semihard.projector.write_tsv(vectors, test_labels, ".")

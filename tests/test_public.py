@@ -20,6 +20,7 @@ def test_public_names():
         "metrics",
         "migrate",
         "mining",
+        "pictures",
         "projector",
         "verification",
     ]
@@ -92,6 +93,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.datasets,
         semihard.metrics,
         semihard.mining,
+        semihard.pictures,
         semihard.projector,
         semihard.verification,
         calibration,

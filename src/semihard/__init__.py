@@ -26,6 +26,7 @@ __all__ = [
     "metrics",
     "migrate",
     "mining",
+    "pictures",
     "projector",
     "verification",
 ]

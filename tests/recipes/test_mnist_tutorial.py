@@ -16,7 +16,7 @@ from matplotlib.image import imread
 
 import semihard._extras
 from semihard.datasets import mnist
-from semihard.projector._colors import TEN
+from semihard.pictures._colors import TEN
 from semihard.recipes import mnist_tutorial
 
 FILES = ["embedding.png", "history.png", "meta.tsv", "metrics.json", "model.keras", "vecs.tsv"]

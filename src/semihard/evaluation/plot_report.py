@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from semihard.evaluation.report import Report, short, title_of
-from semihard.projector import picture
+from semihard.pictures import canvas
 
 BLUE, ORANGE = "#1f5fa8", "#d1571b"
 ROWS = 15
@@ -36,23 +36,23 @@ def plot_report(report: Report, path: str | os.PathLike[str], *, title: str | No
         >>> plot_report(report, tempfile.mkdtemp() + "/report.png").name
         'report.png'
     """
-    picture.picture_format(path)
-    figure = picture.new_figure(15, 5)
+    canvas.picture_format(path)
+    figure = canvas.new_figure(15, 5)
     heading = title or f"{report.scored:,} of {report.total:,} queries scored among {report.gallery:,}"
-    figure.suptitle(heading, color=picture.INK, fontsize=13, parse_math=False)
+    figure.suptitle(heading, color=canvas.INK, fontsize=13, parse_math=False)
     figure.get_layout_engine().set(w_pad=0.2, h_pad=0.1)
     axes = figure.subplots(1, 3)
     _figures(axes[0], report)
     _classes(axes[1], report)
     _confusions(axes[2], report)
-    return picture.save(figure, path)
+    return canvas.save(figure, path)
 
 
 def _panel(axes: Any, title: str, names: list[str]) -> None:
-    axes.set_title(title, loc="left", color=picture.INK, fontsize=12, fontweight="bold", parse_math=False)
+    axes.set_title(title, loc="left", color=canvas.INK, fontsize=12, fontweight="bold", parse_math=False)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
-    axes.tick_params(length=0, colors=picture.FAINT)
+    axes.tick_params(length=0, colors=canvas.FAINT)
     axes.grid(axis="x", color="#e4e7eb", linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left", "bottom"):
@@ -70,7 +70,7 @@ def _figures(axes: Any, report: Report) -> None:
             axes.plot([value], [row + offset], marker="o", markersize=5, color=color, linestyle="none")
         axes.plot([], [], color=color, marker="o", label={"micro": "each query", "macro": "each class"}[kind])
     _panel(axes, f"figures, {report.confidence:.0%} intervals", [title_of(name) for name in names])
-    axes.legend(frameon=False, loc="lower left", labelcolor=picture.INK)
+    axes.legend(frameon=False, loc="lower left", labelcolor=canvas.INK)
     drawn = [figure.micro for figure in report.figures.values()]
     drawn += [figure.macro_interval[0] for figure in report.figures.values() if figure.macro_interval]
     axes.set_xlim(max(0.0, float(np.nanmin([*drawn, 0.9])) - 0.05), 1.005)

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from semihard import _checks, datasets, metrics, projector
+from semihard import _checks, datasets, metrics, pictures, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
 from semihard.recipes import balanced_training
@@ -97,7 +97,7 @@ def run(
         )
         with whole_path(directory / "model.keras") as temporary:
             model.save(temporary)
-        projector.plot_training(history, directory / "history.png", title="Training on MNIST")
+        pictures.plot_training(history, directory / "history.png", title="Training on MNIST")
 
     with clock.stage("embed", f"Embedding {len(test_images):,} test digits"):
         vectors = model.predict(to_input(test_images), batch_size=250)
@@ -110,7 +110,7 @@ def run(
     with clock.stage("map", "Drawing the map with UMAP, which compiles for some seconds first"):
         points = projector.reduce(vectors, seed=seed, progress=True)
         title = f"{len(points):,} digits the model never saw: Recall@1 {report.recall_at[1]:.3f}"
-        projector.plot_embedding(points, test_labels, directory / "embedding.png", images=test_images, title=title)
+        pictures.plot_embedding(points, test_labels, directory / "embedding.png", images=test_images, title=title)
 
     clock.seconds["total"] = sum(clock.seconds.values())
     figures = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from semihard.projector import picture
+from semihard.pictures import canvas
 from semihard.verification.report import VerificationReport
 
 _COLOR = "#1f5fa8"
@@ -44,11 +44,11 @@ def plot_verification(report: VerificationReport, path: str | os.PathLike[str], 
         >>> plot_verification(report, tempfile.mkdtemp() + "/verification.png").name
         'verification.png'
     """
-    picture.picture_format(path)
-    figure = picture.new_figure(10, 4.6)
+    canvas.picture_format(path)
+    figure = canvas.new_figure(10, 4.6)
     figure.get_layout_engine().set(w_pad=0.2, h_pad=0.1)
     heading = title or f"{report.genuine_pairs:,} genuine and {report.impostor_pairs:,} impostor pairs"
-    figure.suptitle(heading, color=picture.INK, fontsize=13, parse_math=False)
+    figure.suptitle(heading, color=canvas.INK, fontsize=13, parse_math=False)
     lowest = min(10.0 / max(report.impostor_pairs, 1), 0.1)
     far, frr = np.asarray(report.curve.far), np.asarray(report.curve.frr)
     roc, det = figure.subplots(1, 2)
@@ -61,16 +61,16 @@ def plot_verification(report: VerificationReport, path: str | os.PathLike[str], 
     det.set_yscale("log")
     positive = frr[frr > 0]
     det.set_ylim(max(float(positive.min()) if len(positive) else 1e-3, 1e-5), 1.1)
-    return picture.save(figure, path)
+    return canvas.save(figure, path)
 
 
 def _panel(axes: Any, title: str, label: str, lowest: float) -> None:
-    axes.set_title(title, loc="left", color=picture.INK, fontsize=12, fontweight="bold", parse_math=False)
+    axes.set_title(title, loc="left", color=canvas.INK, fontsize=12, fontweight="bold", parse_math=False)
     axes.set_xscale("log")
     axes.set_xlim(lowest, 1)
-    axes.set_xlabel("false accept rate", color=picture.INK)
-    axes.set_ylabel(label, color=picture.INK)
+    axes.set_xlabel("false accept rate", color=canvas.INK)
+    axes.set_ylabel(label, color=canvas.INK)
     axes.grid(color="#e4e7eb", linewidth=0.8)
-    axes.tick_params(length=0, colors=picture.FAINT)
+    axes.tick_params(length=0, colors=canvas.FAINT)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

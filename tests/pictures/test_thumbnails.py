@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semihard.projector._thumbnails import choose_thumbnails
+from semihard.pictures._thumbnails import choose_thumbnails
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 200), st.floats(0.05, 5))

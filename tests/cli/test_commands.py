@@ -15,6 +15,9 @@ import pytest
 import semihard
 from semihard import cli
 from semihard._extras import MissingPackage
+from semihard.cli import _choose_backend
+from semihard.cli._choose_backend import BACKENDS, choose_backend
+from semihard.cli._parsing import WrongUsage
 
 DEFAULTS = {"out": "semihard-mnist", "epochs": None, "batch_size": None, "seed": 0, "sampler": "random"}
 
@@ -121,20 +124,20 @@ def test_help_gives_defaults_and_version_the_version(capsys):
 
 def test_choice_of_the_backend(monkeypatch):
     installed = {"jax", "torch"}
-    monkeypatch.setattr(cli, "find_spec", lambda name: name if name in installed else None)
-    assert cli._choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
-    assert cli._choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
-    assert cli._choose_backend(None, {}) == "jax"
+    monkeypatch.setattr(_choose_backend, "find_spec", lambda name: name if name in installed else None)
+    assert choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
+    assert choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
+    assert choose_backend(None, {}) == "jax"
     with pytest.raises(MissingPackage, match=r'pip install "semihard\[tensorflow\]"'):
-        cli._choose_backend("tensorflow", {})
-    with pytest.raises(cli._WrongUsage, match=r"tensorflow, jax, torch\. Received: 'openvino'"):
-        cli._choose_backend(None, {"KERAS_BACKEND": "openvino"})
+        choose_backend("tensorflow", {})
+    with pytest.raises(WrongUsage, match=r"tensorflow, jax, torch\. Received: 'openvino'"):
+        choose_backend(None, {"KERAS_BACKEND": "openvino"})
     installed.clear()
     with pytest.raises(MissingPackage, match=r'a Keras backend.*pip install "semihard\[tensorflow\]" \(or'):
-        cli._choose_backend(None, {})
+        choose_backend(None, {})
 
 
-INSTALLED = [backend for backend in cli.BACKENDS if find_spec(backend)]
+INSTALLED = [backend for backend in BACKENDS if find_spec(backend)]
 HERE = os.environ.get("KERAS_BACKEND", "tensorflow")
 
 

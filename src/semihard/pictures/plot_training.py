@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from semihard.projector.picture import FAINT, INK, new_figure, picture_format, save
+from semihard.pictures.canvas import FAINT, INK, new_figure, picture_format, save
 
 _COLORS = {"training": "#1f5fa8", "validation": "#d1571b"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from semihard.projector._colors import TEN, class_colors, text_color
+from semihard.pictures._colors import TEN, class_colors, text_color
 
 # Machado, Oliveira, Fernandes: "A Physiologically-based Model for Simulation of Color Vision Deficiency" (2009),
 # severity 1.0, to be applied to linear RGB.

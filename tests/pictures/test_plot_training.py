@@ -10,8 +10,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
-from semihard.projector import plot_training
-from semihard.projector.plot_training import _COLORS
+from semihard.pictures import plot_training
+from semihard.pictures.plot_training import _COLORS
 
 
 def rows_of(picture: np.ndarray, color: str) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
 
 def test_no_global_state(tmp_path):
     code = (
-        "import sys; from semihard.projector import plot_training;"
+        "import sys; from semihard.pictures import plot_training;"
         "assert 'matplotlib' not in sys.modules, 'imported too early';"
         f"plot_training({{'loss': [2.0, 1.0]}}, {str(tmp_path / 'history.png')!r});"
         "assert 'matplotlib.pyplot' not in sys.modules, 'pyplot'"

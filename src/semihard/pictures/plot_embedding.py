@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semihard.projector._colors import class_colors, text_color
-from semihard.projector._thumbnails import choose_thumbnails
-from semihard.projector.picture import INK, new_figure, picture_format, save
+from semihard.pictures._colors import class_colors, text_color
+from semihard.pictures._thumbnails import choose_thumbnails
+from semihard.pictures.canvas import INK, new_figure, picture_format, save
 
 # Inches.
 _WIDTH = 10.0

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
-from semihard.projector import plot_embedding
-from semihard.projector._colors import TEN
+from semihard.pictures import plot_embedding
+from semihard.pictures._colors import TEN
 
-module = sys.modules["semihard.projector.plot_embedding"]
+module = sys.modules["semihard.pictures.plot_embedding"]
 
 
 def three_clusters(n: int = 300):

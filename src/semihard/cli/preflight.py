@@ -1,0 +1,33 @@
+"""`semihard preflight`."""
+
+import argparse
+
+from semihard.cli._parsing import Commands, WrongData, at_least
+
+
+def add(commands: Commands) -> None:
+    """Declare the command and its options."""
+    parser = commands.add_parser(
+        "preflight",
+        help="say what batches of a data set will teach, before any training",
+        description=(
+            "Count the positive pairs and negatives that random batches of a data set hold, how many batches hold no "
+            "positive pair at all, and suggest a plan. Reads labels only."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "data", metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
+    )
+    parser.add_argument("--batch-size", type=at_least(1), default=32, metavar="N", help="samples a step")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from semihard.data import preflight, read_labels
+
+    try:
+        labels = read_labels(arguments.data)
+        print(preflight(labels, min(arguments.batch_size, len(labels))))
+    except ValueError as error:
+        raise WrongData(error) from error

@@ -1,0 +1,63 @@
+"""`semihard tutorial`."""
+
+import argparse
+import os
+
+from semihard.cli._choose_backend import BACKENDS, choose_backend
+from semihard.cli._parsing import Commands, at_least
+
+
+def add(commands: Commands) -> None:
+    """Declare the command and its options."""
+    parser = commands.add_parser(
+        "tutorial",
+        help="train embeddings of MNIST with the semi-hard triplet loss, judge them and draw them",
+        description=(
+            "Train embeddings of the MNIST digits with TripletSemiHardLoss, as the TensorFlow Addons tutorial does; "
+            "write the model, its figures, the embeddings and two pictures. Needs no download."
+        ),
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--epochs",
+        type=at_least(1),
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="passes over the training digits (default: 5; of balanced batches 2)",
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=at_least(2),
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="digits a step (default: 32; in balanced batches 100)",
+    )
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default=argparse.SUPPRESS,
+        help="what Keras runs on (default: KERAS_BACKEND if it is set, else the first that is installed)",
+    )
+    parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="of all that is random")
+    parser.add_argument(
+        "--sampler",
+        choices=("random", "balanced"),
+        default="random",
+        help="how batches are made: shuffled, or balanced (as many digits of each class), which needs less training",
+    )
+    parser.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    os.environ["KERAS_BACKEND"] = choose_backend(getattr(arguments, "backend", None), os.environ)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
+    from semihard.recipes import mnist_tutorial
+
+    mnist_tutorial.run(
+        arguments.out,
+        epochs=getattr(arguments, "epochs", None),
+        batch_size=getattr(arguments, "batch_size", None),
+        seed=arguments.seed,
+        sampler=arguments.sampler,
+    )

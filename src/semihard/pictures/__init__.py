@@ -1,0 +1,6 @@
+"""Pictures for a README or a paper: PNG or SVG, drawn without a screen."""
+
+from semihard.pictures.plot_embedding import plot_embedding
+from semihard.pictures.plot_training import plot_training
+
+__all__ = ["plot_embedding", "plot_training"]
