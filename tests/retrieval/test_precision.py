@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-import semihard.retrieval.search as search
-from semihard.retrieval import neighbour_blocks
-from semihard.retrieval._settle import pair_squared_distances
+from semihard.retrieval import _block, _settle, neighbour_blocks
+from semihard.retrieval import _search as search
+from semihard.retrieval._settle import pair_squared_distances, row_identities
 
 
 def listed(points, depth, **options):
@@ -52,13 +52,41 @@ def test_neighbours_are_those_of_float64(points, depth):
     assert listed(points, depth, memory=200_000) == naive(points, depth)
 
 
+@pytest.mark.parametrize("points", [pytest.param(points, id=name) for name, points in clouds()])
+def test_small_tiles_change_nothing(points, monkeypatch):
+    monkeypatch.setattr(_block, "TILE", 48)
+    assert listed(points, 7) == naive(points, 7)
+
+
+def test_a_collapsed_set_is_searched_in_little_memory():
+    """Every row ties with all others: 3,000 rows of that do not fit into what the search may take."""
+    points = np.ones((3000, 4), np.float32)
+    for found in neighbour_blocks(points, depth=2, memory=2**21):
+        assert found.items.size * 12 < 2**21
+        assert (np.isfinite(found.squared_distances).sum(axis=1) == 2999).all()
+
+
+def test_rows_are_numbered_alike_exactly_if_they_are_equal():
+    points = np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], np.float32)
+    for kind in (np.float16, np.float32, np.float64, np.longdouble):
+        numbers = row_identities(points.astype(kind))
+        assert (numbers[:, None] == numbers).tolist() == (points[:, None] == points).all(axis=2).tolist()
+
+
+def test_rows_that_share_a_hash_are_told_apart(monkeypatch):
+    monkeypatch.setattr(_settle, "_bits", lambda rows: np.zeros(rows.shape, np.uint64))
+    points = np.random.default_rng(0).integers(0, 3, (50, 2)).astype(np.float32)
+    numbers = row_identities(points)
+    assert (numbers[:, None] == numbers).tolist() == (points[:, None] == points).all(axis=2).tolist()
+
+
 def test_dense_sets_are_searched_in_float64_and_others_are_not(monkeypatch):
     kinds = []
 
     class Noted(search.Centred):
-        def __init__(self, gallery, centre, dtype):
-            kinds.append(np.dtype(dtype).name)
-            super().__init__(gallery, centre, dtype)
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            kinds.append(self.dtype.name)
 
     monkeypatch.setattr(search, "Centred", Noted)
     points = dict(clouds())

@@ -27,7 +27,7 @@ def evaluate(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    memory: int = 2**26,
+    memory: int = 2**25,
     progress: Callable[[int, int], object] | None = None,
 ) -> Report:
     """Search every embedding among the others, exactly, and report what was found.

@@ -45,7 +45,7 @@ def retrieval_report(
     ids: Any = None,
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5),
-    memory: int = 2**26,
+    memory: int = 2**25,
     progress: Callable[[int, int], object] | None = None,
 ) -> RetrievalReport:
     """Compute Recall@k, R-Precision and MAP@R from one exact search by Euclidean distance.

@@ -54,7 +54,7 @@ def score_queries(
     ids: Any = None,
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5),
-    memory: int = 2**26,
+    memory: int = 2**25,
     progress: Callable[[int, int], object] | None = None,
 ) -> QueryScores:
     """Search each query's neighbours by Euclidean distance, exactly, and score them.

@@ -5,7 +5,6 @@ vectors may get unequal distances. They serve as a filter only: neighbours close
 measured again by `pair_squared_distances`, which sees nothing but the two vectors.
 """
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -33,28 +32,53 @@ def pair_squared_distances(
 
 
 def error_bound(
-    dim: int, squared_norms: NDArray[np.float64], squared_reach: NDArray[np.float64], unit: float
+    dim: int, squared_norms: NDArray[np.float64], item_norms: NDArray[np.float64], unit: float
 ) -> NDArray[Any]:
-    """Bound |‖a‖² + ‖b‖² − 2 a·b − pair_squared_distances| for neighbours b of a within a squared distance.
+    """Bound |‖a‖² + ‖b‖² − 2 a·b − pair_squared_distances| by the squared norms of a and of b.
 
     With u the unit of rounding of the product (2⁻²⁴ or 2⁻⁵³): a product of n terms is within n u ‖a‖ ‖b‖ of the true
     one whatever the order of its sums, which contributes dim u (‖a‖² + ‖b‖²); rounding of the centred vectors and of
-    their norms, and the two additions, at most 10 u of the same; the pair distance itself 2 (dim + 2) 2⁻⁵³ of it. A
-    neighbour within reach has ‖b‖² ≤ 2 (‖a‖² + reach); one beyond it whose larger norm makes its error larger lies so
-    far out that it cannot be mistaken.
+    their norms, and the two additions, at most 10 u of the same; the pair distance itself 2 (dim + 2) 2⁻⁵³ of it.
     """
     underflow = dim * float(np.finfo(np.float32 if unit > 2.0**-50 else np.float64).tiny)
     share = 1.01 * ((dim + 10) * unit + (2 * dim + 4) * 2.0**-53)
-    return share * (3 * squared_norms + 2 * squared_reach) + underflow
+    return share * (squared_norms + item_norms) + underflow
+
+
+def norms_within(squared_norms: NDArray[np.float64], squared_reach: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bound the squared norm ‖b‖² of what lies within a squared distance of a vector of squared norm ‖a‖².
+
+    An item beyond the reach, whose larger norm makes its error larger, lies so far out that it cannot be mistaken.
+    """
+    return 2 * (squared_norms + squared_reach)
 
 
 def row_identities(array: NDArray[Any]) -> NDArray[np.int64]:
     """Number the rows of [n, dim] so that bit-equal rows (−0 counts as 0) share a number, [n]."""
+    if array.dtype.itemsize > 8:
+        return _slow_identities(array)
+    rng = np.random.default_rng(0)
+    multipliers = rng.integers(0, 2**64, array.shape[1], np.uint64) | np.uint64(1)
+    hashes = np.empty(len(array), np.uint64)
+    for start in range(0, len(array), 1024):
+        hashes[start : start + 1024] = _bits(array[start : start + 1024]) @ multipliers
+    _, first, numbers = np.unique(hashes, return_index=True, return_inverse=True)
+    others = np.flatnonzero(first[numbers] != np.arange(len(array)))
+    for start in range(0, len(others), 1024):
+        part = others[start : start + 1024]
+        if (array[part] != array[first[numbers[part]]]).any():
+            return _slow_identities(array)
+    return numbers
+
+
+def _bits(rows: NDArray[Any]) -> NDArray[np.uint64]:
+    return (rows + rows.dtype.type(0)).view(f"u{rows.dtype.itemsize}").astype(np.uint64)
+
+
+def _slow_identities(array: NDArray[Any]) -> NDArray[np.int64]:
+    """The same where two rows share a hash by chance or by design, and for numbers of more than 64 bits."""
     seen: dict[bytes, int] = {}
-    numbers = (
-        seen.setdefault(hashlib.blake2b((row + 0.0).tobytes(), digest_size=16).digest(), i)
-        for i, row in enumerate(array)
-    )
+    numbers = (seen.setdefault((row + row.dtype.type(0)).tobytes(), len(seen)) for row in array)
     return np.fromiter(numbers, np.int64, len(array))
 
 

@@ -12,7 +12,7 @@ from semihard.retrieval.search import neighbour_blocks
 
 
 def nearest_neighbours(
-    queries: Any, gallery: Any = None, *, k: int, exclude: tuple[Any, Any] | None = None, memory: int = 2**26
+    queries: Any, gallery: Any = None, *, k: int, exclude: tuple[Any, Any] | None = None, memory: int = 2**25
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the k nearest gallery items of each query by Euclidean distance, exactly.
 

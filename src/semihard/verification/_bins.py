@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.retrieval._settle import error_bound, pair_squared_distances
+from semihard.retrieval._settle import error_bound, norms_within, pair_squared_distances
 
 
 class DistanceBins:
@@ -52,9 +52,8 @@ class DistanceBins:
 
     def _near_an_edge(self, distances: NDArray[np.float64], norms: NDArray[np.float64]) -> NDArray[np.bool_]:
         # Beyond ½ an error e of the square is at most e in the root. Below it there is no edge: bin 0 begins at 0.
-        slack = (
-            error_bound(self.embeddings.shape[1], norms, np.square([float(self.bins)]), 2.0**-53) + 2.0**-50 * self.bins
-        )
+        item_norms = norms_within(norms, np.square([float(self.bins)]))
+        slack = error_bound(self.embeddings.shape[1], norms, item_norms, 2.0**-53) + 2.0**-50 * self.bins
         gap = np.rint(distances)
         np.abs(np.subtract(distances, gap, out=gap), out=gap)
         near: NDArray[np.bool_] = gap <= slack[:, None]
