@@ -52,7 +52,7 @@ def test_public_names():
         "split_classes",
         "split_samples",
     ]
-    assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
+    assert semihard.layers.__all__ == ["ClassLabels", "InPieces", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
     assert semihard.verification.__all__ == [
         "Area",

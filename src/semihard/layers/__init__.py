@@ -1,5 +1,6 @@
 """Layers for models of embeddings."""
 
 from semihard.layers.class_labels import ClassLabels, class_labels
+from semihard.layers.in_pieces import InPieces
 
-__all__ = ["ClassLabels", "class_labels"]
+__all__ = ["ClassLabels", "InPieces", "class_labels"]

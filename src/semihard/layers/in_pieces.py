@@ -1,0 +1,94 @@
+"""A model applied to a large batch a piece at a time, so that the activations of one piece only are in memory."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard import _checks
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("semihard")
+class InPieces(keras.layers.Wrapper):
+    """Embeds a batch in `pieces` parts, with the gradient of the whole batch, in the memory of one part.
+
+    A loss over pairs needs the embeddings of all samples at once, but not their activations: these are computed again,
+    a piece at a time, when the gradient comes back. A batch of 16,384 then trains where one of 512 does, in about 4/3
+    of the time. The gradient is that of the undivided model, dropout and the like included (their random numbers are
+    the same the second time); only layers that look at the batch, as BatchNormalization, see a piece at a time.
+
+    Works in `fit` on every backend. The layer inside is the model to keep and to search with; it shares its weights.
+
+    Args:
+        layer: the model or layer that embeds, [batch, …] → [batch, dim].
+        pieces: in how many parts of (nearly) equal size, at least 1; at most one a sample. Where there is no gradient
+            (`predict`, `evaluate`) the batch is embedded in pieces as well.
+
+    Raises:
+        TypeError, ValueError: for `pieces` that is not a whole number of at least 1.
+
+    Example:
+        >>> encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.UnitNormalization()])
+        >>> model = keras.Sequential([keras.Input((8,)), InPieces(encoder, pieces=4)])
+        >>> model.predict(ops.ones((10, 8)), verbose=0).shape
+        (10, 4)
+
+    Source:
+        Gao, Zhang, Han, Callan, "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", 2021, §3
+        (GradCache); recomputation by Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016.
+    """
+
+    def __init__(self, layer: keras.layers.Layer, pieces: int = 8, **kwargs: Any) -> None:
+        super().__init__(layer, **kwargs)
+        self.pieces = _checks.whole_number("pieces", pieces, 1)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Tensor:
+        weights = [variable.value for variable in self.layer.trainable_variables]
+        # Copies, since PyTorch assigns in place, and the second time must begin with what the first began with.
+        state = [ops.copy(variable.value) for variable in self.layer.non_trainable_variables]
+        flat = keras.tree.flatten(inputs)
+        batch = ops.shape(flat[0])[0]
+        pieces = max(1, min(self.pieces, batch)) if isinstance(batch, int) else self.pieces
+        outputs = []
+        for i in range(pieces):
+            start, stop = batch * i // pieces, batch * (i + 1) // pieces
+            first, last = start, stop
+            if not isinstance(batch, int):  # smaller, perhaps, than the number of pieces: an empty one has no mean
+                first = ops.maximum(ops.minimum(start, batch - 1), 0)
+                last = ops.maximum(stop, first + 1)
+            piece = keras.tree.map_structure(lambda x, first=first, last=last: x[first:last], inputs)
+            output, *state = self._embed(weights, state, piece, training)
+            outputs.append(output if last is stop else output[: stop - start])
+        for variable, value in zip(self.layer.non_trainable_variables, state, strict=True):
+            variable.assign(value)
+        return ops.concatenate(outputs, axis=0)
+
+    def _embed(self, weights: list[Tensor], state: list[Tensor], piece: Any, training: bool | None) -> Any:
+        """The layer as a function without state: computed again, it must neither count twice nor draw anew."""
+        values = keras.tree.flatten([weights, state, piece])
+        # TensorFlow warns about each argument that can have no gradient.
+        floating = [i for i, value in enumerate(values) if "float" in keras.backend.standardize_dtype(value.dtype)]
+
+        def embed(*floats: Tensor) -> tuple[Tensor, ...]:
+            given = list(values)
+            for i, value in zip(floating, floats, strict=True):
+                given[i] = value
+            packed = keras.tree.pack_sequence_as([weights, state, piece], given)
+            output, after = self.layer.stateless_call(*packed, **self._options(training))
+            return output, *after
+
+        return keras.remat(embed)(*(values[i] for i in floating))
+
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
+        return self.layer.compute_output_spec(inputs, **self._options(training))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return self.layer.compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "pieces": self.pieces}
+
+    def _options(self, training: bool | None) -> dict[str, Any]:
+        return {"training": training} if self.layer._call_has_training_arg else {}
