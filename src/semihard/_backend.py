@@ -12,6 +12,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     add_rows                 sum rows into the rows of another matrix
     select                   run one of several functions of the same static output shape
     fold                     a loop whose rounds run one after the other, so that only one round's memory is in use
+    scan                     (carry, item) → (carry, output) for each item in turn, with gradient
     fused                    compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `fused` turns a chain of elementwise operations into one loop
     with_gradient            values from a program that computes its own gradient by its first argument
@@ -107,6 +108,9 @@ if NAME == "jax":
 
     def fold(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
         return jax.lax.fori_loop(0, rounds, body, carry)
+
+    def scan(function: Callable[[Any, Any], tuple[Any, Tensor]], carry: Any, items: Any) -> tuple[Any, Tensor]:
+        return jax.lax.scan(function, carry, items)
 
     def select(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
         return jax.lax.switch(index, branches)
@@ -374,3 +378,13 @@ def tf_dataset(steps: int, batch: Callable[[Any], Any], example: Sequence[np.nda
 
     steps_of_epoch = tf.data.Dataset.range(steps)
     return steps_of_epoch.map(fetch, num_parallel_calls=workers, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+
+if NAME != "jax":  # whose compiler would work on all rounds of a loop in Python at a time
+
+    def scan(function: Callable[[Any, Any], tuple[Any, Tensor]], carry: Any, items: Any) -> tuple[Any, Tensor]:
+        outputs = []
+        for i in range(keras.tree.flatten(items)[0].shape[0]):
+            carry, output = function(carry, keras.tree.map_structure(lambda item, i=i: item[i], items))
+            outputs.append(output)
+        return carry, ops.stack(outputs)

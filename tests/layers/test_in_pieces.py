@@ -53,6 +53,7 @@ def test_dropout_repeats_its_choice_when_it_is_computed_again(monkeypatch):
 
 
 def test_state_moves_on_once_a_piece():
+    # 22 samples in 2 pieces of 11, none of them twice.
     inner = encoder(keras.layers.BatchNormalization(), keras.layers.Dropout(0.5, seed=1))
     witness = encoder(keras.layers.BatchNormalization(), keras.layers.Dropout(0.5, seed=1))
     outputs = InPieces(inner, 2)(X, training=True)

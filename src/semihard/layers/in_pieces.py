@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
+from semihard import _backend, _checks
 
 Tensor = Any
 
@@ -23,7 +23,8 @@ class InPieces(keras.layers.Wrapper):
 
     Args:
         layer: the model or layer that embeds, [batch, …] → [batch, dim].
-        pieces: in how many parts of (nearly) equal size, at least 1; at most one a sample. Where there is no gradient
+        pieces: in how many parts of equal size, at least 1. Where they do not divide the batch, the last ones begin
+            early enough to be full: BatchNormalization then sees a few samples twice. Where there is no gradient
             (`predict`, `evaluate`) the batch is embedded in pieces as well.
 
     Raises:
@@ -48,24 +49,22 @@ class InPieces(keras.layers.Wrapper):
         weights = [variable.value for variable in self.layer.trainable_variables]
         # Copies, since PyTorch assigns in place, and the second time must begin with what the first began with.
         state = [ops.copy(variable.value) for variable in self.layer.non_trainable_variables]
-        flat = keras.tree.flatten(inputs)
-        batch = ops.shape(flat[0])[0]
-        pieces = max(1, min(self.pieces, batch)) if isinstance(batch, int) else self.pieces
-        outputs = []
-        for i in range(pieces):
-            start, stop = batch * i // pieces, batch * (i + 1) // pieces
-            first, last = start, stop
-            if not isinstance(batch, int):  # smaller, perhaps, than the number of pieces: an empty one has no mean
-                first = ops.maximum(ops.minimum(start, batch - 1), 0)
-                last = ops.maximum(stop, first + 1)
-            piece = keras.tree.map_structure(lambda x, first=first, last=last: x[first:last], inputs)
-            output, *state = self._embed(weights, state, piece, training)
-            outputs.append(output if last is stop else output[: stop - start])
+        batch = ops.shape(keras.tree.flatten(inputs)[0])[0]
+        # Pieces of one size, so that they can be a loop: the last ones begin early enough to be full.
+        size = -(-batch // self.pieces)
+        starts = ops.minimum(ops.arange(self.pieces) * size, batch - size)
+        rows = starts[:, None] + ops.arange(size)[None, :]
+        pieces = keras.tree.map_structure(lambda x: ops.take(x, rows, axis=0), inputs)
+        state, outputs = _backend.scan(lambda state, piece: self._embed(weights, state, piece, training), state, pieces)
         for variable, value in zip(self.layer.non_trainable_variables, state, strict=True):
             variable.assign(value)
-        return ops.concatenate(outputs, axis=0)
+        row = ops.arange(batch)
+        outputs = ops.reshape(outputs, (-1, *outputs.shape[2:]))
+        return ops.take(outputs, row + (row // size) * size - ops.take(starts, row // size), axis=0)
 
-    def _embed(self, weights: list[Tensor], state: list[Tensor], piece: Any, training: bool | None) -> Any:
+    def _embed(
+        self, weights: list[Tensor], state: list[Tensor], piece: Any, training: bool | None
+    ) -> tuple[list[Tensor], Tensor]:
         """The layer as a function without state: computed again, it must neither count twice nor draw anew."""
         values = keras.tree.flatten([weights, state, piece])
         # TensorFlow warns about each argument that can have no gradient.
@@ -77,9 +76,10 @@ class InPieces(keras.layers.Wrapper):
                 given[i] = value
             packed = keras.tree.pack_sequence_as([weights, state, piece], given)
             output, after = self.layer.stateless_call(*packed, **self._options(training))
-            return output, *after
+            return *after, output
 
-        return keras.remat(embed)(*(values[i] for i in floating))
+        *state, output = keras.remat(embed)(*(values[i] for i in floating))
+        return state, output
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> Any:
         return self.layer.compute_output_spec(inputs, **self._options(training))
