@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from semihard.projector.read_metadata import metadata_cells
+
 
 def read_tsv(
     vectors: str | os.PathLike[str], metadata: str | os.PathLike[str], *, column: str | None = None
@@ -49,25 +51,15 @@ def read_tsv(
 
 
 def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
-    # Only LF and CR LF end a line: other separators of Unicode may stand in a label.
-    with path.open(encoding="utf-8", newline="") as handle:
-        lines = [line.removesuffix("\r") for line in handle.read().split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    if not lines:
-        raise ValueError(f"Expected labels in {path}. Received: an empty file.")
-    header = lines[0].split("\t")
-    if len(header) == 1 and column is None:
-        return _strings(lines)
+    header, rows = metadata_cells(path)
+    if not header and column is None:
+        return _strings([row[0] for row in rows])
+    header, rows = (header, rows) if header else (rows[0], rows[1:])
     wanted = "label" if column is None else column
     if wanted not in header:
         raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
     place = header.index(wanted)
-    cells = [line.split("\t") for line in lines[1:]]
-    for number, row in enumerate(cells, 2):
-        if len(row) != len(header):
-            raise ValueError(f"Expected {len(header)} columns in {path}. Line {number} has {len(row)}.")
-    return _strings([row[place] for row in cells])
+    return _strings([row[place] for row in rows])
 
 
 def _strings(labels: list[str]) -> np.ndarray[Any, Any]:
