@@ -5,8 +5,6 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from semihard._files import whole_path
 from semihard.projector._vectors import check_finite, check_vectors
 from semihard.projector.tsv import vector_blocks
