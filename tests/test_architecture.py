@@ -29,9 +29,10 @@ BELOW = {
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "pictures": {"_checks", "_files", "_extras"},
     "projector": {"_checks", "_files", "_extras"},
+    "tensorboard": {"_checks", "_extras", "_files", "projector"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs"},
-    "callbacks": {"_checks", "metrics"},
+    "callbacks": {"_checks", "_files", "metrics", "projector"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
 }
 PUBLIC = {
@@ -48,6 +49,7 @@ PUBLIC = {
     "pictures",
     "projector",
     "retrieval",
+    "tensorboard",
     "labels",
     "_checks",
     "_files",

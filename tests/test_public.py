@@ -22,6 +22,7 @@ def test_public_names():
         "mining",
         "pictures",
         "projector",
+        "tensorboard",
         "verification",
     ]
     assert semihard.losses.__all__ == [
@@ -95,6 +96,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.mining,
         semihard.pictures,
         semihard.projector,
+        semihard.tensorboard,
         semihard.verification,
         calibration,
     ):

@@ -9,7 +9,7 @@ from semihard._files import whole_file
 from semihard.projector.sprite import sprite_dim
 from semihard.projector.tensor import Tensor
 
-CONFIG = "projector_config.pbtxt"
+CONFIG = "projector_config.pbtxt"  # the name by which TensorBoard knows it
 
 # TensorBoard puts names into URLs as they are, and cuts ":0" off their end.
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")

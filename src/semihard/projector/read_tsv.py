@@ -35,19 +35,39 @@ def read_tsv(
         ([[1.0, 0.0], [0.0, 1.0]], ['cat', 'dog'])
     """
     labels = _labels(Path(metadata), column)
-    try:
-        with Path(vectors).open(encoding="utf-8") as handle:
-            embeddings = np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"Expected {vectors} to hold numbers separated by tabs, as many in each line. {error}."
-        ) from error
+    embeddings = read_vectors(vectors)
     if len(embeddings) != len(labels):
         raise ValueError(
             f"Expected one label an embedding. Received: {len(embeddings)} embeddings in {vectors}, {len(labels)} "
             f"labels in {metadata}. A header belongs into a file of several columns only."
         )
     return embeddings, labels
+
+
+def read_vectors(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
+    r"""Read a file of embeddings alone, float32 [n, dim]; `read_metadata` reads what stands beside them.
+
+    Args:
+        path: a file of numbers, one embedding a line, separated by tabs, without a header.
+
+    Raises:
+        OSError: the file is missing or cannot be read.
+        ValueError: lines that are no numbers or of different lengths, named by their number.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "vecs.tsv"
+        >>> _ = path.write_text("1\t0.5\n0\t-2\n")
+        >>> read_vectors(path).tolist()
+        [[1.0, 0.5], [0.0, -2.0]]
+    """
+    try:
+        with Path(path).open(encoding="utf-8") as handle:
+            return np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"Expected {path} to hold numbers separated by tabs, as many in each line. {error}."
+        ) from error
 
 
 def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
