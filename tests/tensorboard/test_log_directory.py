@@ -68,6 +68,6 @@ def test_broken_runs_raise(tmp_path):
         write_log_directory(tmp_path)
     write_tsv(np.eye(3), ["a", "b", "c"], tmp_path)
     (tmp_path / "meta.tsv").write_text("a\nb\n")
-    with pytest.raises(ValueError, match="so 3. Received: 2 labels"):
+    with pytest.raises(ValueError, match=r"so 3\. Received: 2 labels"):
         write_log_directory(tmp_path)
     assert not (tmp_path / "tensorboard").exists()

