@@ -30,6 +30,7 @@ BELOW = {
     "pictures": {"_checks", "_files", "_extras"},
     "projector": {"_checks", "_files", "_extras"},
     "tensorboard": {"_checks", "_extras", "_files", "projector"},
+    "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs"},
     "callbacks": {"_checks", "_files", "metrics", "projector"},
@@ -50,6 +51,7 @@ PUBLIC = {
     "projector",
     "retrieval",
     "tensorboard",
+    "viewer",
     "labels",
     "_checks",
     "_files",
@@ -101,5 +103,14 @@ def test_backends_are_imported_in_one_file(path):
 
 def test_numpy_rooms_do_without_keras():
     for path in FILES:
-        if room(path) in {"metrics", "retrieval", "verification", "calibration", "labels", "_checks", "_files"}:
+        if room(path) in {
+            "metrics",
+            "retrieval",
+            "verification",
+            "calibration",
+            "viewer",
+            "labels",
+            "_checks",
+            "_files",
+        }:
             assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

@@ -30,6 +30,7 @@ __all__ = [
     "projector",
     "tensorboard",
     "verification",
+    "viewer",
 ]
 # What is used so often that it stands here, and the rooms it lives in.
 _ELSEWHERE = {"Calibration": "calibration", "calibrate": "calibration", "evaluate": "evaluation"}
