@@ -1,5 +1,6 @@
-"""Evaluation while a model trains."""
+"""What is done while a model trains: evaluation, and keeping embeddings to look at."""
 
 from semihard.callbacks.embedding_evaluation import EmbeddingEvaluation
+from semihard.callbacks.keep_embeddings import KeepEmbeddings, remove_epochs
 
-__all__ = ["EmbeddingEvaluation"]
+__all__ = ["EmbeddingEvaluation", "KeepEmbeddings", "remove_epochs"]

@@ -19,15 +19,18 @@ export function misretrieved(page, frame) {
   return found.sort((a, b) => distances[a * page.k] - distances[b * page.k]);
 }
 
-// Samples of class `from` that have samples of `to` among their neighbours, those with most of them first.
+// Samples of class `from` that have samples of `to` among their neighbours, those with most of them first. As in Python,
+// a class of fewer than k others is judged by no more neighbours than could be right.
 export function confusedSamples(page, frame, from, to) {
   const labels = page.columns[page.label].data;
   const { ids } = page.frames[frame];
+  const others = labels.reduce((sum, label) => sum + (label === from), -1);
+  const judges = Math.min(page.k, others);
   const found = [];
   for (let i = 0; i < page.count; i++) {
     if (labels[i] !== from) continue;
     let places = 0;
-    for (let at = i * page.k; at < (i + 1) * page.k; at++) if (labels[ids[at]] === to) places++;
+    for (let at = i * page.k; at < i * page.k + judges; at++) if (labels[ids[at]] === to) places++;
     if (places) found.push([i, places]);
   }
   return found.sort((a, b) => b[1] - a[1]).map(([i]) => i);
