@@ -49,13 +49,8 @@ def tutorial(monkeypatch):
 
 def test_defaults_and_options_reach_the_tutorial(tutorial):
     assert cli.main(["tutorial"]) == 0
-    assert (
-        cli.main(
-            ["tutorial", "--epochs", "2", "--batch-size", "64", "--seed", "7", "--sampler", "balanced", "--out", "here"]
-            + ["--keep-epochs"]
-        )
-        == 0
-    )
+    options = "--epochs 2 --batch-size 64 --seed 7 --sampler balanced --out here --keep-epochs"
+    assert cli.main(["tutorial", *options.split()]) == 0
     assert tutorial.calls == [
         DEFAULTS,
         {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "sampler": "balanced", "keep_epochs": True},

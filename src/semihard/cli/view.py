@@ -59,6 +59,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from semihard.projector import read_metadata, read_vectors
     from semihard.viewer import make_view, write_page, write_parquet
 
     vectors, metadata = saved_files(arguments)
@@ -67,7 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         with Stages() as progress:
             view = make_view(
-                *_read(vectors, metadata),
+                read_vectors(vectors),
+                read_metadata(metadata),
                 label=asked.get("column"),
                 images=asked.get("images", _sprite(arguments)),
                 epochs=_epochs(folder) if Path(arguments.run_).is_dir() else None,
@@ -90,14 +92,6 @@ def run(arguments: argparse.Namespace) -> None:
         raise WrongData(error) from error
     if not arguments.no_open and not webbrowser.open(page.resolve().as_uri()):
         print("No browser was found here: open the page in one.")
-
-
-def _read(vectors: Path, metadata: Path) -> tuple[Any, Any]:
-    from semihard.projector import read_metadata, read_tsv
-
-    table = read_metadata(metadata)
-    embeddings, _ = read_tsv(vectors, metadata, column=None if len(table) == 1 else next(iter(table)))
-    return embeddings, table
 
 
 def _sprite(arguments: argparse.Namespace) -> Path | None:

@@ -8,8 +8,8 @@ import numpy as np
 from semihard._extras import PLOTS, MissingPackage
 
 
-def tsne(vectors: np.ndarray[Any, Any], seed: int, spread: bool) -> np.ndarray[Any, Any]:
-    """Return [n, 2] by Barnes-Hut t-SNE; `spread` says whether the vectors differ in two columns or more.
+def tsne(vectors: np.ndarray[Any, Any], seed: int, init: Any) -> np.ndarray[Any, Any]:
+    """Return [n, 2] by Barnes-Hut t-SNE; `init` is "pca", "random", or a map [n, 2] to start from.
 
     Source: van der Maaten, Accelerating t-SNE using Tree-Based Algorithms, JMLR 15, 2014.
     """
@@ -18,9 +18,11 @@ def tsne(vectors: np.ndarray[Any, Any], seed: int, spread: bool) -> np.ndarray[A
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise MissingPackage("scikit-learn", PLOTS, error) from error
+    if not isinstance(init, str):
+        init = init * (1e-4 / max(float(init[:, 0].std()), 1e-12))  # as small as scikit-learn makes its own
     mapping = TSNE(
         perplexity=min(30.0, (len(vectors) - 1) / 3),  # three times as many neighbours are used, and there must be such
-        init="pca" if spread else "random",  # as in `reduce`
+        init=init,
         random_state=seed,
     )
     # Its threads add up a sum in the order in which they finish, and rounding would make another picture each time.

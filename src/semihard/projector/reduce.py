@@ -26,6 +26,7 @@ def reduce(
     method: str = "umap",
     n_neighbors: int = 15,
     min_dist: float = 0.8,
+    start: Any = None,
     progress: bool = False,
 ) -> np.ndarray[Any, Any]:
     """Lay embeddings out in the plane so that neighbours stay together, with umap-learn or scikit-learn.
@@ -42,6 +43,8 @@ def reduce(
         n_neighbors: of UMAP: how many neighbours a point is tied to, ≥ 2; lowered to n − 1 where there are fewer.
         min_dist: of UMAP: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are
             dense, and UMAP's own 0.1 draws each class as a dot.
+        start: of UMAP and t-SNE: [n, 2], the map to start from, as that of another epoch of the same samples, so that
+            the two can be compared; by default that of PCA.
         progress: of UMAP: show a bar on stderr; it starts after the import, and a compilation of some seconds.
 
     Returns:
@@ -64,19 +67,21 @@ def reduce(
     n_neighbors = min(_checks.whole_number("n_neighbors", n_neighbors, 2), len(vectors) - 1)
     if not 0 <= min_dist <= 1:
         raise ValueError(f"Expected `min_dist` from 0 to 1. Received: min_dist={min_dist!r}.")
+    # PCA keeps the arrangement of the classes, where UMAP's default places separate ones at random.
     # What a PCA can spread out: it needs two columns, and t-SNE and UMAP divide its first axis by the deviation.
     spread = vectors.shape[1] > 1 and bool(np.ptp(vectors, axis=0).any())
+    init = _start(start, len(vectors)) if start is not None else "pca" if spread else "random"
     if method == "pca":
         points = pca(vectors, seed)
     elif method == "tsne":
-        points = tsne(vectors, seed, spread)
+        points = tsne(vectors, seed, init)
     else:
-        points = _umap(vectors, seed, n_neighbors, min_dist, progress, spread)
+        points = _umap(vectors, seed, n_neighbors, min_dist, progress, init)
     return np.asarray(points, np.float32)
 
 
 def _umap(
-    vectors: np.ndarray[Any, Any], seed: int, n_neighbors: int, min_dist: float, progress: bool, spread: bool
+    vectors: np.ndarray[Any, Any], seed: int, n_neighbors: int, min_dist: float, progress: bool, init: Any
 ) -> Any:
     try:
         import umap
@@ -93,8 +98,7 @@ def _umap(
             n_neighbors=n_neighbors,
             min_dist=min_dist,
             n_epochs=200,  # UMAP takes 500 up to 10,000 rows, for the same picture
-            # PCA keeps the arrangement of the classes, where the default places separate ones at random.
-            init="pca" if spread else "random",
+            init=init,
             random_state=seed,
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),
@@ -112,6 +116,13 @@ def _exact_neighbors(
     # Without an argument, `kneighbors` leaves each point out of its own neighbours, duplicates or not.
     distances, indices = NearestNeighbors(algorithm="brute").fit(vectors).kneighbors(n_neighbors=n_neighbors - 1)
     return np.insert(indices, 0, np.arange(len(vectors)), axis=1), np.insert(distances, 0, 0, axis=1), None
+
+
+def _start(start: Any, count: int) -> np.ndarray[Any, Any]:
+    start = np.asarray(start, np.float32)
+    if start.shape != (count, 2):
+        raise ValueError(f"Expected `start` of shape [{count}, 2]. Received: shape {start.shape}.")
+    return start
 
 
 def _check_vectors(vectors: Any) -> np.ndarray[Any, Any]:

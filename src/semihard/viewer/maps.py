@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard import projector
-from semihard._extras import CLUSTERING, MissingPackage
 
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 # Of the half side of the square that the page shows.
@@ -45,10 +44,8 @@ def lay_out(
         later = done[-1] if done else None
         if axes is not None:
             points = (frame - axes[0]) @ axes[1]
-        elif method == "umap":
-            points = projector.reduce(frame, seed, start=later, progress=bar)
         else:
-            points = _tsne(frame, seed, later)
+            points = projector.reduce(frame, seed, method=method, start=later, progress=bar)
         if axes is None and later is not None:
             points = turned(points, later)
         done.append(np.asarray(points, np.float64))
@@ -93,16 +90,3 @@ def principal_axes(vectors: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if axes.shape[1] < 2:  # a single dimension
         axes = np.hstack([axes, np.zeros((len(axes), 1))])
     return mean, axes.astype(vectors.dtype)
-
-
-def _tsne(vectors: NDArray[Any], seed: int, start: NDArray[Any] | None) -> NDArray[Any]:
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError as error:
-        raise MissingPackage("scikit-learn", CLUSTERING, error) from error
-    # PCA needs two columns and some spread; what it starts from should be small, as scikit-learn makes its own.
-    init: Any = "pca" if vectors.shape[1] > 1 and np.ptp(vectors, axis=0).any() else "random"
-    if start is not None:
-        init = (start / max(start[:, 0].std(), 1e-12) * 1e-4).astype(np.float32)
-    perplexity = min(30.0, (len(vectors) - 1) / 3)
-    return TSNE(init=init, perplexity=perplexity, random_state=seed, n_jobs=-1).fit_transform(vectors)
