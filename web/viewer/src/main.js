@@ -156,13 +156,21 @@ async function main() {
   };
 
   const { scatterplot } = plot;
-  let lassoed = false;
+  // A lasso that ends where it began is a click too, on whatever lies there; that one does not count.
+  let [lassoed, closing] = [false, false];
   scatterplot.subscribe("lassoStart", () => {
     lassoed = true;
   });
+  scatterplot.subscribe("lassoEnd", () => {
+    closing = true;
+    setTimeout(() => {
+      closing = false;
+      highlight();
+    }, 50);
+  });
   scatterplot.subscribe("select", ({ points }) => {
     if (lassoed) set({ sample: null, tab: "picked", picked: { samples: [...points].sort((a, b) => a - b), title: "Lasso:" } });
-    else if (points.length) set({ sample: points[points.length - 1], tab: "sample" });
+    else if (points.length && !closing) set({ sample: points[points.length - 1], tab: "sample" });
     lassoed = false;
   });
   scatterplot.subscribe("deselect", () => {
@@ -186,6 +194,8 @@ async function main() {
   panel();
   await move(false);
   await plot.fit(false);
+  // The camera takes its place with the next frame.
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   byId("wait").textContent = "";
   // For tests and the console.
   window.semihardView = { page, state, set, plot, overlay, ready: true };
