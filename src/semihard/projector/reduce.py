@@ -99,6 +99,8 @@ def _umap(
             min_dist=min_dist,
             n_epochs=200,  # UMAP takes 500 up to 10,000 rows, for the same picture
             init=init,
+            # A map that is given is to be refined, not torn apart by the first large steps.
+            learning_rate=1.0 if isinstance(init, str) else 0.1,
             random_state=seed,
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),

@@ -79,7 +79,7 @@ def principal_axes(vectors: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         >>> principal_axes(np.array([[0.0, 0.0], [0.0, 2.0], [1.0, 1.0], [-1.0, 1.0], [0.0, 4.0]]))[1].tolist()
         [[0.0, 1.0], [1.0, 0.0]]
     """
-    mean = vectors.mean(axis=0)
+    mean = vectors.mean(axis=0, dtype=np.float64).astype(vectors.dtype)
     covariance = np.zeros((vectors.shape[1],) * 2)
     for first in range(0, len(vectors), 2**16):
         block = vectors[first : first + 2**16] - mean
