@@ -1,7 +1,7 @@
 """Time and memory of `semihard view`, stage by stage, and of opening the page in headless Chromium.
 
-Random clusters of unit vectors. Each size runs in a fresh process; UMAP's compilation is included. A million is laid out
-by PCA, since UMAP of as many takes too long on two cores, and its neighbours are not searched.
+Random clusters of unit vectors. Each size runs in a fresh process; UMAP's compilation is included. A million is laid
+out by PCA, since UMAP of as many takes too long on two cores, and its neighbours are not searched.
 
     python benchmarks/view.py --write
 """
@@ -87,20 +87,19 @@ def main() -> None:
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found = json.loads(done.stdout.splitlines()[-1])
         searched = f"{found['neighbours']:.1f}" if count <= 100_000 else "not searched"
-        rows.append(
-            f"| {count:,} | {found['read']:.1f} | {searched} | {found['map']:.1f} ({found['method']}) | {found['page']:.1f} "
-            f"| {found['total']:.1f} | {found['peak']:,.0f} | {found['size']:.1f} | {found['open']:.1f} | {found['heap']:,.0f} |"
-        )
+        cells = [f"{count:,}", f"{found['read']:.1f}", searched, f"{found['map']:.1f} ({found['method']})"]
+        cells += [f"{found[name]:,.1f}" for name in ("page", "total", "peak", "size", "open", "heap")]
+        rows.append(f"| {' | '.join(cells)} |")
         print(rows[-1], file=sys.stderr)
     text = "\n".join(
         [
             "# semihard view: time and memory",
             "",
-            f"Made by `benchmarks/view.py` on {machine()}; {arguments.dim} dimensions, 100 classes, no pictures. Seconds; "
-            "megabytes. UMAP's import and compilation are in its column. A million is laid out by PCA, since UMAP of as "
-            "many takes too long on two cores. The page is opened in headless Chromium, whose WebGL is drawn in software.",
+            f"Made by `benchmarks/view.py` on {machine()}; {arguments.dim} dimensions, 100 classes, no pictures. In "
+            "seconds and megabytes. UMAP's import and compilation are in its column. A million is laid out by PCA, as "
+            "UMAP of as many takes too long on two cores. Headless Chromium opens the page, with WebGL in software.",
             "",
-            "| samples | read TSV | neighbours | map | write page | total | peak | page | open page | JavaScript heap |",
+            "| samples | read | neighbours | map | write | total | peak MB | page MB | open page | script MB |",
             "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
             *rows,
             "",
