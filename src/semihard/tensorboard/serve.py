@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import logging
 import os
 import sys
 import threading
@@ -84,6 +85,8 @@ def running(log_directory: str | os.PathLike[str], port: int = 0) -> Iterator[st
         servers.append(program.WerkzeugServer(guarded(application, folder), flags))
         return servers[0]
 
+    # The page asks for plugins that are not there, and TensorBoard warns of each such request.
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(plugins=plugins, server_class=server_of)
     # A data server of its own would be another process, for curves that are not shown.
     board.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
