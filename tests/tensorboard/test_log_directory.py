@@ -12,17 +12,33 @@ def test_everything_is_there(tmp_path):
     vectors, columns, pictures = write_run(tmp_path)
     directory = write_log_directory(tmp_path)
     assert directory == tmp_path / "tensorboard"
-    np.testing.assert_array_equal(np.fromfile(directory / "vecs.bytes", "<f4").reshape(vectors.shape), vectors)
+    np.testing.assert_array_equal(np.fromfile(directory / "embeddings.bytes", "<f4").reshape(vectors.shape), vectors)
     assert read_metadata(directory / "meta.tsv") == columns
     np.testing.assert_array_equal(read_sprite(directory / "sprite.png", len(vectors)), pictures)
     config = (directory / "projector_config.pbtxt").read_text()
     assert 'sprite { image_path: "sprite.png" single_image_dim: [8, 8] }' in config
     assert sorted(path.name for path in directory.iterdir()) == [
+        "embeddings.bytes",
         "meta.tsv",
         "projector_config.pbtxt",
         "sprite.png",
-        "vecs.bytes",
     ]
+
+
+def test_the_epochs_that_the_run_kept(tmp_path):
+    """In the order of the alphabet, in which TensorBoard lists them, the embeddings come first, then the epochs."""
+    vectors, _, _ = write_run(tmp_path)
+    (tmp_path / "epochs").mkdir()
+    for epoch in (1, 2, 10):
+        np.save(tmp_path / "epochs" / f"{epoch:03}.npy", vectors * epoch)
+    np.save(tmp_path / "epochs" / "notes.npy", vectors)
+    directory = write_log_directory(tmp_path)
+    tensors = sorted(path.name for path in directory.glob("*.bytes"))
+    assert tensors == ["embeddings.bytes", "epoch-0001.bytes", "epoch-0002.bytes", "epoch-0010.bytes"]
+    found = np.fromfile(directory / "epoch-0010.bytes", "<f4").reshape(vectors.shape)
+    np.testing.assert_array_equal(found, vectors * 10)
+    config = (directory / "projector_config.pbtxt").read_text()
+    assert [f'tensor_path: "{name}"' in config for name in tensors] == [True] * 4
 
 
 def test_again_after_the_run_has_changed(tmp_path):
@@ -60,7 +76,7 @@ def test_a_link_inside_of_the_run_is_followed(tmp_path):
     write_run(tmp_path)
     (tmp_path / "vecs.tsv").rename(tmp_path / "epoch-9.tsv")
     (tmp_path / "vecs.tsv").symlink_to("epoch-9.tsv")
-    assert (write_log_directory(tmp_path) / "vecs.bytes").exists()
+    assert (write_log_directory(tmp_path) / "embeddings.bytes").exists()
 
 
 def test_broken_runs_raise(tmp_path):

@@ -53,12 +53,12 @@ def test_the_projector_is_given_the_run(tmp_path):
         (info,) = json.loads(get(url, f"{API}/info?run=.")[1])["embeddings"]
         assert info["tensorShape"] == [12, 5]
         assert info["sprite"] == {"imagePath": "sprite.png", "singleImageDim": [8, 8]}
-        _, tensor = get(url, f"{API}/tensor?run=.&name=vecs&num_rows=100000")
+        _, tensor = get(url, f"{API}/tensor?run=.&name=embeddings&num_rows=100000")
         np.testing.assert_array_equal(np.frombuffer(tensor, "<f4").reshape(12, 5), vectors)
-        names, points = parse_metadata(get(url, f"{API}/metadata?run=.&name=vecs&num_rows=100000")[1])
+        names, points = parse_metadata(get(url, f"{API}/metadata?run=.&name=embeddings&num_rows=100000")[1])
         assert names == ["label", "file"]
         assert [point["label"] for point in points] == columns["label"]
-        sheet = np.asarray(Image.open(io.BytesIO(get(url, f"{API}/sprite_image?run=.&name=vecs")[1])))
+        sheet = np.asarray(Image.open(io.BytesIO(get(url, f"{API}/sprite_image?run=.&name=embeddings")[1])))
         np.testing.assert_array_equal(sheet[8:16, 24:32], pictures[7])
         assert json.loads(get(url, "/data/plugins_listing")[1])["projector"]["enabled"]
     with pytest.raises(ConnectionError):

@@ -15,6 +15,11 @@ def embed(model: Any, x: Any) -> np.ndarray[Any, Any]:
     return np.asarray(model.predict_on_batch(on_host(x)))
 
 
+def embed_all(model: Any, x: Any, batch_size: int) -> np.ndarray[Any, Any]:
+    """Return the embeddings of an array or a structure of arrays, a batch at a time."""
+    return np.concatenate([embed(model, part) for _, part in batches(x, batch_size)])
+
+
 def batches(x: Any, batch_size: int) -> Iterator[tuple[slice, Any]]:
     """Yield the rows and the part of `x`, an array or a structure of arrays, of each batch."""
     for start in range(0, length(x), batch_size):

@@ -10,7 +10,7 @@ import numpy as np
 
 from semihard import _checks
 from semihard._files import whole_file
-from semihard.callbacks._embed import batches, embed, length
+from semihard.callbacks._embed import embed_all, length
 from semihard.projector import Tensor, metadata_lines, write_projector_config, write_sprite, write_tensor
 
 
@@ -87,7 +87,7 @@ class EmbeddingProjector(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
             return
-        embeddings = np.concatenate([embed(self.model, part) for _, part in batches(self.x, self.batch_size)])
+        embeddings = embed_all(self.model, self.x, self.batch_size)
         if not np.isfinite(embeddings).all():
             warnings.warn(f"Embeddings of epoch {epoch + 1} are not finite: the model has diverged.", stacklevel=2)
             return

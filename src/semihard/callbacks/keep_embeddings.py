@@ -9,6 +9,7 @@ import numpy as np
 
 from semihard import _checks
 from semihard._files import whole_path
+from semihard.callbacks._embed import embed_all
 
 
 class KeepEmbeddings(keras.callbacks.Callback):
@@ -45,17 +46,7 @@ class KeepEmbeddings(keras.callbacks.Callback):
         self.directory.mkdir(parents=True, exist_ok=True)
         remove_epochs(self.directory, after=epoch + 1)
         with whole_path(self.directory / f"{epoch + 1:03}.npy") as temporary:
-            np.save(temporary, self._embedded())
-
-    def _embedded(self) -> np.ndarray[Any, Any]:
-        count = len(keras.tree.flatten(self.x)[0])
-        parts = []
-        for start in range(0, count, self.batch_size):
-            part = slice(start, start + self.batch_size)
-            batch = keras.tree.map_structure(lambda array, part=part: array[part], self.x)
-            # Not `predict`, whose data loader on PyTorch draws from the random numbers that shuffle the training data.
-            parts.append(np.asarray(self.model.predict_on_batch(batch)))
-        return np.concatenate(parts)
+            np.save(temporary, embed_all(self.model, self.x, self.batch_size))
 
 
 def remove_epochs(directory: Path, after: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from semihard.cli._parsing import Commands, WrongData, at_least
 from semihard.cli._progress import Stages
 from semihard.cli._saved import add_saved, saved_files
+from semihard.cli._view_in_tensorboard import view_in_tensorboard
 
 METHODS = ("umap", "tsne", "pca")
 
@@ -54,7 +55,13 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--parquet", default=argparse.SUPPRESS, metavar="FILE", help="also write a table that embedding-atlas opens"
     )
-    parser.add_argument("--no-open", action="store_true", help="only write the page")
+    parser.add_argument("--no-open", action="store_true", help="only write the page, or only serve it")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="show the RUN in TensorBoard's projector instead, until Ctrl-C"
+    )
+    parser.add_argument(
+        "--port", type=at_least(0), default=0, metavar="N", help="of TensorBoard, on this machine alone; 0 for any"
+    )
     parser.set_defaults(run=run)
 
 
@@ -63,6 +70,9 @@ def run(arguments: argparse.Namespace) -> None:
     from semihard.viewer import make_view, write_page, write_parquet
 
     vectors, metadata = saved_files(arguments)
+    if arguments.tensorboard:
+        view_in_tensorboard(Path(arguments.run_), arguments.port, open_browser=not arguments.no_open)
+        return
     folder = vectors.parent
     asked = vars(arguments)
     try:

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from semihard._files import whole_file
 from semihard.projector import (
     metadata_lines,
@@ -15,10 +17,10 @@ from semihard.projector import (
 
 
 def write_log_directory(run: str | os.PathLike[str]) -> Path:
-    """Write RUN/tensorboard from a run's `vecs.tsv`, `meta.tsv` and, if there is one, `sprite.png`.
+    """Write RUN/tensorboard from a run's `vecs.tsv`, `meta.tsv` and, if they are there, `sprite.png`, `epochs/*.npy`.
 
     Args:
-        run: directory of a run, as `write_tsv` and `write_sprite` fill it.
+        run: directory of a run, as `write_tsv`, `write_sprite` and the callback `KeepEmbeddings` fill it.
 
     Returns:
         The directory that was written, for `serve` or `tensorboard --logdir`.
@@ -35,11 +37,12 @@ def write_log_directory(run: str | os.PathLike[str]) -> Path:
         >>> run = tempfile.mkdtemp()
         >>> _ = write_tsv(np.eye(3), ["a", "b", "c"], run)
         >>> sorted(path.name for path in write_log_directory(run).iterdir())
-        ['meta.tsv', 'projector_config.pbtxt', 'vecs.bytes']
+        ['embeddings.bytes', 'meta.tsv', 'projector_config.pbtxt']
     """
     source, target = Path(run), Path(run) / "tensorboard"
     # What is written here will be served, so nothing may come from elsewhere.
-    for path in (source / "vecs.tsv", source / "meta.tsv", source / "sprite.png", target):
+    epochs = sorted(path for path in (source / "epochs").glob("*.npy") if path.stem.isdecimal())
+    for path in (source / "vecs.tsv", source / "meta.tsv", source / "sprite.png", *epochs, target):
         if not path.resolve().is_relative_to(source.resolve()):
             raise ValueError(
                 f"Expected {path} to lie in {source}. Received: a link to {path.resolve()}. Copy the file."
@@ -48,7 +51,11 @@ def write_log_directory(run: str | os.PathLike[str]) -> Path:
     vectors = read_vectors(source / "vecs.tsv")
     lines = metadata_lines(columns, len(vectors))
     target.mkdir(exist_ok=True)
-    tensor = write_tensor(vectors, target / "vecs.bytes")
+    # By this name it comes before the epochs, and is the one that is shown first.
+    tensors = [write_tensor(vectors, target / "embeddings.bytes")]
+    for path in epochs:
+        embeddings = np.load(path, mmap_mode="r", allow_pickle=False)
+        tensors.append(write_tensor(embeddings, target / f"epoch-{path.stem:0>4}.bytes"))
     with whole_file(target / "meta.tsv") as metadata:
         metadata.writelines(lines)
     sprite = None
@@ -56,5 +63,5 @@ def write_log_directory(run: str | os.PathLike[str]) -> Path:
         sprite = target / "sprite.png"
         with (source / "sprite.png").open("rb") as pictures, whole_file(sprite, "wb") as copy:
             shutil.copyfileobj(pictures, copy)
-    write_projector_config(target, [tensor], metadata=target / "meta.tsv", sprite=sprite)
+    write_projector_config(target, tensors, metadata=target / "meta.tsv", sprite=sprite)
     return target
