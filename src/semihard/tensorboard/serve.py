@@ -34,7 +34,8 @@ def serve(log_directory: str | os.PathLike[str], port: int = 0, *, open_browser:
     Raises:
         ImportError, OSError, TypeError, ValueError: as `running`.
     """
-    with running(log_directory, port) as url:
+    # Around all of it: Ctrl-C may come before the waiting begins.
+    with contextlib.suppress(KeyboardInterrupt), running(log_directory, port) as url:
         print(f"TensorBoard's projector is at {url} (Ctrl-C ends it)", flush=True)
         if open_browser:
             webbrowser.open(url)
@@ -42,8 +43,7 @@ def serve(log_directory: str | os.PathLike[str], port: int = 0, *, open_browser:
 
 
 def wait_for_ctrl_c() -> None:
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()
+    threading.Event().wait()
 
 
 @contextlib.contextmanager
