@@ -29,9 +29,11 @@ BELOW = {
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "pictures": {"_checks", "_files", "_extras"},
     "projector": {"_checks", "_files", "_extras"},
+    "tensorboard": {"_checks", "_extras", "_files", "projector"},
+    "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs"},
-    "callbacks": {"_checks", "metrics"},
+    "callbacks": {"_checks", "_files", "metrics", "projector"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
 }
 PUBLIC = {
@@ -48,6 +50,8 @@ PUBLIC = {
     "pictures",
     "projector",
     "retrieval",
+    "tensorboard",
+    "viewer",
     "labels",
     "_checks",
     "_files",
@@ -99,5 +103,14 @@ def test_backends_are_imported_in_one_file(path):
 
 def test_numpy_rooms_do_without_keras():
     for path in FILES:
-        if room(path) in {"metrics", "retrieval", "verification", "calibration", "labels", "_checks", "_files"}:
+        if room(path) in {
+            "metrics",
+            "retrieval",
+            "verification",
+            "calibration",
+            "viewer",
+            "labels",
+            "_checks",
+            "_files",
+        }:
             assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

@@ -22,7 +22,9 @@ def test_public_names():
         "mining",
         "pictures",
         "projector",
+        "tensorboard",
         "verification",
+        "viewer",
     ]
     assert semihard.losses.__all__ == [
         "ContrastiveLoss",
@@ -73,6 +75,7 @@ def test_public_names():
         "verification_report",
         "verification_report_of_pairs",
     ]
+    assert semihard.viewer.__all__ == ["View", "make_view", "write_page", "write_parquet"]
     assert calibration.__all__ == ["Calibration", "calibrate"]
 
 
@@ -95,7 +98,9 @@ def test_every_public_name_exists_and_is_documented():
         semihard.mining,
         semihard.pictures,
         semihard.projector,
+        semihard.tensorboard,
         semihard.verification,
+        semihard.viewer,
         calibration,
     ):
         for name in module.__all__:

@@ -28,7 +28,9 @@ __all__ = [
     "mining",
     "pictures",
     "projector",
+    "tensorboard",
     "verification",
+    "viewer",
 ]
 # What is used so often that it stands here, and the rooms it lives in.
 _ELSEWHERE = {"Calibration": "calibration", "calibrate": "calibration", "evaluate": "evaluation"}

@@ -13,6 +13,7 @@ class MissingPackage(ImportError):
 PLOTS = 'pip install "semihard[plots]"'
 CLUSTERING = 'pip install "semihard[clustering]"'
 IMAGES = 'pip install "semihard[images]"'
+TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
 
 

@@ -19,7 +19,14 @@ from semihard.cli import _choose_backend
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import WrongUsage
 
-DEFAULTS = {"out": "semihard-mnist", "epochs": None, "batch_size": None, "seed": 0, "sampler": "random"}
+DEFAULTS = {
+    "out": "semihard-mnist",
+    "epochs": None,
+    "batch_size": None,
+    "seed": 0,
+    "sampler": "random",
+    "keep_epochs": False,
+}
 
 
 @pytest.fixture
@@ -42,15 +49,11 @@ def tutorial(monkeypatch):
 
 def test_defaults_and_options_reach_the_tutorial(tutorial):
     assert cli.main(["tutorial"]) == 0
-    assert (
-        cli.main(
-            ["tutorial", "--epochs", "2", "--batch-size", "64", "--seed", "7", "--sampler", "balanced", "--out", "here"]
-        )
-        == 0
-    )
+    options = "--epochs 2 --batch-size 64 --seed 7 --sampler balanced --out here --keep-epochs"
+    assert cli.main(["tutorial", *options.split()]) == 0
     assert tutorial.calls == [
         DEFAULTS,
-        {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "sampler": "balanced"},
+        {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "sampler": "balanced", "keep_epochs": True},
     ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from semihard.projector import read_tsv, write_tsv
-from semihard.projector.tsv import clean_label
+from semihard.projector.metadata import clean_label
 
 
 @settings(max_examples=60, deadline=None)

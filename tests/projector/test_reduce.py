@@ -16,15 +16,15 @@ def clusters(n: int, dim: int = 8) -> tuple[np.ndarray, np.ndarray]:
     return np.eye(dim)[labels] * 10 + np.random.default_rng(0).normal(size=(n, dim)), labels
 
 
-@pytest.mark.parametrize("exact_limit", [0, 1000])
-def test_separate_clusters_stay_separate(monkeypatch, exact_limit):
+@pytest.mark.parametrize(("method", "exact_limit"), [("umap", 0), ("umap", 1000), ("tsne", None), ("pca", None)])
+def test_separate_clusters_stay_separate(monkeypatch, method, exact_limit):
     """Three clusters 14 apart with deviation 1: on the map, each point's nearest other point is of its own cluster.
 
-    Both with exact neighbours given to UMAP and with UMAP's own search.
+    Both with exact neighbours given to UMAP and with UMAP's own search, and by the other methods.
     """
     monkeypatch.setattr(module, "_EXACT_LIMIT", exact_limit)
     vectors, labels = clusters(150)
-    points = reduce(vectors)
+    points = reduce(vectors, method=method)
     assert points.shape == (150, 2)
     assert points.dtype == np.float32
     distances = np.linalg.norm(points[:, None] - points, axis=-1)
@@ -46,20 +46,32 @@ def test_exact_neighbors_against_a_loop():
         np.testing.assert_allclose(distances[i], [0, *nearest], atol=1e-6)
 
 
-def test_the_seed_decides():
+@pytest.mark.parametrize("method", ["umap", "tsne", "pca"])
+def test_the_seed_decides(method):
+    """PCA has one answer, whatever the seed; t-SNE starts from it and differs only where it starts at random."""
     vectors, _ = clusters(60)
-    np.testing.assert_array_equal(reduce(vectors, seed=3), reduce(vectors, seed=3))
-    assert not np.array_equal(reduce(vectors, seed=3), reduce(vectors, seed=4))
+    np.testing.assert_array_equal(reduce(vectors, 3, method=method), reduce(vectors, 3, method=method))
+    if method == "umap":
+        assert not np.array_equal(reduce(vectors, seed=3), reduce(vectors, seed=4))
+    elif method == "tsne":
+        same = np.ones((60, 2))
+        assert not np.array_equal(reduce(same, 3, method=method), reduce(same, 4, method=method))
+
+
+def test_umap_is_the_default():
+    vectors, _ = clusters(60)
+    np.testing.assert_array_equal(reduce(vectors, seed=3), reduce(vectors, 3, method="umap"))
 
 
 @pytest.mark.parametrize("n", [4, 5, 15, 16])
 @pytest.mark.parametrize("kind", ["clusters", "collapsed", "one dimension"])
-def test_few_or_equal_points(n, kind):
+@pytest.mark.parametrize("method", ["umap", "tsne", "pca"])
+def test_few_or_equal_points(method, n, kind):
     """Fewer points than neighbours, all points in one place, points on a line: a finite map without a warning."""
     vectors = {"clusters": clusters(n)[0], "collapsed": np.ones((n, 3)), "one dimension": np.arange(n)[:, None]}[kind]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        points = reduce(vectors)
+        points = reduce(vectors, method=method)
     assert points.shape == (n, 2)
     assert np.isfinite(points).all()
 
@@ -84,6 +96,8 @@ def test_silent_unless_asked(capfd):
         (np.zeros((5, 2)), {"n_neighbors": 1}, ValueError, "`n_neighbors` to be at least 2"),
         (np.zeros((5, 2)), {"min_dist": 1.5}, ValueError, "`min_dist` from 0 to 1. Received: min_dist=1.5"),
         (np.zeros((5, 2)), {"seed": 0.5}, TypeError, "`seed` to be a whole number"),
+        (np.zeros((5, 2)), {"method": "t-sne"}, ValueError, "'umap', 'tsne', 'pca'.*'t-sne'"),
+        (np.zeros((5, 2), complex), {}, TypeError, "real numbers"),
     ],
 )
 def test_errors(vectors, options, error, match):
@@ -91,7 +105,31 @@ def test_errors(vectors, options, error, match):
         reduce(vectors, **options)
 
 
-def test_missing_package(monkeypatch):
-    monkeypatch.setitem(sys.modules, "umap", None)
-    with pytest.raises(ImportError, match=r'umap-learn.*pip install "semihard\[plots\]"'):
-        reduce(np.zeros((5, 2)))
+@pytest.mark.parametrize(
+    ("module", "method", "package"),
+    [
+        ("umap", "umap", "umap-learn"),
+        ("sklearn.manifold", "tsne", "scikit-learn"),
+        ("sklearn.decomposition", "pca", "scikit-learn"),
+    ],
+)
+def test_missing_package(monkeypatch, module, method, package):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=rf'{package}.*pip install "semihard\[plots\]"'):
+        reduce(np.zeros((5, 2)), method=method)
+
+
+def test_pca_against_the_singular_vectors():
+    """The products of the centred data with its two first right singular vectors, up to the sign of each."""
+    vectors = np.random.default_rng(0).normal(size=(50, 6)) * [9, 5, 3, 2, 1, 1]
+    centred = vectors - vectors.mean(axis=0)
+    expected = centred @ np.linalg.svd(centred)[2][:2].T
+    np.testing.assert_allclose(np.abs(reduce(vectors, method="pca")), np.abs(expected), atol=1e-4)
+
+
+def test_tsne_does_not_depend_on_the_number_of_threads(monkeypatch):
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    vectors, _ = clusters(60)
+    with threadpoolctl.threadpool_limits(3, user_api="openmp"):
+        expected = reduce(vectors, method="tsne")
+    np.testing.assert_array_equal(reduce(vectors, method="tsne"), expected)

@@ -12,20 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from semihard.projector import tsv, write_tsv
-
-# What JavaScript's String.trim() removes, which is how the projector decides that a line is blank.
-JS_WHITESPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029"
-JS_WHITESPACE += "\u202f\u205f\u3000\ufeff"
+from tests.oracles.tensorboard import parse_metadata
 
 
 def names(directory: Path) -> list[str]:
     return sorted(entry.name for entry in directory.iterdir())
-
-
-def as_the_projector_reads(path: Path) -> list[list[str]]:
-    """TensorBoard's data-provider: split at LF, skip lines that are blank after trim(), split cells at tab."""
-    lines = path.read_bytes().decode("utf-8-sig").split("\n")
-    return [line.split("\t") for line in lines if line.strip(JS_WHITESPACE)]
 
 
 def test_exact_bytes(tmp_path):
@@ -84,7 +75,7 @@ def test_any_strings_keep_their_place(labels):
     """
     with tempfile.TemporaryDirectory() as directory:
         _, meta = write_tsv(np.zeros((len(labels), 1)), labels, directory)
-        projector = as_the_projector_reads(meta)
+        projector = [[point["label"]] for point in parse_metadata(meta.read_bytes())[1]]
         text = meta.read_bytes().decode("utf-8")
     csv_rows = list(csv.reader(text.splitlines(keepends=True), delimiter="\t", quoting=csv.QUOTE_NONE))
     assert text.endswith("\n")

@@ -17,9 +17,10 @@ from matplotlib.image import imread
 import semihard._extras
 from semihard.datasets import mnist
 from semihard.pictures._colors import TEN
+from semihard.projector import read_sprite
 from semihard.recipes import mnist_tutorial
 
-FILES = ["embedding.png", "history.png", "meta.tsv", "metrics.json", "model.keras", "vecs.tsv"]
+FILES = ["embedding.png", "history.png", "meta.tsv", "metrics.json", "model.keras", "sprite.png", "vecs.tsv"]
 SMALL = {"epochs": 2, "batch_size": 32, "train_digits": 640, "test_digits": 200}
 
 
@@ -50,6 +51,24 @@ def test_vectors_are_those_of_the_saved_model(finished):
     np.testing.assert_allclose(model.predict(images[..., None] / np.float32(255), verbose=0), vectors, atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert vectors.shape == (200, 256)
+
+
+def test_the_sheet_has_the_digits_in_order(finished):
+    np.testing.assert_array_equal(read_sprite(finished[0] / "sprite.png", 200), mnist()[1][0][:200])
+
+
+@pytest.mark.parametrize("sampler", ["random", "balanced"])
+def test_embeddings_of_each_epoch_are_kept_if_asked_for(tmp_path, sampler):
+    """The last epoch's are those of vecs.tsv; a run that keeps none leaves none of another run."""
+    small = {**SMALL, "sampler": sampler, "train_digits": 64, "test_digits": 50}
+    with contextlib.redirect_stdout(io.StringIO()):
+        mnist_tutorial.run(tmp_path, keep_epochs=True, **small)
+        kept = [np.load(tmp_path / "epochs" / f"00{epoch}.npy") for epoch in (1, 2)]
+        vectors = np.loadtxt(tmp_path / "vecs.tsv", np.float32, delimiter="\t")
+        np.testing.assert_allclose(kept[1], vectors, atol=1e-5)
+        assert np.abs(kept[0] - vectors).max() > 1e-3
+        mnist_tutorial.run(tmp_path, **small)
+    assert names(tmp_path / "epochs") == []
 
 
 def test_labels(finished):
@@ -122,14 +141,15 @@ def test_it_says_what_it_does_and_what_comes_next(finished):
     assert re.findall("Epoch ./.", printed) == ["Epoch 1/2", "Epoch 2/2"]
     assert f"Recall@1 {figures['recall_at_1']:.4f}" in printed
     assert "https://projector.tensorflow.org" in printed
+    assert f"semihard view {directory}" in printed
     assert f"keras.models.load_model({str(directory / 'model.keras')!r})" in printed
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
-@pytest.mark.parametrize("survivors", range(6))
+@pytest.mark.parametrize("survivors", range(7))
 def test_a_failure_at_any_file_leaves_only_whole_ones(tmp_path, monkeypatch, error, survivors):
     """Files are completed in this order; the failing one, and all after it, must not be there in any form."""
-    order = ["model.keras", "history.png", "meta.tsv", "vecs.tsv", "embedding.png", "metrics.json"]
+    order = ["model.keras", "history.png", "meta.tsv", "vecs.tsv", "sprite.png", "embedding.png", "metrics.json"]
     sync, calls = os.fsync, []
 
     def failing(descriptor):

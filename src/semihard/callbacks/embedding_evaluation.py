@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from semihard import _checks
+from semihard.callbacks._embed import batches, embed, length, on_host
 from semihard.metrics import label_array, retrieval_report
 
 
@@ -62,7 +63,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
         self.prefix = prefix
         self._arrays = isinstance(data, tuple | list) and len(data) == 2
-        if self._arrays and (samples := _length(data[0])) != len(data[1]):
+        if self._arrays and (samples := length(data[0])) != len(data[1]):
             raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
         if not self._arrays and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
             raise TypeError(
@@ -103,9 +104,8 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         parts, found = [], []
         for x, y, *_ in self._batches():
-            # Not `predict`, whose data loader on PyTorch draws from the random numbers that shuffle the training data.
-            parts.append(np.asarray(self.model.predict_on_batch(_host(x))))
-            found.append(label_array("labels", _host(y), len(parts[-1])))
+            parts.append(embed(self.model, x))
+            found.append(label_array("labels", on_host(y), len(parts[-1])))
         if not parts:
             raise ValueError("Expected `data` to give at least one batch. Received: none.")
         return np.concatenate(parts), np.concatenate(found)
@@ -115,17 +115,6 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             yield from (self.data[i] for i in range(len(self.data)))
         elif self._arrays:
             x, labels = self.data
-            for start in range(0, len(labels), self.batch_size):
-                part = slice(start, start + self.batch_size)
-                yield keras.tree.map_structure(lambda array, part=part: array[part], x), labels[part]
+            yield from ((part, labels[rows]) for rows, part in batches(x, self.batch_size))
         else:
             yield from self.data
-
-
-def _length(x: Any) -> int:
-    return len(keras.tree.flatten(x)[0])
-
-
-def _host(values: Any) -> Any:
-    """The same as NumPy arrays, whichever library's tensors came."""
-    return keras.tree.map_structure(lambda x: np.asarray(x.cpu() if hasattr(x, "cpu") else x), values)

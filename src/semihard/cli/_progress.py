@@ -21,3 +21,23 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self.shown >= 0:
             print(file=sys.stderr)
+
+
+class Stages:
+    """The same for a command of several stages: one line each, begun when the next one is named."""
+
+    def __init__(self) -> None:
+        self.line: Progress | None = None
+
+    def __enter__(self) -> "Stages":
+        return self
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.line is None or self.line.what != what:
+            self.__exit__()
+            self.line = Progress(what)
+        self.line(done, total)
+
+    def __exit__(self, *_: object) -> None:
+        if self.line is not None:
+            self.line.__exit__()

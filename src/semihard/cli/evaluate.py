@@ -1,10 +1,10 @@
 """`semihard evaluate`."""
 
 import argparse
-from pathlib import Path
 
-from semihard.cli._parsing import Commands, WrongData, WrongUsage, at_least, what_is
+from semihard.cli._parsing import Commands, WrongData, at_least
 from semihard.cli._progress import Progress
+from semihard.cli._saved import add_saved, saved_files
 
 
 def add(commands: Commands) -> None:
@@ -18,13 +18,7 @@ def add(commands: Commands) -> None:
         ),
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument(
-        "run_", metavar="RUN|vecs.tsv", help="directory with vecs.tsv and meta.tsv, or the file of the embeddings"
-    )
-    parser.add_argument("metadata", metavar="meta.tsv", nargs="?", help="file of the labels, beside a vecs.tsv")
-    parser.add_argument(
-        "--column", default=argparse.SUPPRESS, help="column of the labels, if there are several (default: label)"
-    )
+    add_saved(parser)
     parser.add_argument(
         "-k", type=at_least(1), nargs="+", default=[1, 5, 10], metavar="K", help="the k of Recall@k and Precision@k"
     )
@@ -39,13 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
     from semihard.evaluation import evaluate
     from semihard.projector import read_tsv
 
-    given = Path(arguments.run_)
-    if given.is_dir() == (arguments.metadata is not None):
-        raise WrongUsage(
-            f"expected either a directory, or vecs.tsv and meta.tsv. Received: {given}"
-            + (f" and {arguments.metadata}" if arguments.metadata else f", which is {what_is(given)}")
-        )
-    vectors, metadata = (given / "vecs.tsv", given / "meta.tsv") if given.is_dir() else (given, arguments.metadata)
+    vectors, metadata = saved_files(arguments)
     try:
         embeddings, labels = read_tsv(vectors, metadata, column=getattr(arguments, "column", None))
         with Progress("searched") as progress:

@@ -45,6 +45,9 @@ def add(commands: Commands) -> None:
         default="random",
         help="how batches are made: shuffled, or balanced (as many digits of each class), which needs less training",
     )
+    parser.add_argument(
+        "--keep-epochs", action="store_true", help="keep the embeddings of each epoch, for the slider of semihard view"
+    )
     parser.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
     parser.set_defaults(run=run)
 
@@ -60,4 +63,5 @@ def run(arguments: argparse.Namespace) -> None:
         batch_size=getattr(arguments, "batch_size", None),
         seed=arguments.seed,
         sampler=arguments.sampler,
+        keep_epochs=arguments.keep_epochs,
     )

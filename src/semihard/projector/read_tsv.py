@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from semihard.projector.read_metadata import metadata_cells
+
 
 def read_tsv(
     vectors: str | os.PathLike[str], metadata: str | os.PathLike[str], *, column: str | None = None
@@ -33,13 +35,7 @@ def read_tsv(
         ([[1.0, 0.0], [0.0, 1.0]], ['cat', 'dog'])
     """
     labels = _labels(Path(metadata), column)
-    try:
-        with Path(vectors).open(encoding="utf-8") as handle:
-            embeddings = np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"Expected {vectors} to hold numbers separated by tabs, as many in each line. {error}."
-        ) from error
+    embeddings = read_vectors(vectors)
     if len(embeddings) != len(labels):
         raise ValueError(
             f"Expected one label an embedding. Received: {len(embeddings)} embeddings in {vectors}, {len(labels)} "
@@ -48,26 +44,42 @@ def read_tsv(
     return embeddings, labels
 
 
+def read_vectors(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
+    r"""Read a file of embeddings alone, float32 [n, dim]; `read_metadata` reads what stands beside them.
+
+    Args:
+        path: a file of numbers, one embedding a line, separated by tabs, without a header.
+
+    Raises:
+        OSError: the file is missing or cannot be read.
+        ValueError: lines that are no numbers or of different lengths, named by their number.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "vecs.tsv"
+        >>> _ = path.write_text("1\t0.5\n0\t-2\n")
+        >>> read_vectors(path).tolist()
+        [[1.0, 0.5], [0.0, -2.0]]
+    """
+    try:
+        with Path(path).open(encoding="utf-8") as handle:
+            return np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"Expected {path} to hold numbers separated by tabs, as many in each line. {error}."
+        ) from error
+
+
 def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
-    # Only LF and CR LF end a line: other separators of Unicode may stand in a label.
-    with path.open(encoding="utf-8", newline="") as handle:
-        lines = [line.removesuffix("\r") for line in handle.read().split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    if not lines:
-        raise ValueError(f"Expected labels in {path}. Received: an empty file.")
-    header = lines[0].split("\t")
-    if len(header) == 1 and column is None:
-        return _strings(lines)
+    header, rows = metadata_cells(path)
+    if not header and column is None:
+        return _strings([row[0] for row in rows])
+    header, rows = (header, rows) if header else (rows[0], rows[1:])
     wanted = "label" if column is None else column
     if wanted not in header:
         raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
     place = header.index(wanted)
-    cells = [line.split("\t") for line in lines[1:]]
-    for number, row in enumerate(cells, 2):
-        if len(row) != len(header):
-            raise ValueError(f"Expected {len(header)} columns in {path}. Line {number} has {len(row)}.")
-    return _strings([row[place] for row in cells])
+    return _strings([row[place] for row in rows])
 
 
 def _strings(labels: list[str]) -> np.ndarray[Any, Any]:

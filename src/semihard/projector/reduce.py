@@ -1,4 +1,4 @@
-"""A map of embeddings in two dimensions, by UMAP."""
+"""A map of embeddings in two dimensions, by UMAP, t-SNE or PCA."""
 
 import contextlib
 import io
@@ -9,6 +9,10 @@ import numpy as np
 
 from semihard import _checks
 from semihard._extras import PLOTS, MissingPackage
+from semihard.projector._sklearn_maps import pca, tsne
+from semihard.projector._vectors import check_finite, check_vectors
+
+METHODS = ("umap", "tsne", "pca")
 
 # Exact neighbours cost n² products, under a second for 10,000 rows on two cores; UMAP's own approximate search first
 # compiles for many seconds, which only more rows repay.
@@ -16,26 +20,38 @@ _EXACT_LIMIT = 40_000
 
 
 def reduce(
-    vectors: Any, seed: int = 0, *, n_neighbors: int = 15, min_dist: float = 0.8, progress: bool = False
+    vectors: Any,
+    seed: int = 0,
+    *,
+    method: str = "umap",
+    n_neighbors: int = 15,
+    min_dist: float = 0.8,
+    start: Any = None,
+    progress: bool = False,
 ) -> np.ndarray[Any, Any]:
-    """Lay embeddings out in the plane so that neighbours stay together, with umap-learn.
+    """Lay embeddings out in the plane so that neighbours stay together, with umap-learn or scikit-learn.
 
-    The same vectors and seed give the same map on the same machine. Distances between far clusters mean nothing in it,
-    and most true neighbours of a point are not its neighbours on the map: use it to look, `semihard.metrics` to judge.
+    The same vectors and seed give the same map on the same machine. Distances between far clusters mean nothing in it
+    (but by PCA), and most true neighbours of a point are not its neighbours on the map: use it to look,
+    `semihard.metrics` to judge.
 
     Args:
         vectors: [n, dim], n ≥ 4, any real dtype, finite; compared by Euclidean distance.
         seed: a whole number ≥ 0.
-        n_neighbors: how many neighbours a point is tied to, ≥ 2; lowered to n − 1 where there are fewer.
-        min_dist: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are dense, and
-            UMAP's own 0.1 draws each class as a dot.
-        progress: show a bar on stderr; it starts after the import, and a compilation of some seconds.
+        method: "umap", "tsne" (on one core, slower) or "pca" (straight lines stay straight, clusters lie on each
+            other).
+        n_neighbors: of UMAP: how many neighbours a point is tied to, ≥ 2; lowered to n − 1 where there are fewer.
+        min_dist: of UMAP: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are
+            dense, and UMAP's own 0.1 draws each class as a dot.
+        start: of UMAP and t-SNE: [n, 2], the map to start from, as that of another epoch of the same samples, so that
+            the two can be compared; by default that of PCA.
+        progress: of UMAP: show a bar on stderr; it starts after the import, and a compilation of some seconds.
 
     Returns:
         [n, 2], float32.
 
     Raises:
-        ImportError: umap-learn is not installed.
+        ImportError: umap-learn or scikit-learn is not installed.
         ValueError: a wrong rank, fewer than 4 rows, a value that is not finite, or an option out of its range.
 
     Example:
@@ -46,10 +62,27 @@ def reduce(
         ((40, 2), dtype('float32'))
     """
     vectors = _check_vectors(vectors)
+    method = _checks.one_of("method", method, METHODS)
     seed = _checks.whole_number("seed", seed, 0)
     n_neighbors = min(_checks.whole_number("n_neighbors", n_neighbors, 2), len(vectors) - 1)
     if not 0 <= min_dist <= 1:
         raise ValueError(f"Expected `min_dist` from 0 to 1. Received: min_dist={min_dist!r}.")
+    # PCA keeps the arrangement of the classes, where UMAP's default places separate ones at random.
+    # What a PCA can spread out: it needs two columns, and t-SNE and UMAP divide its first axis by the deviation.
+    spread = vectors.shape[1] > 1 and bool(np.ptp(vectors, axis=0).any())
+    init = _start(start, len(vectors)) if start is not None else "pca" if spread else "random"
+    if method == "pca":
+        points = pca(vectors, seed)
+    elif method == "tsne":
+        points = tsne(vectors, seed, init)
+    else:
+        points = _umap(vectors, seed, n_neighbors, min_dist, progress, init)
+    return np.asarray(points, np.float32)
+
+
+def _umap(
+    vectors: np.ndarray[Any, Any], seed: int, n_neighbors: int, min_dist: float, progress: bool, init: Any
+) -> Any:
     try:
         import umap
     except ImportError as error:
@@ -61,20 +94,19 @@ def reduce(
         # That other data cannot be placed on this map later, and that tiny or collapsed data start at random.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         warnings.filterwarnings("ignore", message="Spectral initialisation failed")
-        points = umap.UMAP(
+        return umap.UMAP(
             n_neighbors=n_neighbors,
             min_dist=min_dist,
             n_epochs=200,  # UMAP takes 500 up to 10,000 rows, for the same picture
-            # PCA keeps the arrangement of the classes, where the default places separate ones at random; but it divides
-            # by the spread, and needs two columns.
-            init="pca" if vectors.shape[1] > 1 and np.ptp(vectors, axis=0).any() else "random",
+            init=init,
+            # A map that is given is to be refined, not torn apart by the first large steps.
+            learning_rate=1.0 if isinstance(init, str) else 0.1,
             random_state=seed,
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),
             verbose=progress,
             tqdm_kwds={"desc": "UMAP", "disable": not progress},
         ).fit_transform(vectors)
-    return np.asarray(points, np.float32)
 
 
 def _exact_neighbors(
@@ -88,18 +120,20 @@ def _exact_neighbors(
     return np.insert(indices, 0, np.arange(len(vectors)), axis=1), np.insert(distances, 0, 0, axis=1), None
 
 
+def _start(start: Any, count: int) -> np.ndarray[Any, Any]:
+    start = np.asarray(start, np.float32)
+    if start.shape != (count, 2):
+        raise ValueError(f"Expected `start` of shape [{count}, 2]. Received: shape {start.shape}.")
+    return start
+
+
 def _check_vectors(vectors: Any) -> np.ndarray[Any, Any]:
-    array = np.asarray(vectors)
-    if array.ndim != 2 or array.shape[0] < 4 or array.shape[1] == 0:
+    array = check_vectors(vectors)
+    if array.shape[0] < 4:
         raise ValueError(
             f"Expected `vectors` of shape [n, dim] with n ≥ 4. Received: shape {array.shape}. "
             "A map of fewer points has no meaning."
         )
     array = array.astype(np.float32, copy=False)
-    if not np.isfinite(array).all():
-        row = int(np.argmin(np.isfinite(array).all(axis=1)))
-        raise ValueError(
-            f"Expected `vectors` to be finite. Received: NaN or infinity in row {row}. "
-            "Look for a training that diverged, or leave such rows out."
-        )
+    check_finite(array)
     return array

@@ -1,5 +1,6 @@
 """Training on balanced batches: what they allow beyond the TensorFlow Addons tutorial."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -24,6 +25,7 @@ def train_balanced(
     batch_size: int = BATCH_SIZE,
     steps: int | None = None,
     seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Compile and fit `model` on batches with as many images of each of their classes; return name → value an epoch.
 
@@ -37,6 +39,7 @@ def train_balanced(
         batch_size: about how many images a step; `semihard.data.preflight` suggests the classes and samples of each.
         steps: batches an epoch; by default those of a pass over the images.
         seed: of the batches.
+        callbacks: for `fit`.
 
     Raises:
         ValueError: no class has two images.
@@ -69,5 +72,5 @@ def train_balanced(
         jit_compile=JIT_COMPILE,
         steps_per_execution=STEPS_PER_EXECUTION,
     )
-    history = model.fit(feed(batches), epochs=epochs, shuffle=False, callbacks=[batches.callback]).history
+    history = model.fit(feed(batches), epochs=epochs, shuffle=False, callbacks=[batches.callback, *callbacks]).history
     return {name: [float(value) for value in values] for name, values in history.items()}

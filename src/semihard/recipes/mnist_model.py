@@ -1,5 +1,6 @@
 """The model of the TensorFlow Addons tutorial and its training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -59,6 +60,7 @@ def train(
     batch_size: int,
     seed: int,
     sampler: str = "random",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Compile and fit `model`; return name → value of each epoch.
 
@@ -70,6 +72,7 @@ def train(
         batch_size: images a step.
         seed: of the order; that of dropout is `keras.utils.set_random_seed`'s.
         sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" as `train_balanced` does.
+        callbacks: told of each epoch under its number.
 
     Example:
         >>> import contextlib, io
@@ -80,7 +83,9 @@ def train(
         (['loss'], 1)
     """
     if sampler == "balanced":
-        return train_balanced(model, images, labels, epochs=epochs, batch_size=batch_size, seed=seed)
+        return train_balanced(
+            model, images, labels, epochs=epochs, batch_size=batch_size, seed=seed, callbacks=callbacks
+        )
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     model.compile(
         optimizer,
@@ -102,7 +107,7 @@ def train(
             shuffle=False,
             initial_epoch=epoch,
             epochs=epochs,
-            callbacks=[stop],
+            callbacks=[*callbacks, stop],
         )
         for name, values in one.history.items():
             history.setdefault(name, []).extend(float(value) for value in values)

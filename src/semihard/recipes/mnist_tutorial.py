@@ -11,6 +11,7 @@ import keras
 from semihard import _checks, datasets, metrics, pictures, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
+from semihard.callbacks import KeepEmbeddings, remove_epochs
 from semihard.recipes import balanced_training
 from semihard.recipes._job import Clock, versions, writable_directory
 from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION
@@ -32,14 +33,15 @@ def run(
     batch_size: int | None = None,
     seed: int = 0,
     sampler: str = "random",
+    keep_epochs: bool = False,
     train_digits: int = 60_000,
     test_digits: int = 10_000,
 ) -> dict[str, Any]:
     """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
 
     The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
-    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `embedding.png` and `metrics.json`, each whole or not at all.
-    Says on stdout what it does, with Keras's progress bars.
+    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png` and `metrics.json`, each whole
+    or not at all. Says on stdout what it does, with Keras's progress bars.
 
     Args:
         out: directory to write into.
@@ -48,6 +50,8 @@ def run(
         seed: of the weights, the shuffling, the dropout and the map.
         sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" on batches with as many digits of
             each class, with settings that suit them (`balanced_training`).
+        keep_epochs: also embed the test digits after each epoch, into `epochs/001.npy`, …, for `semihard view`. Files
+            that an earlier run left there are removed in any case.
         train_digits: how many of the 60,000 training digits to use.
         test_digits: how many of the 10,000 test digits to embed, at least 10.
 
@@ -83,6 +87,8 @@ def run(
         train_images, train_labels = train_images[:train_digits], train_labels[:train_digits]
         test_images, test_labels = test_images[:test_digits], test_labels[:test_digits]
 
+    remove_epochs(directory / "epochs", after=0)
+    keep = [KeepEmbeddings(to_input(test_images), directory / "epochs")] if keep_epochs else []
     backend = keras.backend.backend()
     with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
         model = build_model()
@@ -94,6 +100,7 @@ def run(
             batch_size=batch_size,
             seed=seed,
             sampler=sampler,
+            callbacks=keep,
         )
         with whole_path(directory / "model.keras") as temporary:
             model.save(temporary)
@@ -102,6 +109,7 @@ def run(
     with clock.stage("embed", f"Embedding {len(test_images):,} test digits"):
         vectors = model.predict(to_input(test_images), batch_size=250)
         projector.write_tsv(vectors, test_labels, directory)
+        projector.write_sprite(test_images, directory / "sprite.png")
 
     with clock.stage("evaluate", "Searching each test digit's neighbours among the others"):
         bar = keras.utils.Progbar(len(vectors))
@@ -150,9 +158,10 @@ Wrote into {directory}:
   metrics.json        these figures, with settings, versions and seconds
   model.keras         the trained model
   vecs.tsv, meta.tsv  the embeddings and their labels
+  sprite.png          the digits, for the viewers
 
 Next:
-  Open {directory / "embedding.png"}.
+  Look at them:    semihard view {shlex.quote(str(directory))}
   Load vecs.tsv and meta.tsv on https://projector.tensorflow.org ("Load", on the left).
   Use the model:   import keras, semihard.losses
                    model = keras.models.load_model({str(directory / "model.keras")!r})

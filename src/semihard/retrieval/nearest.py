@@ -1,5 +1,6 @@
 """The k nearest gallery items of each query, as two arrays."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,13 @@ from semihard.retrieval.search import neighbour_blocks
 
 
 def nearest_neighbours(
-    queries: Any, gallery: Any = None, *, k: int, exclude: tuple[Any, Any] | None = None, memory: int = 2**25
+    queries: Any,
+    gallery: Any = None,
+    *,
+    k: int,
+    exclude: tuple[Any, Any] | None = None,
+    memory: int = 2**25,
+    progress: Callable[[int, int], object] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the k nearest gallery items of each query by Euclidean distance, exactly.
 
@@ -23,6 +30,7 @@ def nearest_neighbours(
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them. By
             default each query itself where there is no gallery, else none.
         memory: bytes for the blocks, beside the data and one float64 copy of it.
+        progress: called with (queries done, all queries).
 
     Returns:
         Distances, float64 [queries, k], ascending, and gallery positions, int64 [queries, k]. Ties stand in the order
@@ -42,6 +50,7 @@ def nearest_neighbours(
     targets = queries if gallery is None else checked_embeddings("gallery", gallery)
     distances = np.full((len(queries), k), np.inf)
     items = np.full((len(queries), k), -1, np.int64)
+    done = 0
     for block in neighbour_blocks(queries, gallery, depth=k, exclude=exclude, memory=memory):
         order = np.lexsort((block.items, block.squared_distances))[:, :k]
         found = np.take_along_axis(block.items, order, axis=1)
@@ -50,4 +59,7 @@ def nearest_neighbours(
         query, item = block.rows[row], found[row, column]
         distances[query, column] = np.sqrt(pair_squared_distances(queries, targets, query, item))
         items[query, column] = item
+        done += len(block.rows)
+        if progress is not None:
+            progress(done, len(queries))
     return distances, items

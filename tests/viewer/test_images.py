@@ -1,0 +1,115 @@
+"""Pictures: on their sheets at the right place, from folders in the right order, small enough for a page."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semihard.projector import write_sprite
+from semihard.viewer.images import read_images
+from semihard.viewer.sheets import make_sheets, side_for, single_pictures
+
+
+def pictures(count, height=6, width=4, *channels):
+    return np.random.default_rng(0).integers(0, 256, size=(count, height, width, *channels), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+@pytest.mark.parametrize("count", [1, 2, 5, 26])
+def test_every_picture_comes_back(count, channels):
+    given = pictures(count, 6, 4, *channels)
+    found = list(single_pictures(make_sheets(given, count), count))
+    np.testing.assert_array_equal(found, given)
+
+
+def test_many_pictures_take_several_sheets(monkeypatch):
+    """Sheets of at most 12 pixels a side hold 2 × 2 pictures of 6 pixels; 10 of them take three."""
+    monkeypatch.setattr("semihard.viewer.sheets._SHEET", 12)
+    monkeypatch.setattr("semihard.viewer.sheets._SMALLEST", 1)
+    given = pictures(10)
+    sheets = make_sheets(given, 10)
+    assert (sheets.per_sheet, len(sheets.pngs)) == (4, 3)
+    np.testing.assert_array_equal(list(single_pictures(sheets, 10)), given)
+
+
+@pytest.mark.parametrize("count", [1, 100, 16_384, 99_999, 400_000])
+def test_what_fits_is_used(count):
+    """As many squares of the side that is promised fit on four sheets of 4,096 pixels."""
+    side = side_for(count)
+    assert 12 <= side <= 64
+    assert 4 * (4096 // side) ** 2 >= count
+
+
+def test_too_many_have_none():
+    assert side_for(1_000_000) is None
+    assert make_sheets(np.zeros((500_000, 1, 1), np.uint8), 500_000) is None
+
+
+def test_large_ones_shrink_and_transparent_ones_are_white():
+    given = np.zeros((2, 200, 100, 4), np.uint8)
+    given[1] = [255, 0, 0, 255]
+    sheets = make_sheets(given, 2)
+    assert (sheets.width, sheets.height) == (32, 64)
+    blank, red = single_pictures(sheets, 2)
+    assert (blank == 255).all()
+    assert (red == [255, 0, 0]).all()
+
+
+def test_every_sheet_is_a_png_of_at_most_4096_pixels():
+    sheets = make_sheets(pictures(3000, 64, 64), 3000)
+    for data in sheets.pngs:
+        assert max(Image.open(io.BytesIO(data)).size) <= 4096
+
+
+def test_a_sprite_sheet_is_read(tmp_path):
+    given = pictures(5)
+    path = write_sprite(given, tmp_path / "sprite.png")
+    np.testing.assert_array_equal(read_images(path, 5, {}), given)
+
+
+def colours(folder, names):
+    """One plain colour a file, in the order of the names; returned as such."""
+    shades = [(10 * i, 200 - 10 * i, 5 * i) for i in range(len(names))]
+    for name, shade in zip(names, shades, strict=True):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (30, 30), shade).save(path)
+    return shades
+
+
+def test_a_folder_in_the_order_of_its_names(tmp_path):
+    names = ["a/2.png", "a/1.png", "b/0.png"]
+    shades = dict(zip(names, colours(tmp_path, names), strict=True))
+    (tmp_path / "note.txt").write_text("no picture")
+    found = read_images(tmp_path, 3, {"label": ["x", "y", "z"]})
+    assert [tuple(picture[32, 32]) for picture in found] == [shades[name] for name in sorted(names)]
+
+
+@pytest.mark.parametrize("column", ["image", "file", "path", "filename"])
+def test_a_folder_by_a_column(tmp_path, column):
+    shades = colours(tmp_path, ["a.png", "b.png"])
+    seen = []
+    found = read_images(tmp_path, 2, {column: ["b.png", "a.png"]}, lambda *at: seen.append(at))
+    assert [tuple(picture[32, 32]) for picture in found] == [shades[1], shades[0]]
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_pictures_of_any_shape_lie_whole_on_a_white_square(tmp_path):
+    Image.new("RGB", (400, 100), "black").save(tmp_path / "wide.png")
+    (picture,) = read_images(tmp_path, 1, {})
+    assert picture.shape == (64, 64, 3)
+    assert (picture[26:38] == 0).all()
+    assert (picture[:20] == 255).all()
+
+
+def test_pictures_that_do_not_fit(tmp_path):
+    with pytest.raises(ValueError, match=r"Expected 2 pictures.*Found: 0.*image, file, path, filename"):
+        read_images(tmp_path, 2, {})
+    with pytest.raises(FileNotFoundError):
+        read_images(tmp_path, 1, {"file": ["none.png"]})
+    (tmp_path / "no.png").write_text("no picture")
+    with pytest.raises(OSError, match=r"no\.png"):
+        read_images(tmp_path, 1, {})
+    with pytest.raises(ValueError, match=r"Expected `images` of shape \[3, height"):
+        make_sheets(pictures(2), 3)
