@@ -2,5 +2,6 @@
 
 from semihard.pictures.plot_embedding import plot_embedding
 from semihard.pictures.plot_training import plot_training
+from semihard.pictures.write_mosaic import write_mosaic
 
-__all__ = ["plot_embedding", "plot_training"]
+__all__ = ["plot_embedding", "plot_training", "write_mosaic"]
