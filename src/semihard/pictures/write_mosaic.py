@@ -34,7 +34,7 @@ def write_mosaic(
     """Write one PNG with the picture of every sample, each in a cell of its own near its place on the map.
 
     Clusters stay islands; where samples lie denser than cells they spread outwards. Each sample is there exactly once.
-    10,000 digits take about 2 seconds, 60,000 about 12; time and memory grow with the number of samples.
+    10,000 digits take about 2 seconds, 60,000 about 20; time and memory grow with the number of samples.
 
     Args:
         images: one a point: grey [n, height, width] or [n, height, width, 1], bright ink on dark, which is drawn dark
