@@ -40,13 +40,16 @@ def test_points_on_cells_stay_there(order, count):
 
 @pytest.mark.parametrize("spare", [1, 2])
 def test_near_the_best_of_all_assignments(spare):
-    """The mean squared distance in cells, against SciPy's optimum over all assignments: within twice."""
-    points = clusters(400) * [19, 20 * spare - 1]
+    """The mean squared distance in cells, against SciPy's optimum over all assignments: within half as much again.
+
+    Without the swaps it would be almost twice the optimum.
+    """
+    points = clusters(400, seed=2) * [19, 20 * spare - 1]
     cells = assign_cells(points, 20, 20 * spare)
     places = np.argwhere(np.ones((20, 20 * spare)))
     cost = np.square(points[:, None] - places).sum(axis=-1)
     best = cost[linear_sum_assignment(cost)].mean()
-    assert best <= np.square(points - cells).sum(axis=1).mean() <= 2 * best
+    assert best <= np.square(points - cells).sum(axis=1).mean() <= 1.5 * best
 
 
 @pytest.mark.parametrize(("side", "least"), [(30, 0.6), (43, 0.9)])
