@@ -55,7 +55,14 @@ def test_public_names():
         "split_samples",
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "InPieces", "class_labels"]
-    assert semihard.mining.__all__ == ["explain"]
+    assert semihard.mining.__all__ == ["SemiHardTriplets", "explain", "semi_hard_triplets"]
+    assert semihard.pictures.__all__ == [
+        "plot_embedding",
+        "plot_neighbors",
+        "plot_training",
+        "plot_triplets",
+        "write_mosaic",
+    ]
     assert semihard.verification.__all__ == [
         "Area",
         "EqualError",

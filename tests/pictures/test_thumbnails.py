@@ -1,12 +1,13 @@
 """Which pictures lie on the map: never over each other, never over a name, none left out that has room."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semihard.pictures._thumbnails import choose_thumbnails
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 200), st.floats(0.05, 5))
 def test_no_overlap_and_no_room_left(seed, count, side):
     rng = np.random.default_rng(seed)

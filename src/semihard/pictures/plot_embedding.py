@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from semihard.pictures._colors import class_colors, text_color
+from semihard.pictures._samples import as_floats, checked_images, checked_labels, checked_points, one_line
 from semihard.pictures._thumbnails import choose_thumbnails
 from semihard.pictures.canvas import INK, new_figure, picture_format, save
 
@@ -56,7 +57,7 @@ def plot_embedding(
     """
     picture_format(path)
     points, names, codes = _check(points, labels, class_names)
-    pictures = None if images is None else _check_images(images, len(points))
+    pictures = None if images is None else checked_images(images, len(points))
     colors = class_colors(len(names))
 
     spread = np.maximum(np.ptp(points, axis=0), 1e-9)
@@ -74,7 +75,7 @@ def plot_embedding(
     if pictures is not None:
         side = per_inch * _THUMBNAIL
         for index in choose_thumbnails(points, codes, side, pills):
-            _draw_thumbnail(axes, pictures[index], points[index], side, colors[codes[index]])
+            _draw_thumbnail(axes, as_floats(pictures[index]), points[index], side, colors[codes[index]])
     return save(figure, path)
 
 
@@ -156,32 +157,12 @@ def _spread(picture: np.ndarray[Any, Any], reach: int) -> np.ndarray[Any, Any]:
 def _check(
     points: Any, labels: Any, class_names: Sequence[Any] | None
 ) -> tuple[np.ndarray[Any, Any], list[str], np.ndarray[Any, Any]]:
-    points = np.asarray(points, np.float64)
-    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-        raise ValueError(f"Expected `points` of shape [n, 2]. Received: shape {points.shape}. See `reduce`.")
-    if not np.isfinite(points).all():
-        raise ValueError("Expected `points` to be finite. Received: NaN or infinity. Leave such points out.")
-    labels = np.asarray(labels)
-    if labels.shape not in ((len(points),), (len(points), 1)):
-        raise ValueError(f"Expected `labels` of shape [{len(points)}], one a point. Received: shape {labels.shape}.")
-    classes, codes = np.unique(labels.reshape(-1), return_inverse=True)
+    points = checked_points(points)
+    classes, codes = np.unique(checked_labels(labels, len(points), "a point"), return_inverse=True)
     names = list(classes if class_names is None else class_names)
     if len(names) != len(classes):
         raise ValueError(
             f"Expected one of `class_names` for each of the {len(classes)} classes in `labels`. "
             f"Received: {len(names)} names."
         )
-    return points, [" ".join(str(name).split()) for name in names], codes
-
-
-def _check_images(images: Any, count: int) -> np.ndarray[Any, Any]:
-    """Return `images` as floats from 0 to 1, grey ones as [n, height, width]."""
-    images = np.asarray(images)
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    if len(images) != count or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (3, 4)):
-        raise ValueError(
-            f"Expected `images` of shape [{count}, height, width] or [{count}, height, width, 1, 3 or 4]. "
-            f"Received: shape {images.shape}."
-        )
-    return images / np.float32(255) if images.dtype.kind in "iu" else images
+    return points, [one_line(name) for name in names], codes

@@ -1,0 +1,73 @@
+"""What the pictures take as samples: their images and their labels, checked and ready to draw."""
+
+from typing import Any
+
+import numpy as np
+
+
+def checked_images(images: Any, count: int) -> np.ndarray[Any, Any]:
+    """Return `images` as an array, grey ones as [count, height, width]; raise `ValueError` for a shape that is neither.
+
+    Args:
+        images: grey [count, height, width] or [count, height, width, 1], or [count, height, width, 3 or 4] in colour.
+        count: how many there must be.
+    """
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    grey, colored = images.ndim == 3, images.ndim == 4 and images.shape[3] in (3, 4)
+    if not (grey or colored) or len(images) != count or 0 in images.shape:
+        raise ValueError(
+            f"Expected `images` of shape [{count}, height, width] or [{count}, height, width, 1, 3 or 4]. "
+            f"Received: shape {images.shape}."
+        )
+    return images
+
+
+def as_floats(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return one image as float32 from 0 to 1: integers count from 0 to 255, floats and booleans from 0 to 1."""
+    scaled = picture / np.float32(255) if picture.dtype.kind in "iu" else picture.astype(np.float32)
+    return np.clip(scaled, 0, 1)
+
+
+def checked_labels(labels: Any, count: int, what: str) -> np.ndarray[Any, Any]:
+    """Return `labels` as an array [count]; raise `ValueError` unless there is one for each `what`."""
+    labels = np.asarray(labels)
+    if labels.shape not in ((count,), (count, 1)):
+        raise ValueError(f"Expected `labels` of shape [{count}], one {what}. Received: shape {labels.shape}.")
+    return labels.reshape(-1)
+
+
+def one_line(label: Any, width: int | None = None) -> str:
+    """Return a label as text for a picture: what cannot be printed becomes a space, and beyond `width` an ellipsis.
+
+    A line end would break the layout, a control character the XML of an SVG file.
+    """
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(label)).split())
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+
+def checked_points(points: Any) -> np.ndarray[Any, Any]:
+    """Return `points` as float64 [n, 2]; raise `ValueError` for another shape, none, or one that is not finite."""
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise ValueError(f"Expected `points` of shape [n, 2]. Received: shape {points.shape}. See `reduce`.")
+    if not np.isfinite(points).all():
+        raise ValueError("Expected `points` to be finite. Received: NaN or infinity. Leave such points out.")
+    return points
+
+
+def checked_positions(name: str, positions: Any, count: int) -> np.ndarray[Any, Any]:
+    """Return `positions` as an array; raise `ValueError` unless they are some whole numbers from 0 to `count` − 1."""
+    array = np.asarray(positions)
+    if array.ndim != 1 or array.dtype.kind not in "iu" or not len(array):
+        raise ValueError(f"Expected `{name}` to be a number or a list of positions. Received: {positions!r}.")
+    outside = (array < 0) | (array >= count)
+    if outside.any():
+        raise ValueError(f"Expected `{name}` to be positions from 0 to {count - 1}. Received: {array[outside][0]}.")
+    return array
+
+
+def short_number(value: float) -> str:
+    """Return a number with three significant digits, trailing zeros too, so that columns of them line up."""
+    return f"{value:#.3g}".rstrip(".")
