@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,17 @@ def test_the_projector_is_given_the_run(tmp_path):
         assert json.loads(get(url, "/data/plugins_listing")[1])["projector"]["enabled"]
     with pytest.raises(ConnectionError):
         get(url, "/")
+
+
+def test_no_thread_outlives_it(tmp_path):
+    before = {*threading.enumerate()}
+    with running(plain_directory(tmp_path)):
+        assert {*threading.enumerate()} > before
+    for _ in range(100):
+        if {*threading.enumerate()} <= before:
+            break
+        time.sleep(0.1)
+    assert {*threading.enumerate()} <= before
 
 
 def test_only_this_machine_can_ask(tmp_path):

@@ -40,7 +40,7 @@ def write_tensor(vectors: Any, path: str | os.PathLike[str]) -> Tensor:
         OSError: the directory is missing or not writable, or the disk is full.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, numpy as np
         >>> tensor = write_tensor(np.eye(3), Path(tempfile.mkdtemp()) / "vecs.bytes")
         >>> tensor.shape, np.fromfile(tensor.path, "<f4").tolist()
         ((3, 3), [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0])

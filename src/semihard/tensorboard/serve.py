@@ -88,8 +88,9 @@ def running(log_directory: str | os.PathLike[str], port: int = 0) -> Iterator[st
     # The page asks for plugins that are not there, and TensorBoard warns of each such request.
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     board = program.TensorBoard(plugins=plugins, server_class=server_of)
-    # A data server of its own would be another process, for curves that are not shown.
-    board.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
+    # A data server of its own would be another process, for curves that are not shown; and a thread that looks for new
+    # events every few seconds would outlive the server.
+    board.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false", reload_interval=0)
     try:
         url = board.launch()
     except program.TensorBoardServerException as error:
