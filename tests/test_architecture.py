@@ -21,7 +21,7 @@ BELOW = {
     "mining": {"_backend", "_checks", "pairs", "distances"},
     "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
     "data": {"_backend", "_checks", "_extras", "labels"},
-    "layers": set(),
+    "layers": {"_checks"},
     "datasets": {"_checks", "_extras"},
     "retrieval": {"_checks"},
     "metrics": {"_checks", "retrieval"},

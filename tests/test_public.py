@@ -25,17 +25,23 @@ def test_public_names():
         "verification",
     ]
     assert semihard.losses.__all__ == [
+        "ArcFaceLoss",
         "ContrastiveLoss",
+        "CosFaceLoss",
         "EmbeddingLoss",
         "LiftedStructLoss",
         "NpairsLoss",
         "NpairsMultilabelLoss",
+        "ProxyAnchorLoss",
         "TripletHardLoss",
         "TripletSemiHardLoss",
+        "arcface_loss",
         "contrastive_loss",
+        "cosface_loss",
         "lifted_struct_loss",
         "npairs_loss",
         "npairs_multilabel_loss",
+        "proxy_anchor_loss",
         "triplet_hard_loss",
         "triplet_semihard_loss",
     ]
@@ -52,7 +58,7 @@ def test_public_names():
         "split_classes",
         "split_samples",
     ]
-    assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
+    assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
     assert semihard.verification.__all__ == [
         "Area",
