@@ -56,6 +56,13 @@ def test_dtypes(policy, given, weights):
     np.testing.assert_allclose(to_numpy(cosines), naive(rounded, vectors, 3), rtol=tolerance, atol=tolerance)
 
 
+def test_mixed_precision_does_not_round_float32_embeddings():
+    """Keras would cast them to the policy's half precision on the way in."""
+    layer = built(dtype="mixed_float16")
+    vectors = to_numpy(layer.vectors.value)
+    np.testing.assert_allclose(to_numpy(layer(X.astype("float32"))), naive(X, vectors, 3), rtol=1e-5, atol=1e-6)
+
+
 def test_a_zero_embedding_has_cosine_0_and_gradient_0():
     layer = built()
     x = np.vstack([np.zeros((1, 4)), X]).astype("float32")
