@@ -27,17 +27,23 @@ def test_public_names():
         "viewer",
     ]
     assert semihard.losses.__all__ == [
+        "ArcFaceLoss",
         "ContrastiveLoss",
+        "CosFaceLoss",
         "EmbeddingLoss",
         "LiftedStructLoss",
         "NpairsLoss",
         "NpairsMultilabelLoss",
+        "ProxyAnchorLoss",
         "TripletHardLoss",
         "TripletSemiHardLoss",
+        "arcface_loss",
         "contrastive_loss",
+        "cosface_loss",
         "lifted_struct_loss",
         "npairs_loss",
         "npairs_multilabel_loss",
+        "proxy_anchor_loss",
         "triplet_hard_loss",
         "triplet_semihard_loss",
     ]
@@ -54,7 +60,7 @@ def test_public_names():
         "split_classes",
         "split_samples",
     ]
-    assert semihard.layers.__all__ == ["ClassLabels", "InPieces", "class_labels"]
+    assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "InPieces", "class_labels"]
     assert semihard.mining.__all__ == ["SemiHardTriplets", "explain", "semi_hard_triplets"]
     assert semihard.pictures.__all__ == [
         "plot_embedding",

@@ -1,25 +1,34 @@
-"""Losses over the pairs of a batch."""
+"""Losses over the pairs of a batch, and over class vectors that a layer owns."""
 
+from semihard.losses.arcface import ArcFaceLoss, arcface_loss
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
+from semihard.losses.cosface import CosFaceLoss, cosface_loss
 from semihard.losses.lifted_struct import LiftedStructLoss, lifted_struct_loss
 from semihard.losses.npairs import NpairsLoss, npairs_loss
 from semihard.losses.npairs_multilabel import NpairsMultilabelLoss, npairs_multilabel_loss
+from semihard.losses.proxy_anchor import ProxyAnchorLoss, proxy_anchor_loss
 from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
 from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
 
 __all__ = [
+    "ArcFaceLoss",
     "ContrastiveLoss",
+    "CosFaceLoss",
     "EmbeddingLoss",
     "LiftedStructLoss",
     "NpairsLoss",
     "NpairsMultilabelLoss",
+    "ProxyAnchorLoss",
     "TripletHardLoss",
     "TripletSemiHardLoss",
+    "arcface_loss",
     "contrastive_loss",
+    "cosface_loss",
     "lifted_struct_loss",
     "npairs_loss",
     "npairs_multilabel_loss",
+    "proxy_anchor_loss",
     "triplet_hard_loss",
     "triplet_semihard_loss",
 ]

@@ -1,0 +1,87 @@
+"""The class vectors that a model learns beside its embeddings, for losses over classes."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard import _checks
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("semihard")
+class CosineClassifier(keras.layers.Layer):
+    """Cosines of embeddings [batch, dim] to the vector of each class: [batch, classes].
+
+    It owns the class vectors (also called proxies, or class centers) and trains them with the model, by `ArcFaceLoss`,
+    `CosFaceLoss` or `ProxyAnchorLoss`. Neither its input nor its vectors need to be of unit length. After training it
+    has done its work: search with the embedding model alone.
+
+    With several centers a class, its cosine is the largest over them: with `ArcFaceLoss` this is Sub-center ArcFace,
+    where samples with wrong labels gather round a center of their own.
+
+    Cosines are computed and given in float32 (float64 if the layer's dtype is float64): half precision cannot tell
+    small angles apart. A zero embedding has cosine 0 to everything, and gradient 0.
+
+    Args:
+        classes: how many, at least 2; labels are 0 to classes − 1 (`semihard.encode_labels`).
+        centers: vectors a class.
+        **kwargs: as in `keras.layers.Layer`.
+
+    Raises:
+        TypeError, ValueError: for numbers that are not whole or too small.
+
+    Example:
+        >>> import numpy as np
+        >>> from semihard.losses import ArcFaceLoss
+        >>> embed = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> model = keras.Sequential([embed, CosineClassifier(classes=2)])
+        >>> model.compile("adam", loss=ArcFaceLoss(margin=0.3, scale=16))
+        >>> x, labels = np.eye(4, dtype="float32"), np.array([0, 0, 1, 1])
+        >>> history = model.fit(x, labels, epochs=2, verbose=0)
+        >>> embed.predict(x, verbose=0).shape  # for search and evaluation
+        (4, 3)
+
+    Source:
+        Deng et al., "Sub-center ArcFace: Boosting Face Recognition by Large-Scale Noisy Web Faces", 2020, §3.2, for
+        `centers`.
+    """
+
+    def __init__(self, classes: int, centers: int = 1, **kwargs: Any) -> None:
+        # Keras would cast input and weights to half precision before they meet.
+        super().__init__(autocast=False, **kwargs)
+        self.classes = _checks.whole_number("classes", classes, 2)
+        self.centers = _checks.whole_number("centers", centers, 1)
+        self.input_spec = keras.InputSpec(ndim=2)
+
+    def build(self, input_shape: Any) -> None:
+        dim = input_shape[-1]
+        # Of length about 1, so that a step of an optimizer turns them as it turns embeddings.
+        self.vectors = self.add_weight(
+            name="vectors",
+            shape=(self.classes * self.centers, dim),
+            initializer=keras.initializers.RandomNormal(stddev=dim**-0.5),
+            autocast=False,
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        dtype = "float64" if self.compute_dtype == "float64" else "float32"
+        embeddings, vectors = (_unit(ops.cast(x, dtype)) for x in (inputs, self.vectors))
+        cosines = embeddings @ ops.transpose(vectors)  # `ops.matmul` turns float64 into float32 on PyTorch
+        if self.centers == 1:
+            return cosines
+        return ops.amax(ops.reshape(cosines, (-1, self.classes, self.centers)), axis=2)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, int]:
+        return (input_shape[0], self.classes)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes, "centers": self.centers}
+
+
+def _unit(rows: Tensor) -> Tensor:
+    """Rows [n, dim] at length 1, zeros where they are zero."""
+    squares = ops.sum(ops.square(rows), axis=1, keepdims=True)
+    zero = squares == 0
+    return ops.where(zero, ops.zeros_like(rows), rows * ops.rsqrt(ops.where(zero, ops.ones_like(squares), squares)))

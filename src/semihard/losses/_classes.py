@@ -1,0 +1,74 @@
+"""Class numbers and cosines: what the losses over classes take."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from semihard import _backend
+from semihard.losses import _inputs
+
+Tensor = Any
+
+
+def cosines_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a float tensor [batch, classes].
+
+    Raises:
+        ValueError: for another rank.
+        TypeError: for another dtype.
+    """
+    cosines = _inputs.floats_of(y_pred)
+    if len(cosines.shape) != 2:
+        raise ValueError(
+            f"Expected `y_pred` to be cosines of shape [batch, classes]. Received: shape {tuple(cosines.shape)}. "
+            "`semihard.layers.CosineClassifier` gives them."
+        )
+    return cosines
+
+
+def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
+    """Which class is each sample's: bool [batch, classes]; and a factor [batch], 1, or NaN for a class out of range.
+
+    Class numbers on the host are looked at: one out of range raises. A tensor's cannot be, in a compiled program, and
+    so the factor carries them into the loss. They are never cast to floats, nor to narrower integers before they are
+    compared.
+
+    Raises:
+        ValueError: for another shape than [batch] or [batch, 1], another batch than that of the cosines, or a class
+            that does not exist.
+        TypeError: for anything but integers and booleans.
+    """
+    on_host = not _backend.is_tensor(y_true)
+    labels = np.asarray(y_true) if on_host else y_true
+    shape, kind = tuple(labels.shape), str(labels.dtype)
+    batch, classes = cosines.shape
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+        raise ValueError(
+            f"Expected `y_true` to be class numbers of shape [batch] or [batch, 1]. Received: shape {shape}. "
+            "For one-hot labels pass their argmax along the last axis."
+        )
+    if not ("int" in kind or "bool" in kind):
+        raise TypeError(
+            f"Expected `y_true` to be class numbers from 0 to {classes - 1}, as integers. Received: dtype {kind}. "
+            "Number other labels with `semihard.encode_labels`."
+        )
+    if None not in (batch, shape[0]) and batch != shape[0]:
+        raise ValueError(f"Expected one class number a sample. Received: {shape[0]} for {batch} rows of cosines.")
+    if on_host:
+        outside = (labels < 0) | (labels >= classes)
+        if outside.any():
+            raise ValueError(
+                f"Expected `y_true` to be class numbers from 0 to {classes - 1}, for {classes} columns of cosines. "
+                f"Received: {labels[outside][0]}. Number labels with `semihard.encode_labels`."
+            )
+        codes = ops.convert_to_tensor(labels.reshape(-1).astype("int32"))
+    else:
+        codes = _backend.label_codes(ops.reshape(labels, (-1,)))
+    # Where a size is unknown until the program runs, the reshape is what checks it.
+    codes = ops.reshape(codes, (ops.shape(cosines)[0],))
+    target = codes[:, None] == ops.arange(classes, dtype=keras.backend.standardize_dtype(codes.dtype))[None, :]
+    known = ops.any(target, axis=1)
+    one = ops.ones_like(cosines[:, 0])
+    return target, ops.where(known, one, one * np.nan)

@@ -1,0 +1,91 @@
+"""CosFace: cross-entropy over classes, the cosine to the own class lowered by a margin."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard import _checks
+from semihard.losses import _inputs
+from semihard.losses._classes import cosines_of, targets_of
+from semihard.losses._reduce import REDUCTIONS, reduced
+from semihard.losses.base import EmbeddingLoss
+from semihard.losses.npairs import cross_entropy
+
+Tensor = Any
+
+
+def cosface_loss(
+    y_true: Any, y_pred: Any, margin: float = 0.35, scale: float = 64.0, *, reduction: str | None = "mean"
+) -> Tensor:
+    """−log softmax(scale · c) of the own class, where c is the cosine to each class, less `margin` for the own one.
+
+    The class vectors are weights of `semihard.layers.CosineClassifier`, which gives the cosines.
+
+    Args:
+        y_true: class numbers [batch] or [batch, 1], integers from 0. One out of range raises if it comes on the host
+            (lists, NumPy arrays); in a tensor, as `fit` passes them, it makes the sample's value NaN.
+        y_pred: cosines [batch, classes], from −1 to 1. Half precision is computed in float32.
+        margin: in units of the cosine.
+        scale: above 0; what the cosines are multiplied by.
+        reduction: "mean" for the published scalar, "none" or None for one value a sample, [batch], whose mean it is.
+
+    Returns:
+        A scalar, or [batch], in the dtype of `y_pred`. NaN in a row gives NaN. Without samples the scalar is 0.
+
+    Raises:
+        ValueError: for an unknown reduction, a wrong rank, different lengths, a class that does not exist, or a scale
+            that is not above 0.
+        TypeError: for an option that is no number, or class numbers or cosines of a wrong dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> cosines = np.array([[1.0, 0.5]], "float32")
+        >>> print(f"{float(cosface_loss([0], cosines, margin=0.5, scale=10)):.4f}")  # log 2: 1 − 0.5 against 0.5
+        0.6931
+
+    Source:
+        Wang et al., "CosFace: Large Margin Cosine Loss for Deep Face Recognition", 2018, §3.2, eq. 4.
+    """
+    _checks.one_of("reduction", reduction, REDUCTIONS)
+    margin, scale = _inputs.finite_number("margin", margin), _inputs.positive_number("scale", scale)
+    given = cosines_of(y_pred)
+    cosines = _inputs.precise(given)
+    target, factor = targets_of(y_true, cosines)
+    own = ops.cast(target, cosines.dtype)
+    values = cross_entropy(scale * (cosines - margin * own), own) * factor
+    return ops.cast(reduced(values, reduction), given.dtype)
+
+
+@keras.saving.register_keras_serializable(package="semihard")
+class CosFaceLoss(EmbeddingLoss):
+    """`cosface_loss` for `model.compile(loss=...)`, behind a `semihard.layers.CosineClassifier`.
+
+    Args:
+        margin, scale: as in `cosface_loss`.
+        name, reduction, dtype: as in `keras.losses.Loss`.
+
+    Example:
+        >>> import numpy as np
+        >>> print(f"{float(CosFaceLoss(margin=0.5, scale=10)([0], np.array([[1.0, 0.5]], 'float32'))):.4f}")
+        0.6931
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.35,
+        scale: float = 64.0,
+        name: str | None = "cosface_loss",
+        *,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.margin = _inputs.finite_number("margin", margin)
+        self.scale = _inputs.positive_number("scale", scale)
+
+    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
+        return cosface_loss(y_true, y_pred, self.margin, self.scale, reduction=None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "margin": self.margin, "scale": self.scale}
