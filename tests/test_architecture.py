@@ -19,7 +19,8 @@ BELOW = {
     "distances": {"_backend", "_checks"},
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances"},
-    "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
+    "relations": {"_backend"},
+    "losses": {"_backend", "_checks", "distances", "pairs", "mining", "relations"},
     "data": {"_backend", "_checks", "_extras", "labels"},
     "layers": set(),
     "datasets": {"_checks", "_extras"},
@@ -30,7 +31,7 @@ BELOW = {
     "pictures": {"_checks", "_files", "_extras"},
     "projector": {"_checks", "_files", "_extras"},
     "migrate": {"losses"},
-    "diagnostics": {"distances", "losses", "pairs"},
+    "diagnostics": {"distances", "losses", "pairs", "relations"},
     "callbacks": {"_checks", "metrics"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
 }
@@ -53,6 +54,7 @@ PUBLIC = {
     "_files",
     "_extras",
     "recipes",
+    "relations",
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 

@@ -22,6 +22,7 @@ def test_public_names():
         "mining",
         "pictures",
         "projector",
+        "relations",
         "verification",
     ]
     assert semihard.losses.__all__ == [
@@ -51,6 +52,19 @@ def test_public_names():
         "read_labels",
         "split_classes",
         "split_samples",
+    ]
+    assert semihard.relations.__all__ == [
+        "GivenPairs",
+        "Masks",
+        "Relation",
+        "SameLabel",
+        "SameLabelOtherSource",
+        "SharedLabel",
+        "chosen",
+        "given_pairs",
+        "same_label",
+        "same_label_other_source",
+        "shared_label",
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
@@ -95,6 +109,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.mining,
         semihard.pictures,
         semihard.projector,
+        semihard.relations,
         semihard.verification,
         calibration,
     ):

@@ -28,6 +28,7 @@ __all__ = [
     "mining",
     "pictures",
     "projector",
+    "relations",
     "verification",
 ]
 # What is used so often that it stands here, and the rooms it lives in.
