@@ -70,3 +70,11 @@ def finite_number(name: str, value: Any) -> float:
     if not -math.inf < value < math.inf:  # false for NaN too; `math.isfinite` would break a compiled PyTorch graph
         raise ValueError(f"Expected `{name}` to be finite. Received: {name}={value}.")
     return float(value)
+
+
+def positive_number(name: str, value: Any) -> float:
+    """`value` as a finite float above 0; raises `TypeError` or `ValueError` otherwise."""
+    number = finite_number(name, value)
+    if number <= 0:
+        raise ValueError(f"Expected `{name}` to be above 0. Received: {name}={value}.")
+    return number
