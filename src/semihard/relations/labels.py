@@ -57,7 +57,7 @@ def one_a_row(labels: Tensor, batch: Any) -> Tensor:
     """
     count, size = labels.shape[0], ops.shape(batch)[0] if len(getattr(batch, "shape", ())) else batch
     if isinstance(count, int) and isinstance(size, int) and count != size:
-        raise ValueError(f"Expected one label an embedding. Received: {count} labels for {size} embeddings.")
+        raise ValueError(f"Expected one label a prediction. Received: {count} labels for {size} predictions.")
     # Where a size is unknown until the program runs, the reshape fails, or what is done with the masks does.
     return ops.reshape(labels, (size, *ops.shape(labels)[1:]))
 
