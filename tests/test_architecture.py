@@ -19,7 +19,8 @@ BELOW = {
     "distances": {"_backend", "_checks"},
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances", "labels"},
-    "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
+    "relations": {"_backend"},
+    "losses": {"_backend", "_checks", "distances", "pairs", "mining", "relations"},
     "data": {"_backend", "_checks", "_extras", "labels"},
     "layers": {"_backend", "_checks"},
     "datasets": {"_checks", "_extras"},
@@ -32,7 +33,7 @@ BELOW = {
     "tensorboard": {"_checks", "_extras", "_files", "projector"},
     "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
     "migrate": {"losses"},
-    "diagnostics": {"distances", "losses", "pairs"},
+    "diagnostics": {"distances", "losses", "pairs", "relations"},
     "callbacks": {"_checks", "_files", "metrics", "projector"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
 }
@@ -57,6 +58,7 @@ PUBLIC = {
     "_files",
     "_extras",
     "recipes",
+    "relations",
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 

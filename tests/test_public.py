@@ -22,28 +22,39 @@ def test_public_names():
         "mining",
         "pictures",
         "projector",
+        "relations",
         "tensorboard",
         "verification",
         "viewer",
     ]
     assert semihard.losses.__all__ == [
         "ArcFaceLoss",
+        "CircleLoss",
         "ContrastiveLoss",
         "CosFaceLoss",
         "EmbeddingLoss",
         "LiftedStructLoss",
+        "MultiSimilarityLoss",
+        "NTXentLoss",
         "NpairsLoss",
         "NpairsMultilabelLoss",
+        "PairContrastiveLoss",
         "ProxyAnchorLoss",
+        "SupervisedContrastiveLoss",
         "TripletHardLoss",
         "TripletSemiHardLoss",
         "arcface_loss",
+        "circle_loss",
         "contrastive_loss",
         "cosface_loss",
         "lifted_struct_loss",
+        "multi_similarity_loss",
         "npairs_loss",
         "npairs_multilabel_loss",
+        "nt_xent_loss",
+        "pair_contrastive_loss",
         "proxy_anchor_loss",
+        "supervised_contrastive_loss",
         "triplet_hard_loss",
         "triplet_semihard_loss",
     ]
@@ -59,6 +70,28 @@ def test_public_names():
         "read_labels",
         "split_classes",
         "split_samples",
+    ]
+    assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "InPieces", "class_labels"]
+    assert semihard.mining.__all__ == ["SemiHardTriplets", "explain", "semi_hard_triplets"]
+    assert semihard.pictures.__all__ == [
+        "plot_embedding",
+        "plot_neighbors",
+        "plot_training",
+        "plot_triplets",
+        "write_mosaic",
+    ]
+    assert semihard.relations.__all__ == [
+        "GivenPairs",
+        "Masks",
+        "Relation",
+        "SameLabel",
+        "SameLabelOtherSource",
+        "SharedLabel",
+        "chosen",
+        "given_pairs",
+        "same_label",
+        "same_label_other_source",
+        "shared_label",
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "InPieces", "class_labels"]
     assert semihard.mining.__all__ == ["SemiHardTriplets", "explain", "semi_hard_triplets"]
@@ -111,7 +144,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.mining,
         semihard.pictures,
         semihard.projector,
-        semihard.tensorboard,
+        semihard.relations,
         semihard.verification,
         semihard.viewer,
         calibration,

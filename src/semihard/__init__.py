@@ -28,6 +28,7 @@ __all__ = [
     "mining",
     "pictures",
     "projector",
+    "relations",
     "tensorboard",
     "verification",
     "viewer",

@@ -151,6 +151,19 @@ def cosine(embeddings: Tensor) -> Tensor:
     return _of_all_pairs(COSINE, embeddings)
 
 
+def cosine_similarity(embeddings: Tensor) -> Tensor:
+    """cos(x, y) for every pair of rows, as in `cosine` but not cut off at 1, which rounding may exceed.
+
+    Example:
+        >>> import numpy as np
+        >>> print(np.asarray(cosine_similarity(np.array([[1.0, 0.0], [0.0, 2.0]], "float32"))))
+        [[1. 0.]
+         [0. 1.]]
+    """
+    rows = COSINE.rows(embeddings)
+    return rows @ ops.transpose(rows)
+
+
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}
 
 FUNCTIONS: dict[str, Distance] = {"L2": euclidean, "squared-L2": squared_euclidean, "angular": cosine}

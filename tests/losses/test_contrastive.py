@@ -1,6 +1,5 @@
 """ContrastiveLoss: values, gradients, shapes, saving."""
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,6 @@ from keras import ops
 
 from semihard.losses import ContrastiveLoss, contrastive_loss
 from tests.losses.reference import cases, name, runs
-from tests.losses.saving import saved_and_loaded
 from tests.oracles.contrastive import contrastive
 from tests.programs import MODES, to_numpy, value_and_gradient
 
@@ -89,23 +87,12 @@ def test_no_pairs_and_nan():
     np.testing.assert_array_equal(np.isnan(value), [True, True, False])
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(dtype):
-    """The value is the true one rounded once; half precision throughout would round at every step."""
-    half = ops.cast(ops.convert_to_tensor(D), dtype)
-    value = contrastive_loss(SAME, half)
-    assert keras.backend.standardize_dtype(value.dtype) == dtype
-    expected, _ = contrastive(to_numpy(ops.cast(half, "float32")), SAME, 1.0)
-    exactly = to_numpy(ops.cast(ops.cast(ops.convert_to_tensor(expected.astype(np.float32)), dtype), "float32"))
-    np.testing.assert_array_equal(to_numpy(ops.cast(value, "float32")), exactly)
-
-
 @pytest.mark.parametrize(
     ("labels", "distances", "options", "error", "message"),
     [
         (SAME, D, {"margin": "1"}, TypeError, "margin.*number.*'1'"),
         (SAME, D, {"margin": float("inf")}, ValueError, "finite.*inf"),
-        (SAME[:-1], D, {}, ValueError, "5 in `y_true` for 6"),
+        (SAME[:-1], D, {}, ValueError, "5 labels for 6"),
         (SAME, D.reshape(3, 2), {}, ValueError, r"y_pred.*\[batch, 1\].*\(3, 2\)"),
         (SAME.reshape(3, 2), D, {}, ValueError, r"y_true.*\[batch, 1\].*\(3, 2\)"),
         (SAME, D[0], {}, ValueError, r"y_pred.*\(\)"),
@@ -116,26 +103,3 @@ def test_half_precision_is_computed_in_float32(dtype):
 def test_wrong_input_raises(labels, distances, options, error, message):
     with pytest.raises(error, match=message):
         contrastive_loss(labels, distances, **options)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
-def test_config_round_trip(dtype):
-    loss = ContrastiveLoss(0.3, "sum", "mine", dtype=dtype)
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert again.get_config() == loss.get_config()
-    assert (again.margin, again.reduction, again.name, again.dtype) == (0.3, "sum", "mine", dtype)
-
-
-def test_train_save_and_load(tmp_path):
-    keras.utils.set_random_seed(1)
-    left, right = keras.Input((4,)), keras.Input((4,))
-    embed = keras.layers.Dense(3)
-    apart = keras.layers.Subtract()([embed(left), embed(right)])
-    distance = keras.layers.Dense(1, activation="softplus")(apart)
-    model = keras.Model([left, right], distance)
-    rng = np.random.default_rng(0)
-    x = [rng.normal(size=(6, 4)).astype(np.float32) for _ in range(2)]
-    again = saved_and_loaded(model, ContrastiveLoss(0.7), x, SAME, tmp_path)
-    distances = again.predict(x, verbose=0)
-    expected = contrastive(distances[:, 0], SAME, 0.7)[0].mean()
-    assert again.evaluate(x, SAME, verbose=0) == pytest.approx(expected, rel=1e-4)

@@ -1,6 +1,5 @@
 """NpairsLoss: TensorFlow Addons' values and gradients, the naive loop, labels as they are, saving."""
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,6 @@ from keras import ops
 
 from semihard.losses import NpairsLoss, npairs_loss
 from tests.losses.reference import cases, name, runs
-from tests.losses.saving import saved_and_loaded
 from tests.oracles.npairs import npairs, same_label
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
@@ -91,14 +89,6 @@ def test_nan_is_not_hidden(bad):
     np.testing.assert_array_equal(np.isnan(rows), np.arange(BATCH) == 2)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(dtype):
-    half = ops.cast(ops.convert_to_tensor(S), dtype)
-    value = npairs_loss(Y, half)
-    assert keras.backend.standardize_dtype(value.dtype) == dtype
-    assert float(value) == float(ops.cast(npairs_loss(Y, ops.cast(half, "float32")), dtype))
-
-
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX has float64 only if the user asks for it")
 def test_float64_is_computed_in_float64():
     s = S.astype(np.float64)
@@ -123,26 +113,3 @@ def test_float64_is_computed_in_float64():
 def test_wrong_input_raises(labels, similarities, options, error, message):
     with pytest.raises(error, match=message):
         npairs_loss(labels, similarities, **options)
-
-
-def test_sample_weights_weigh_rows():
-    weights = RNG.random(BATCH).astype(np.float32)
-    expected = (weights * npairs(S, same_label(Y))[0]).mean()
-    assert float(NpairsLoss()(Y, S, sample_weight=weights)) == pytest.approx(expected, rel=1e-5)
-
-
-def test_config_round_trip():
-    loss = NpairsLoss("mine", reduction="sum", dtype="float16")
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert again.get_config() == loss.get_config()
-    assert (again.name, again.reduction, again.dtype) == ("mine", "sum", "float16")
-
-
-@pytest.mark.parametrize("jit", [False, True] if BACKEND != "torch" else [False])
-def test_train_save_and_load(tmp_path, jit):
-    keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(BATCH)])
-    x = RNG.normal(size=(BATCH, 5)).astype(np.float32)
-    again = saved_and_loaded(model, NpairsLoss(), x, Y, tmp_path, jit)
-    expected = npairs(again.predict(x, verbose=0), same_label(Y))[0].mean()
-    assert again.evaluate(x, Y, verbose=0) == pytest.approx(expected, rel=1e-4)

@@ -9,7 +9,6 @@ from keras import ops
 
 from semihard.losses import NpairsMultilabelLoss, npairs_loss, npairs_multilabel_loss
 from tests.losses.reference import cases, name, runs
-from tests.losses.saving import saved_and_loaded
 from tests.oracles.npairs import labels_in_common, npairs
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
@@ -105,14 +104,6 @@ def test_nan_is_not_hidden():
         np.testing.assert_array_equal(np.isnan(rows), np.arange(BATCH) == 2)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(dtype):
-    half = ops.cast(ops.convert_to_tensor(S), dtype)
-    value = npairs_multilabel_loss(Y, half)
-    assert keras.backend.standardize_dtype(value.dtype) == dtype
-    assert float(value) == float(ops.cast(npairs_multilabel_loss(Y, ops.cast(half, "float32")), dtype))
-
-
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX has float64 only if the user asks for it")
 def test_float64_is_computed_in_float64():
     value, _ = value_and_gradient(lambda s: npairs_multilabel_loss(Y, s), S.astype(np.float64))
@@ -126,7 +117,7 @@ def test_float64_is_computed_in_float64():
         (Y, S, {"reduction": "sum"}, ValueError, "'mean', 'none', None.*'sum'"),
         (Y, S, {"degenerate": "adons"}, ValueError, "'finite', 'addons'.*'adons'"),
         (Y[:, 0], S, {}, ValueError, r"\[batch, classes\].*\(6,\).*npairs_loss"),
-        (Y[:-1], S, {}, ValueError, "5 in `y_true` for 6"),
+        (Y[:-1], S, {}, ValueError, "5 labels for 6"),
         (Y, S[:, :-1], {}, ValueError, r"\[batch, batch\].*\(6, 5\)"),
         ([["a", "b"]] * 6, S, {}, TypeError, "0 and 1.*U1"),
         ([[1], [2, 3]] * 3, S, {}, TypeError, "lengths"),
@@ -145,13 +136,3 @@ def test_config_round_trip():
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
     assert (again.name, again.degenerate, again.reduction, again.dtype) == ("mine", "addons", "sum", "float16")
-
-
-@pytest.mark.parametrize("jit", [False, True] if BACKEND != "torch" else [False])
-def test_train_save_and_load(tmp_path, jit):
-    keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(BATCH)])
-    x = RNG.normal(size=(BATCH, 5)).astype(np.float32)
-    again = saved_and_loaded(model, NpairsMultilabelLoss(), x, Y, tmp_path, jit)
-    expected = npairs(again.predict(x, verbose=0), labels_in_common(Y))[0].mean()
-    assert again.evaluate(x, Y, verbose=0) == pytest.approx(expected, rel=1e-4)

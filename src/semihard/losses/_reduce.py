@@ -21,3 +21,10 @@ def reduced(values: Tensor, reduction: str | None, degenerate: str = "finite") -
         batch = max(batch, 1) if isinstance(batch, int) else ops.maximum(batch, 1)
     # Not `ops.mean`, which computes float64 in float32 on PyTorch. Division by a tensor: 0 / 0 is then NaN, no error.
     return ops.sum(values) / ops.cast(batch, values.dtype)
+
+
+def averaged(values: Tensor, counted: Tensor) -> Tensor:
+    """Values [batch] scaled so that their mean is their sum / the number of true entries in `counted`; 0 for none."""
+    count = ops.sum(ops.cast(counted, values.dtype))
+    batch = ops.cast(ops.shape(values)[0], values.dtype)
+    return values * (batch / ops.where(count == 0, ops.ones_like(count), count))

@@ -21,7 +21,8 @@ class EmbeddingLoss(keras.losses.Loss):
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self._reduce = _Given(reduction=reduction, dtype=dtype)
+        # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
+        self._reduce = _Given(name="reduced", reduction=reduction, dtype=dtype)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         if getattr(y_pred, "_keras_mask", None) is not None:

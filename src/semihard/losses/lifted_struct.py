@@ -3,14 +3,15 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from semihard import _checks, distances, pairs
+from semihard import _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge
+from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
+from semihard.relations import Masks, same_label
 
 Tensor = Any
 
@@ -59,21 +60,20 @@ def lifted_struct_loss(
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
     given = _inputs.embeddings_of(embeddings)
-    codes = _inputs.codes_of(labels, given)
-    values = _per_anchor(codes, _inputs.precise(given), margin, degenerate == "finite")
+    masks = same_label(labels, given)
+    values = _per_anchor(masks, _inputs.precise(given), margin, degenerate == "finite")
     return ops.cast(reduced(values, reduction, degenerate), given.dtype)
 
 
-def _per_anchor(codes: Tensor, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
+def _per_anchor(masks: Masks, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
     # 0 · x is NaN exactly for the NaN and the infinities that no hinge may hide.
     poison = ops.sum(embeddings * 0.0)
     if embeddings.shape[0] == 0:  # no row has a maximum
         return poison + ops.sum(embeddings, axis=1)
     matrix = distances.euclidean(embeddings)
-    positive, negative = pairs.masks_of(codes)
+    positive, negative = masks
     opposed = ops.any(negative)
-    # A batch of one class has no sum to take a logarithm of: its rows are emptied instead, and no pair of it counts.
-    push = _log_sum_exp(ops.where(opposed, ops.where(negative, margin - matrix, -np.inf), ops.zeros_like(matrix)))
+    push = log_sum_exp(margin - matrix, negative)
     # log(exp(a) + exp(b)) = a + log(1 + exp(b − a)), whose gradient is right for a = b too.
     both = push[:, None] - ops.log_sigmoid(push[:, None] - push[None, :])
     counted = ops.logical_and(positive, opposed)
@@ -83,12 +83,6 @@ def _per_anchor(codes: Tensor, embeddings: Tensor, margin: float, finite: bool) 
         count = ops.where(count == 0, ops.ones_like(count), count)
     batch = ops.cast(ops.shape(matrix)[0], matrix.dtype)
     return ops.sum(cost, axis=1) * (batch / (2.0 * count)) + poison
-
-
-def _log_sum_exp(rows: Tensor) -> Tensor:
-    # Not `ops.logsumexp`, which computes float64 in float32 on PyTorch.
-    most = ops.stop_gradient(ops.amax(rows, axis=1, keepdims=True))
-    return ops.log(ops.sum(ops.exp(rows - most), axis=1)) + most[:, 0]
 
 
 @keras.saving.register_keras_serializable(package="semihard")

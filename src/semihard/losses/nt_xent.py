@@ -1,0 +1,103 @@
+"""The loss of SimCLR, for labels: every positive against the negatives of its anchor, by cross entropy."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard import distances
+from semihard.losses import _inputs
+from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._log_sum_exp import log_sum_exp
+from semihard.losses._reduce import averaged
+from semihard.relations import Masks, Relation
+
+Tensor = Any
+
+
+def nt_xent_loss(
+    y_true: Any,
+    y_pred: Any,
+    temperature: float = 0.1,
+    *,
+    relation: Relation | None = None,
+    reduction: str | None = "mean",
+) -> Tensor:
+    """The mean over positive pairs (i, p) of −log(exp(s(i, p) / τ) / (exp(s(i, p) / τ) + Σ exp(s(i, n) / τ))), the sum
+    over the negatives n of i.
+
+    s is the cosine and τ the temperature. With two samples a label, the two views of an image, it is the loss of
+    SimCLR. With more, an anchor's other positives are left out of the sum, as in pytorch-metric-learning, whose
+    default temperature is 0.07. It holds a few matrices of [batch, batch]. A batch without positives, or without
+    negatives, gives 0 with gradient 0.
+
+    Args:
+        y_true: labels [batch] or [batch, 1], or what the relation takes; compared as they are, never as floats.
+        y_pred: embeddings [batch, dim], floating point, of any length. Half precision is computed in float32.
+        temperature: above 0. The lower, the more the nearest negatives count.
+        relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
+        reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+
+    Returns:
+        A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
+
+    Raises:
+        ValueError: for an unknown reduction, a temperature that is not above 0, a wrong rank, or different lengths.
+        TypeError: for a temperature that is no number, another relation, or labels or embeddings of a wrong dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> embeddings = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], "float32")
+        >>> loss = nt_xent_loss([0, 0, 1], embeddings, temperature=0.5)
+        >>> print(f"{float(loss):.4f}")  # log(1 + exp(0 − 1 / 0.5)) for both pairs
+        0.1269
+
+    Source:
+        Chen, Kornblith, Norouzi, Hinton, "A Simple Framework for Contrastive Learning of Visual Representations", 2020,
+        eq. 1.
+    """
+    temperature = _inputs.positive_number("temperature", temperature)
+
+    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
+        logits = distances.cosine_similarity(embeddings) / temperature
+        opposed = ops.any(masks.negative, axis=1, keepdims=True)
+        push = log_sum_exp(logits, masks.negative)[:, None]
+        cost = -ops.log_sigmoid(logits - push)
+        paid = ops.logical_and(masks.positive, opposed)
+        values = ops.sum(ops.where(paid, cost, ops.zeros_like(cost)), axis=1)
+        return averaged(values, masks.positive)
+
+    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+
+
+@keras.saving.register_keras_serializable(package="semihard")
+class NTXentLoss(AllPairsLoss):
+    """`nt_xent_loss` for `model.compile(loss=...)`.
+
+    Args:
+        temperature, relation: as in `nt_xent_loss`.
+        reduction, name, dtype: as in `keras.losses.Loss`.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> model.compile("adam", loss=NTXentLoss(temperature=0.5))
+    """
+
+    def __init__(
+        self,
+        temperature: float = 0.1,
+        *,
+        relation: Relation | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "nt_xent_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
+        self.temperature = _inputs.positive_number("temperature", temperature)
+
+    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
+        return nt_xent_loss(y_true, y_pred, self.temperature, relation=self.relation, reduction=None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "temperature": self.temperature}

@@ -1,0 +1,242 @@
+"""What every exported loss must do, on the running backend; the table is in contracts.py."""
+
+import functools
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from semihard import losses
+from tests.losses.contracts import BATCH, CASES, KINDS, Case
+from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
+
+RNG = np.random.default_rng(12)
+WEIGHTS = RNG.random(BATCH).astype(np.float32)
+EVERY = pytest.mark.parametrize("case", CASES, ids=lambda case: case.loss.__name__)
+
+
+def made(case: Case, **options) -> losses.EmbeddingLoss:
+    return case.loss(**{**case.options, **options})
+
+
+def per_anchor(case: Case, y, x):
+    return made(case, reduction=None)(y, x)
+
+
+@functools.cache
+def weighed(index: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Eager values of each anchor, times WEIGHTS, and the gradient of their sum."""
+    y, x = CASES[index].inputs.of(kind)
+    weights = ops.convert_to_tensor(WEIGHTS[: len(y)])
+    return value_and_gradient(lambda x: weights * per_anchor(CASES[index], y, x), x)
+
+
+def expected(case: Case, kind: str) -> np.ndarray:
+    return case.oracle(*case.inputs.of(kind), **case.options)
+
+
+def close(a, b, precision: float = 1e-5) -> None:
+    np.testing.assert_allclose(a, b, rtol=precision, atol=precision * max(1.0, np.abs(b).max(initial=0)))
+
+
+def test_every_exported_loss_has_a_case():
+    exported = {getattr(losses, name) for name in losses.__all__} - {losses.EmbeddingLoss}
+    assert exported == {case.loss for case in CASES} | {case.function for case in CASES}
+
+
+@EVERY
+def test_options_of_a_case_are_not_the_defaults(case):
+    defaults = inspect.signature(case.loss).parameters
+    assert all(value != defaults[option].default for option, value in case.options.items())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@EVERY
+def test_values_are_those_of_the_naive_loop(case, kind):
+    """Of degenerate batches too, which are finite and have a finite gradient."""
+    values, gradient = weighed(CASES.index(case), kind)
+    close(values, expected(case, kind) * WEIGHTS[: len(values)], 1e-4 if kind == "duplicates" else 1e-5)
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradient).all()
+
+
+@EVERY
+def test_the_mean_over_anchors_is_the_published_value(case):
+    """Of the class and the function alike; weights weigh anchors."""
+    (y, x), values = case.inputs.of("usual"), expected(case, "usual")
+    close(float(made(case)(y, x)), values.mean())
+    close(float(made(case)(y, x, sample_weight=WEIGHTS)), (WEIGHTS * values).mean())
+    close(to_numpy(made(case).call(y, ops.convert_to_tensor(x))), values)
+    if "reduction" in inspect.signature(case.function).parameters:
+        close(float(case.function(y, x, **case.options)), values.mean())
+        close(to_numpy(case.function(y, x, reduction=None, **case.options)), values)
+    else:
+        close(to_numpy(case.function(y, x, **case.options)), values)
+
+
+@EVERY
+def test_gradient_is_that_of_finite_differences(case):
+    """Central differences of the naive loop, in float64, with anchors of unequal weight."""
+    y, x = case.inputs.of("usual")
+    x = x.astype(np.float64)
+    options = case.options if case.fixed is None else {**case.options, "weigh": x}
+    loop, step, slopes = case.fixed or case.oracle, 1e-5, np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        high, low = x.copy(), x.copy()
+        high[place] += step
+        low[place] -= step
+        slopes[place] = WEIGHTS @ (loop(y, high, **options) - loop(y, low, **options)) / (2 * step)
+    assert np.abs(slopes).max() > 1e-3
+    close(weighed(CASES.index(case), "usual")[1], slopes, 2e-4)
+
+
+@functools.cache
+def compiled(mode: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Values and gradients of all losses from one program, since a compile takes seconds.
+
+    Their inputs lie side by side, [batch, all columns], so that the batch may be of unknown size.
+    """
+    batches = [case.inputs.of("usual") for case in CASES]
+    labels = [ops.convert_to_tensor(y) for y, _ in batches]
+    columns = [x.reshape(BATCH, -1) for _, x in batches]
+    ends = np.cumsum([block.shape[1] for block in columns]).tolist()
+    weights = ops.convert_to_tensor(WEIGHTS)
+    asked = [made(case, reduction=None) for case in CASES]
+
+    def program(x):
+        rows, start = [], 0
+        for loss, y, end, (_, original) in zip(asked, labels, ends, batches, strict=True):
+            own = x[:, start:end] if original.ndim == 2 else x[:, start]
+            rows.append(weights * loss(y, own))
+            start = end
+        return ops.stack(rows)
+
+    values, gradient = value_and_gradient(program, np.concatenate(columns, axis=1), mode)
+    gradients = np.split(gradient, ends[:-1], axis=1)
+    return {
+        case.loss.__name__: (value, own.reshape(x.shape))
+        for case, value, own, (_, x) in zip(CASES, values, gradients, batches, strict=True)
+    }
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+@EVERY
+def test_compiled_is_as_eager(case, mode):
+    for found, eager in zip(compiled(mode)[case.loss.__name__], weighed(CASES.index(case), "usual"), strict=True):
+        close(found, eager)
+
+
+@EVERY
+def test_order_and_names_do_not_matter(case):
+    y, x = case.inputs.of("usual")
+    values = weighed(CASES.index(case), "usual")[0] / WEIGHTS
+    for seed in (1, 2):
+        order = np.random.default_rng(seed).permutation(BATCH)
+        close(to_numpy(per_anchor(case, *case.inputs.permuted(y, x, order))), values[order], 2e-5)
+    if case.inputs.named:
+        for names in (2**24 + np.arange(4), np.array([7, -(2**31), 2**31 - 1, 0])):
+            close(to_numpy(per_anchor(case, names.astype(np.int32)[y], x)), values, 2e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@EVERY
+def test_half_precision_is_computed_in_float32(case, dtype):
+    y, x = case.inputs.of("usual")
+    half = ops.cast(ops.convert_to_tensor(x), dtype)
+    value = made(case, dtype=dtype)(y, half)
+    assert keras.backend.standardize_dtype(value.dtype) == dtype
+    reduction = {"reduction": None} if "reduction" in inspect.signature(case.function).parameters else {}
+    values = case.function(y, half, **case.options, **reduction)
+    assert keras.backend.standardize_dtype(values.dtype) == dtype
+    wide = ops.cast(case.function(y, ops.cast(half, "float32"), **case.options, **reduction), dtype)
+    np.testing.assert_array_equal(to_numpy(values), to_numpy(wide))
+    close(to_numpy(value), expected(case, "usual").mean(), 0.03)
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX has float64 only if the user asks for it")
+@EVERY
+def test_float64_is_computed_in_float64(case):
+    if case.loss is losses.TripletSemiHardLoss:
+        pytest.xfail("it mines float64 wrongly; mended on the branch tripletloss, with which this line goes")
+    y, x = case.inputs.of("usual")
+    x = x.astype(np.float64)
+    values = made(case).call(y, ops.convert_to_tensor(x))  # Keras's own mean is in float32 on PyTorch
+    assert keras.backend.standardize_dtype(values.dtype) == "float64"
+    close(to_numpy(values), case.oracle(y, x, **case.options), 1e-10)
+
+
+@pytest.mark.parametrize("kind", ["usual", "one class", "all alone"])
+@EVERY
+def test_nan_in_gives_nan_out(case, kind):
+    y, x = case.inputs.of(kind)
+    x = x.copy()
+    x[(3, *(1,) * (x.ndim - 1))] = np.nan
+    assert np.isnan(float(made(case)(y, x)))
+
+
+@EVERY
+def test_config_round_trip(case):
+    loss = made(case, name="mine", reduction="sum", dtype="float16")
+    saved = keras.losses.serialize(loss)
+    assert saved["registered_name"] == f"semihard>{case.loss.__name__}"
+    again = keras.losses.deserialize(saved)
+    for other in (again, case.loss.from_config(loss.get_config())):
+        assert type(other) is case.loss
+        assert other.get_config() == loss.get_config()
+        assert {option: getattr(other, option) for option in case.options} == case.options
+
+
+@EVERY
+def test_misspelt_options_raise(case):
+    y, x = case.inputs.of("usual")
+    for option, value in case.wrong.items():
+        for build in (case.loss, functools.partial(case.function, y, x)):
+            with pytest.raises((TypeError, ValueError), match=f"Expected `{option}`.*Received"):
+                build(**{**case.options, option: value})
+    if "reduction" in inspect.signature(case.function).parameters:
+        with pytest.raises(ValueError, match=r"'mean', 'none', None.*'avg'"):
+            case.function(y, x, reduction="avg")
+    with pytest.raises(TypeError, match="margni"):
+        case.loss(margni=1.0)
+
+
+@functools.cache
+def trained(folder) -> tuple[dict, dict, dict]:
+    """One model with an output a loss: its figures after a step, once saved and loaded, and by the naive loops."""
+    keras.utils.set_random_seed(1)
+    given = keras.Input((5,))
+    outputs, labels = {}, {}
+    for case in CASES:
+        name, (y, x) = case.loss.__name__, case.inputs.of("usual")
+        # Distances are not below 0.
+        activation = None if x.ndim == 2 else "softplus"
+        outputs[name] = keras.layers.Dense(x[:1].size, activation, name=name)(given)
+        labels[name] = y
+    model = keras.Model(given, outputs)
+    asked = {case.loss.__name__: made(case) for case in CASES}
+    model.compile(keras.optimizers.SGD(0.01), loss=asked, jit_compile=BACKEND == "jax")
+    batch, before = RNG.normal(size=(BATCH, 5)).astype(np.float32), [w.copy() for w in model.get_weights()]
+    model.fit(batch, labels, batch_size=BATCH, verbose=0)
+    assert all((old != new).any() for old, new in zip(before, model.get_weights(), strict=True))
+    model.save(folder / "model.keras")
+    again = keras.models.load_model(folder / "model.keras")
+    assert {name: loss.get_config() for name, loss in again.loss.items()} == {
+        name: loss.get_config() for name, loss in asked.items()
+    }
+    figures = [one.evaluate(batch, labels, batch_size=BATCH, verbose=0, return_dict=True) for one in (model, again)]
+    predicted = again.predict(batch, batch_size=BATCH, verbose=0)
+    loops = {}
+    for case in CASES:
+        name, (y, x) = case.loss.__name__, case.inputs.of("usual")
+        loops[name] = case.oracle(y, np.reshape(predicted[name], x.shape), **case.options).mean()
+    return *figures, loops
+
+
+@EVERY
+def test_train_save_and_load(case, tmp_path_factory):
+    figures, again, loops = trained(tmp_path_factory.getbasetemp())
+    name = case.loss.__name__
+    close(figures[f"{name}_loss"], loops[name], 1e-4)
+    close(again[f"{name}_loss"], loops[name], 1e-4)
