@@ -36,8 +36,8 @@ def forced(way, program):
 
     def run(*inputs):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(programs, "matrix_ways", lambda batch, positives: [WAYS[way]])
-            patch.setattr(programs, "triplet_ways", lambda batch, positives: [WAYS[way]] if "triplet" in way else [])
+            patch.setattr(programs, "matrix_ways", lambda *_: [WAYS[way]])
+            patch.setattr(programs, "triplet_ways", lambda *_: [WAYS[way]] if "triplet" in way else [])
             patch.setattr(semi_hard, "AT_ONCE", 4 if "few" in way else 256)
             return program(*inputs)
 

@@ -5,8 +5,8 @@ from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
 from semihard.losses.lifted_struct import LiftedStructLoss, lifted_struct_loss
 from semihard.losses.npairs import NpairsLoss, npairs_loss
 from semihard.losses.npairs_multilabel import NpairsMultilabelLoss, npairs_multilabel_loss
-from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
 from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
+from semihard.losses.triplet_semihard import TripletSemiHardLoss, triplet_semihard_loss
 
 __all__ = [
     "ContrastiveLoss",

@@ -12,6 +12,7 @@ from keras import ops
 
 from semihard import _backend
 from semihard.distances import Metric
+from semihard.mining import _keys
 from semihard.mining._ways import SMALL, Way, by_way, matrix_ways, triplet_ways
 from semihard.mining.semi_hard import SemiHard, Triplets
 from semihard.pairs import Pairs
@@ -75,7 +76,7 @@ class OfRows:
         return _backend.take(cost, place), _backend.take(gradient, place)
 
     def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, "_Pull"]:
-        products = ops.matmul(anchors.rows, ops.transpose(anchors.rows))
+        products = anchors.rows @ ops.transpose(anchors.rows)
         norms = ops.diagonal(products)
         inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
         return self._mined(inputs, anchors, anchors.rows, True)
@@ -97,7 +98,7 @@ class OfRows:
         # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
         def add_norms(i: Any, norms: Tensor) -> Tensor:
             part = part_of(rows, first_of(i))
-            return ops.slice_update(norms, (first_of(i),), ops.diagonal(ops.matmul(part, ops.transpose(part))))
+            return ops.slice_update(norms, (first_of(i),), ops.diagonal(part @ ops.transpose(part)))
 
         norms = _backend.fold(rounds, add_norms, ops.zeros_like(rows[:, 0]))
 
@@ -106,7 +107,7 @@ class OfRows:
             first = first_of(i)
             part = _Anchors(*(part_of(x, first) for x in anchors))
             part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
-            products = ops.matmul(part.rows, ops.transpose(rows))
+            products = part.rows @ ops.transpose(rows)
             own_norms = ops.slice(norms, (first,), (block,))
             inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
             costs, pull = self._mined(inputs, part, rows, False)
@@ -131,7 +132,7 @@ class OfRows:
             return ops.zeros_like(anchors.rows[:, 0]), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
 
         batch, positives, known = _sizes(inputs)
-        ways = triplet_ways(batch if isinstance(batch, int) else None, known)
+        ways = triplet_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
         if not ways:
             return by_matrix()
         cost, pull, left = by_way(ways, batch, positives, by_triplets, nothing)
@@ -187,7 +188,7 @@ def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
 
 def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
     batch, positives, known = _sizes(inputs)
-    ways = matrix_ways(batch if isinstance(batch, int) else None, known)
+    ways = matrix_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
     return by_way(ways, batch, positives, lambda way: _run(_slopes, way, strategy, metric)(*inputs))
 
 
@@ -221,13 +222,13 @@ def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
 
 def _pull_of_all(slopes: Tensor, rows: Tensor) -> _Pull:
     both = slopes + ops.transpose(slopes)
-    return _Pull(ops.sum(both, axis=1), ops.matmul(both, rows))
+    return _Pull(ops.sum(both, axis=1), both @ rows)
 
 
 def _pull_of_slopes(slopes: Tensor, anchors: _Anchors, rows: Tensor) -> _Pull:
     total = ops.sum(slopes, axis=0) + _backend.add_rows(ops.sum(slopes, axis=1), anchors.place, ops.shape(rows)[0])
-    pulled = ops.matmul(ops.transpose(slopes), anchors.rows)
-    return _Pull(total, pulled + _backend.add_rows(ops.matmul(slopes, rows), anchors.place, ops.shape(rows)[0]))
+    pulled = ops.transpose(slopes) @ anchors.rows
+    return _Pull(total, pulled + _backend.add_rows(slopes @ rows, anchors.place, ops.shape(rows)[0]))
 
 
 def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _Pull:
