@@ -19,7 +19,8 @@ BELOW = {
     "distances": {"_backend", "_checks"},
     "pairs": {"_backend"},
     "mining": {"_backend", "_checks", "pairs", "distances"},
-    "losses": {"_backend", "_checks", "distances", "pairs", "mining"},
+    "relations": {"_backend"},
+    "losses": {"_backend", "_checks", "distances", "pairs", "mining", "relations"},
     "data": {"_backend", "_checks", "_extras", "labels"},
     "layers": set(),
     "datasets": {"_checks", "_extras"},
@@ -29,7 +30,7 @@ BELOW = {
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "projector": {"_checks", "_files", "_extras"},
     "migrate": {"losses"},
-    "diagnostics": {"distances", "losses", "pairs"},
+    "diagnostics": {"distances", "losses", "pairs", "relations"},
     "callbacks": {"_checks", "metrics"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "projector", "retrieval"},
 }
@@ -51,6 +52,7 @@ PUBLIC = {
     "_files",
     "_extras",
     "recipes",
+    "relations",
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 

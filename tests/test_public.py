@@ -21,6 +21,7 @@ def test_public_names():
         "migrate",
         "mining",
         "projector",
+        "relations",
         "verification",
     ]
     assert semihard.losses.__all__ == [
@@ -50,6 +51,19 @@ def test_public_names():
         "read_labels",
         "split_classes",
         "split_samples",
+    ]
+    assert semihard.relations.__all__ == [
+        "GivenPairs",
+        "Masks",
+        "Relation",
+        "SameLabel",
+        "SameLabelOtherSource",
+        "SharedLabel",
+        "chosen",
+        "given_pairs",
+        "same_label",
+        "same_label_other_source",
+        "shared_label",
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "class_labels"]
     assert semihard.mining.__all__ == ["explain"]
@@ -93,6 +107,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.metrics,
         semihard.mining,
         semihard.projector,
+        semihard.relations,
         semihard.verification,
         calibration,
     ):

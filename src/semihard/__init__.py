@@ -27,6 +27,7 @@ __all__ = [
     "migrate",
     "mining",
     "projector",
+    "relations",
     "verification",
 ]
 # What is used so often that it stands here, and the rooms it lives in.

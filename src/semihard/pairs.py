@@ -52,17 +52,3 @@ def classes_of(codes: Tensor) -> Classes:
     row = ordered[None, :]  # `ops.searchsorted` fails in a compiled PyTorch graph of unknown batch
     start, stop = (ops.cast(_backend.search_rows(row, row, side)[0], "int32") for side in ("left", "right"))
     return Classes(order, place, start, stop)
-
-
-def masks_of(codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Which pairs of a batch are positive (one label, and not a sample with itself), and which are negative.
-
-    Args:
-        codes: integer label codes [batch].
-
-    Returns:
-        Two boolean tensors [anchors, references].
-    """
-    same = codes[:, None] == codes[None, :]
-    place = ops.arange(ops.shape(codes)[0], dtype="int32")
-    return ops.logical_and(same, place[:, None] != place[None, :]), ops.logical_not(same)

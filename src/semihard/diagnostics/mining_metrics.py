@@ -15,6 +15,7 @@ from semihard import distances
 from semihard.losses import _inputs
 from semihard.losses.triplet_semihard import per_anchor, program_of
 from semihard.pairs import classes_of
+from semihard.relations.labels import codes_of
 
 Tensor = Any
 
@@ -44,7 +45,7 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
         del sample_weight
         embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred))
         precise = _inputs.precise(embeddings)
-        codes = _inputs.codes_of(y_true, embeddings)
+        codes = codes_of(y_true, embeddings)
         classes = classes_of(codes)
         size = classes.stop - classes.start
         pairs = ops.cast(ops.sum(ops.where(size < ops.shape(embeddings)[0], size - 1, 0)), self.dtype)

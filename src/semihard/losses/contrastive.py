@@ -8,6 +8,7 @@ from keras import ops
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge
 from semihard.losses.base import EmbeddingLoss
+from semihard.relations.labels import amounts_of, one_a_row
 
 Tensor = Any
 
@@ -45,7 +46,7 @@ def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:
     margin = _inputs.finite_number("margin", margin)
     given = _inputs.floats_of(y_pred)
     distances = _inputs.precise(_inputs.one_each("y_pred", given))
-    same = _inputs.same_batch(_inputs.one_each("y_true", _inputs.amounts_of(y_true, distances)), distances)
+    same = one_a_row(_inputs.one_each("y_true", amounts_of(y_true, distances.dtype)), distances)
     values = same * ops.square(distances) + (1.0 - same) * ops.square(hinge(margin - distances))
     return ops.cast(values, given.dtype)
 

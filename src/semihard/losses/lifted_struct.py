@@ -6,11 +6,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from semihard import _checks, distances, pairs
+from semihard import _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
+from semihard.relations import Masks, same_label
 
 Tensor = Any
 
@@ -59,18 +60,18 @@ def lifted_struct_loss(
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
     given = _inputs.embeddings_of(embeddings)
-    codes = _inputs.codes_of(labels, given)
-    values = _per_anchor(codes, _inputs.precise(given), margin, degenerate == "finite")
+    masks = same_label(labels, given)
+    values = _per_anchor(masks, _inputs.precise(given), margin, degenerate == "finite")
     return ops.cast(reduced(values, reduction, degenerate), given.dtype)
 
 
-def _per_anchor(codes: Tensor, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
+def _per_anchor(masks: Masks, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
     # 0 · x is NaN exactly for the NaN and the infinities that no hinge may hide.
     poison = ops.sum(embeddings * 0.0)
     if embeddings.shape[0] == 0:  # no row has a maximum
         return poison + ops.sum(embeddings, axis=1)
     matrix = distances.euclidean(embeddings)
-    positive, negative = pairs.masks_of(codes)
+    positive, negative = masks
     opposed = ops.any(negative)
     # A batch of one class has no sum to take a logarithm of: its rows are emptied instead, and no pair of it counts.
     push = _log_sum_exp(ops.where(opposed, ops.where(negative, margin - matrix, -np.inf), ops.zeros_like(matrix)))

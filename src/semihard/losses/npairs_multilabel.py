@@ -10,6 +10,7 @@ from semihard.losses import _inputs
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.npairs import cross_entropy
+from semihard.relations.labels import amounts_of, one_a_row
 
 Tensor = Any
 
@@ -54,13 +55,13 @@ def npairs_multilabel_loss(
     _checks.one_of("reduction", reduction, REDUCTIONS)
     similarities = _inputs.similarities_of(y_pred)
     precise = _inputs.precise(similarities)
-    labels = _inputs.amounts_of(y_true, precise)
+    labels = amounts_of(y_true, precise.dtype)
     if len(labels.shape) != 2:
         raise ValueError(
             f"Expected `y_true` to be of shape [batch, classes]. Received: shape {tuple(labels.shape)}. "
             "For one label a sample use `npairs_loss`."
         )
-    labels = _inputs.same_batch(labels, similarities)
+    labels = one_a_row(labels, similarities)
     shared = labels @ ops.transpose(labels)
     total = ops.sum(shared, axis=1, keepdims=True)
     if degenerate == "addons":

@@ -6,12 +6,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _backend, _checks, distances, pairs
+from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge_and_slope
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.batch_hard import BatchHard
+from semihard.relations import Masks, same_label
 
 Tensor = Any
 
@@ -68,19 +69,19 @@ def triplet_hard_loss(
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
     embeddings = _inputs.embeddings_of(y_pred)
-    codes = _inputs.codes_of(y_true, embeddings)
-    values = _per_anchor(codes, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
+    masks = same_label(y_true, embeddings)
+    values = _per_anchor(masks, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 
 def _per_anchor(
-    codes: Tensor, embeddings: Tensor, margin: float, soft: bool, distance: distances.Distance, finite: bool
+    masks: Masks, embeddings: Tensor, margin: float, soft: bool, distance: distances.Distance, finite: bool
 ) -> Tensor:
     # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
     poison = ops.sum(embeddings * 0.0)
     if embeddings.shape[0] == 0:  # no row has a minimum
         return poison + ops.sum(embeddings, axis=1)
-    positive, negative = pairs.masks_of(codes)
+    positive, negative = masks
     extra = ops.convert_to_tensor(0.0 if soft else margin, dtype=embeddings.dtype)
     cost = _backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
     if finite:

@@ -14,6 +14,7 @@ from semihard.losses.base import EmbeddingLoss
 from semihard.mining.programs import OfDistances, OfRows
 from semihard.mining.semi_hard import Pay, SemiHard
 from semihard.pairs import classes_of
+from semihard.relations.labels import codes_of
 
 Tensor = Any
 
@@ -74,7 +75,7 @@ def triplet_semihard_loss(
     _checks.one_of("reduction", reduction, REDUCTIONS)
     block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
-    codes = _inputs.codes_of(y_true, embeddings)
+    codes = codes_of(y_true, embeddings)
     addons = degenerate == "addons"
     values = per_anchor(codes, embeddings, margin, distance, addons, program_of(distance, addons, block_size))
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)

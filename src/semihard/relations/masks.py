@@ -1,0 +1,30 @@
+"""Two masks over the pairs of a batch."""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+Tensor = Any
+
+
+class Masks(NamedTuple):
+    """Which pairs are positive and which negative; no pair is both, and a sample with itself is neither.
+
+    Attributes:
+        positive, negative: boolean [anchors, references].
+    """
+
+    positive: Tensor
+    negative: Tensor
+
+
+def masks_of(same: Tensor, counted: Tensor | None = None) -> Masks:
+    """The masks of a batch: positive where `same`, negative elsewhere, neither on the diagonal and where not `counted`.
+
+    Args:
+        same, counted: boolean [batch, batch]; without `counted` every pair counts.
+    """
+    place = ops.arange(ops.shape(same)[0], dtype="int32")
+    others = place[:, None] != place[None, :]
+    counted = others if counted is None else ops.logical_and(counted, others)
+    return Masks(ops.logical_and(counted, same), ops.logical_and(counted, ops.logical_not(same)))

@@ -1,0 +1,61 @@
+"""Positive where two samples have the same label but were not made from the same source."""
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from semihard import _backend
+from semihard.relations.base import Relation
+from semihard.relations.labels import exact, host_labels, one_a_row
+from semihard.relations.masks import Masks, masks_of
+
+
+def same_label_other_source(y_true: Any, batch: Any) -> Masks:
+    """Positive: the same label. Negative: two labels. Neither: two samples of one source, say crops of one image.
+
+    Args:
+        y_true: [batch, 2], the label of each sample and the id of its source: integers of any width, compared as they
+            are.
+        batch: the embeddings [batch, …], or their number.
+
+    Returns:
+        Boolean masks [batch, batch].
+
+    Raises:
+        ValueError: for another shape, or different lengths.
+        TypeError: for labels of a wrong dtype.
+
+    Example:
+        >>> import numpy as np
+        >>> masks = same_label_other_source([[7, 0], [7, 0], [7, 1], [8, 1]], 4)
+        >>> print(np.asarray(masks.positive).astype(int))
+        [[0 0 1 0]
+         [0 0 1 0]
+         [1 1 0 0]
+         [0 0 0 0]]
+    """
+    labels = y_true if _backend.is_tensor(y_true) else host_labels(y_true)
+    shape = tuple(labels.shape)
+    if len(shape) != 2 or shape[1] != 2:
+        raise ValueError(
+            f"Expected `y_true` to be labels and ids of sources, of shape [batch, 2]. Received: shape {shape}. "
+            "Stack them with `np.stack([labels, sources], axis=1)`."
+        )
+    exact(labels)
+    label, source = (one_a_row(_backend.label_codes(labels[:, column]), batch) for column in (0, 1))
+    return masks_of(label[:, None] == label[None, :], source[:, None] != source[None, :])
+
+
+@keras.saving.register_keras_serializable(package="semihard")
+@dataclasses.dataclass(frozen=True)
+class SameLabelOtherSource(Relation):
+    """`same_label_other_source` as the `relation` of a loss.
+
+    Example:
+        >>> SameLabelOtherSource() == SameLabelOtherSource()
+        True
+    """
+
+    def __call__(self, y_true: Any, batch: Any) -> Masks:
+        return same_label_other_source(y_true, batch)

@@ -1,0 +1,61 @@
+"""Positive where two samples have any label in common."""
+
+import dataclasses
+from typing import Any
+
+import keras
+from keras import ops
+
+from semihard.relations.base import Relation
+from semihard.relations.labels import amounts_of, one_a_row
+from semihard.relations.masks import Masks, masks_of
+
+
+def shared_label(y_true: Any, batch: Any) -> Masks:
+    """Positive: at least one label in common. Negative: none. Neither: a sample without any label, with any other.
+
+    Args:
+        y_true: [batch, classes], 0 (False) where the sample has not the label, else 1 (True): integers, booleans or
+            floats; on TensorFlow a `SparseTensor` too. Lists of label names are not taken, since a rectangle of them
+            looks the same.
+        batch: the embeddings [batch, …], or their number.
+
+    Returns:
+        Boolean masks [batch, batch].
+
+    Raises:
+        ValueError: for another shape, or different lengths.
+        TypeError: for anything but numbers and booleans.
+
+    Example:
+        >>> import numpy as np
+        >>> masks = shared_label([[1, 1, 0], [0, 1, 1], [0, 0, 1], [0, 0, 0]], 4)
+        >>> print(np.asarray(masks.positive).astype(int))
+        [[0 1 0 0]
+         [1 0 1 0]
+         [0 1 0 0]
+         [0 0 0 0]]
+    """
+    amounts = amounts_of(y_true, "float32")
+    if len(amounts.shape) != 2:
+        raise ValueError(
+            f"Expected `y_true` to be of shape [batch, classes]. Received: shape {tuple(amounts.shape)}. "
+            "For one label a sample use `SameLabel`."
+        )
+    has = one_a_row(ops.cast(amounts != 0, "float32"), batch)
+    labelled = ops.any(has > 0, axis=1)
+    return masks_of(has @ ops.transpose(has) > 0, ops.logical_and(labelled[:, None], labelled[None, :]))
+
+
+@keras.saving.register_keras_serializable(package="semihard")
+@dataclasses.dataclass(frozen=True)
+class SharedLabel(Relation):
+    """`shared_label` as the `relation` of a loss.
+
+    Example:
+        >>> SharedLabel() == SharedLabel()
+        True
+    """
+
+    def __call__(self, y_true: Any, batch: Any) -> Masks:
+        return shared_label(y_true, batch)
