@@ -31,12 +31,14 @@ def test_public_names():
         "NpairsLoss",
         "NpairsMultilabelLoss",
         "TripletHardLoss",
+        "TripletLoss",
         "TripletSemiHardLoss",
         "contrastive_loss",
         "lifted_struct_loss",
         "npairs_loss",
         "npairs_multilabel_loss",
         "triplet_hard_loss",
+        "triplet_loss",
         "triplet_semihard_loss",
     ]
     assert semihard.data.__all__ == [

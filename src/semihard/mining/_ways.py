@@ -68,6 +68,28 @@ def triplet_ways(batch: int | None, positives: int | None = None, scans: bool = 
     return [way for way in found if batch is None or max(way.least, SMALL + 1) <= batch]
 
 
+def sizes(matrix: Tensor, positives: Callable[[], Tensor]) -> tuple[Any, Any, int | None]:
+    """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled.
+
+    Args:
+        matrix: [anchors, references].
+        positives: gives how many each anchor has, [anchors].
+    """
+    batch = ops.shape(matrix)[1]
+    if isinstance(batch, int) and batch <= SMALL:
+        return batch, batch - 1, batch - 1  # near enough, where every way is instant
+    most = ops.amax(positives(), axis=0)
+    known = None if _backend.FUSES else _backend.known(most)
+    return batch, most if known is None else known, known
+
+
+def run(function: Any, way: Way, **static: Any) -> Any:
+    """The function with these options, compiled where that pays."""
+    # Sorting is left to the backend's own kernels, which beat those of its compiler.
+    fused = _backend.fused if way.search == "scan" else functools.partial
+    return fused(function, way=way, **static)
+
+
 def choose(ways: Sequence[Way], batch: Any, positives: Any) -> Any:
     """The place of the first way that fits, or how many ways there are: a number for numbers, else a tensor."""
     place: Any = len(ways)

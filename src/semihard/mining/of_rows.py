@@ -1,6 +1,6 @@
-"""What a batch costs and how that pulls at it: a strategy applied to distances, or to rows, a block at a time.
+"""What a batch costs and how that pulls at its rows, mined a block of anchors at a time.
 
-Each program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
+The program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
 of the plain sum), as `_backend.with_gradient` wants it. Nothing of [anchors, references] is kept for the backward pass.
 """
 
@@ -13,7 +13,7 @@ from keras import ops
 from semihard import _backend
 from semihard.distances import Metric
 from semihard.mining import _keys
-from semihard.mining._ways import SMALL, Way, by_way, matrix_ways, triplet_ways
+from semihard.mining._ways import Way, by_way, matrix_ways, run, sizes, triplet_ways
 from semihard.mining.semi_hard import SemiHard, Triplets
 from semihard.pairs import Pairs
 
@@ -21,20 +21,6 @@ Tensor = Any
 
 # A block has fewer anchors than this only where the batch has: products of fewer rows are slow.
 ANCHORS_AT_ONCE = 128
-
-
-@dataclasses.dataclass(frozen=True)
-class OfDistances:
-    """Program: distances [anchors, references], the margin, the places of `Pairs` → costs, gradient by distances."""
-
-    strategy: SemiHard
-
-    def __call__(
-        self, distances: Tensor, weights: Tensor | None, margin: Tensor, start: Tensor, stop: Tensor, own: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        inputs = _Inputs(distances, None, None, margin, start, stop, own)
-        cost, slopes = _slopes_of(inputs, self.strategy, None)
-        return cost, _weighted(slopes, weights)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +110,7 @@ class OfRows:
             return cost, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
 
         def by_triplets(way: Way) -> tuple[Tensor, _Pull, Tensor]:
-            triplets = _run(_triplets, way, self.strategy, self.metric)(*inputs)
+            triplets = run(_triplets, way, strategy=self.strategy, metric=self.metric)(*inputs)
             return triplets.cost, _pull_of_triplets(triplets, anchors, rows), triplets.crowded
 
         def nothing() -> tuple[Tensor, _Pull, Tensor]:
@@ -148,11 +134,11 @@ def block_of(batch: Any, block_size: int | None) -> Any:
 
 
 class _Inputs(NamedTuple):
-    """What a compiled miner is given: distances, or products and norms; the margin; the places of `Pairs`."""
+    """What a compiled miner is given: products and norms; the margin; the places of `Pairs`."""
 
     matrix: Tensor
-    own_norms: Tensor | None
-    norms: Tensor | None
+    own_norms: Tensor
+    norms: Tensor
     margin: Tensor
     start: Tensor
     stop: Tensor
@@ -176,32 +162,20 @@ class _Pull(NamedTuple):
     rows: Tensor
 
 
-def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
-    """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled."""
-    batch = ops.shape(inputs.matrix)[1]
-    if isinstance(batch, int) and batch <= SMALL:
-        return batch, batch - 1, batch - 1  # near enough, where every way is instant
-    positives = ops.amax(inputs.stop - inputs.start, axis=0) - 1
-    known = None if _backend.FUSES else _backend.known(positives)
-    return batch, positives if known is None else known, known
-
-
-def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
     batch, positives, known = _sizes(inputs)
     ways = matrix_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
-    return by_way(ways, batch, positives, lambda way: _run(_slopes, way, strategy, metric)(*inputs))
+    return by_way(ways, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs))
 
 
-def _run(function: Any, way: Way, strategy: SemiHard, metric: Metric | None) -> Any:
-    # Sorting is left to the backend's own kernels, which beat those of its compiler.
-    fused = _backend.fused if way.search == "scan" else functools.partial
-    return fused(function, way=way, strategy=strategy, metric=metric)
+def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
+    return sizes(inputs.matrix, lambda: inputs.stop - inputs.start - 1)
 
 
-def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
     pairs = _pairs(_Inputs(*inputs), metric)
     cost, slopes = strategy.slopes(pairs, _Inputs(*inputs).margin, way)
-    return cost, slopes if metric is None else metric.scaled(slopes, pairs.distances)
+    return cost, metric.scaled(slopes, pairs.distances)
 
 
 def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> Triplets:
@@ -209,11 +183,9 @@ def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> 
     return triplets._replace(slopes=metric.scaled(triplets.slopes, triplets.distances))
 
 
-def _pairs(inputs: _Inputs, metric: Metric | None) -> Pairs:
-    matrix, own_norms, norms, _, start, stop, own = inputs
-    if metric is None:
-        return Pairs(matrix, start, stop, own)
-    return Pairs(metric.of_products(matrix, own_norms, norms), start, stop, own, nonnegative=True)
+def _pairs(inputs: _Inputs, metric: Metric) -> Pairs:
+    distances = metric.of_products(inputs.matrix, inputs.own_norms, inputs.norms)
+    return Pairs(distances, inputs.start, inputs.stop, inputs.own, nonnegative=True)
 
 
 def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
