@@ -14,7 +14,6 @@ from tests.programs import BACKEND, value_and_gradient
 DATA = Path(__file__).parents[1] / "data"
 EVERY = "jit" if BACKEND == "jax" else "eager"
 RNG = np.random.default_rng(7)
-METRICS = ["L2", "squared-L2", "angular"]
 
 
 def same(ours, theirs, x, rtol=1e-5):
@@ -26,8 +25,7 @@ def same(ours, theirs, x, rtol=1e-5):
 # Losses of this library
 
 
-@pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("grid", [False, True])
+@pytest.mark.parametrize(("metric", "grid"), [("angular", False), ("squared-L2", True)])
 def test_the_defaults_are_semi_hard(metric, grid):
     """One program, so equal to the last bit, ties, duplicates and singletons included."""
     x = RNG.integers(-2, 3, (30, 3)) if grid else RNG.normal(size=(30, 4))
@@ -60,7 +58,7 @@ SEMI_HARD = json.loads((DATA / "addons_semihard.json").read_text())
 SEMI_HARD_ARRAYS = np.load(DATA / "addons_semihard.npz")
 
 
-@pytest.mark.parametrize("case", [c for c in SEMI_HARD if c["id"] in {0, 3, 8, 20, 35, 84}], ids=lambda c: c["id"])
+@pytest.mark.parametrize("case", [c for c in SEMI_HARD if c["id"] in {0, 84}], ids=lambda c: c["id"])
 def test_semi_hard_of_addons(case):
     x, labels, value, slope = (SEMI_HARD_ARRAYS[f"{part}_{case['id']}"] for part in ("x", "y", "value", "grad"))
     found = value_and_gradient(lambda x: triplet_loss(labels, x, case["margin"], case["distance_metric"]), x)

@@ -130,11 +130,14 @@ def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, s
 
 def _selected(negatives: Negatives, matrix: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
     mask = negatives(matrix, positive, negative)
-    if "bool" not in str(getattr(mask, "dtype", type(mask))) or tuple(mask.shape) != tuple(matrix.shape):
+    kind, shape = str(getattr(mask, "dtype", None)), tuple(getattr(mask, "shape", ()))
+    fits = len(shape) == 2 and all(
+        None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, matrix.shape, strict=True)
+    )
+    if "bool" not in kind or not fits:
         raise TypeError(
-            f"Expected `negatives` to return a boolean mask of shape {tuple(matrix.shape)}, true for the negatives to "
-            f"use. Received: {type(mask).__name__} of dtype {getattr(mask, 'dtype', None)}, shape "
-            f"{tuple(getattr(mask, 'shape', ()))}. Compare with `distances` to make one."
+            f"Expected `negatives` to return a boolean mask of shape {tuple(matrix.shape)}. Received: "
+            f"{type(mask).__name__} of dtype {kind}, shape {shape}. Compare with `distances` to make one."
         )
     return mask
 

@@ -88,7 +88,8 @@ def triplet_loss(
 
     Raises:
         ValueError: for an unknown option, options that contradict each other, a wrong rank, or different lengths.
-        TypeError: for labels, embeddings or a mask of a wrong dtype, or a margin or relation that is none.
+        TypeError: for labels or embeddings of a wrong dtype, a margin or relation that is none, or a callable that
+            returns anything but a boolean mask [batch, batch].
 
     Example:
         >>> import numpy as np
