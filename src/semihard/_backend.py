@@ -9,6 +9,7 @@ JAX and PyTorch, and exists because `keras.ops` has no word for it (or one that 
     sort_rows, search_rows   sort each row (equal keys in any order); binary-search each row
     take, take_columns       rows of a matrix (items of a vector); given columns of each row, in bounds
     put_rows                 add values to given columns of each row
+    sums_along               for each place of a row, the sum up to it, in the same dtype
     add_rows                 sum rows into the rows of another matrix
     select                   run one of several functions of the same static output shape
     fold                     a loop whose rounds run one after the other, so that only one round's memory is in use
@@ -75,6 +76,9 @@ if NAME == "jax":
 
     def put_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
         return total.at[jnp.arange(columns.shape[0])[:, None], columns].add(values)
+
+    def sums_along(x: Tensor) -> Tensor:
+        return jnp.cumsum(x, axis=1)
 
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return jnp.zeros((rows, *values.shape[1:]), values.dtype).at[targets].add(values)
@@ -165,6 +169,9 @@ elif NAME == "tensorflow":
         sums = tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), tf.reshape(flat, [-1]), rows * width)
         return total + tf.reshape(sums, [rows, width])
 
+    def sums_along(x: Tensor) -> Tensor:
+        return tf.cumsum(x, axis=1)
+
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return tf.math.unsorted_segment_sum(values, targets, rows)
 
@@ -250,6 +257,9 @@ elif NAME == "torch":
 
     def put_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
         return total.scatter_add(1, columns.long(), values)
+
+    def sums_along(x: Tensor) -> Tensor:
+        return torch.cumsum(x, dim=1)
 
     def add_rows(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
         return values.new_zeros((rows, *values.shape[1:])).index_add_(0, targets, values)

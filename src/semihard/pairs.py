@@ -1,6 +1,6 @@
 """Pairs: the distances between anchors and references, and which of them belong together."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from keras import ops
 
@@ -27,6 +27,80 @@ class Pairs(NamedTuple):
     stop: Tensor
     own: Tensor
     nonnegative: bool = False
+
+    def positive_mask(self) -> Tensor:
+        """Which references are positives: bool [anchors, references]."""
+        return ops.logical_not(self.negative_mask()) & (self._columns() != self.own[:, None])
+
+    def negative_mask(self) -> Tensor:
+        """Which references are negatives: bool [anchors, references]."""
+        columns = self._columns()
+        return (columns < self.start[:, None]) | (columns >= self.stop[:, None])
+
+    def opposed(self) -> Tensor:
+        """Which anchors have a negative: bool [anchors]."""
+        return self.stop - self.start < ops.shape(self.distances)[1]
+
+    def positives(self) -> Tensor:
+        """How many positives each anchor has: int32 [anchors]."""
+        return self.stop - self.start - 1
+
+    def listed(self) -> Self:
+        """The same, ready to list the positives."""
+        return self
+
+    def positive_columns(self, count: Any, first: Any = 0) -> tuple[Tensor, Tensor]:
+        """Columns [anchors, count] of each anchor's positives from the `first` on, and which of them exist."""
+        columns = self.start[:, None] + (ops.arange(count, dtype="int32") + first)[None, :]
+        columns = columns + ops.cast(columns >= self.own[:, None], "int32")
+        return ops.minimum(columns, ops.shape(self.distances)[1] - 1), columns < self.stop[:, None]
+
+    def _columns(self) -> Tensor:
+        return ops.arange(ops.shape(self.distances)[1], dtype="int32")[None, :]
+
+
+class MaskedPairs(NamedTuple):
+    """Anchors against references in any order, with a mask for the positives and one for the negatives.
+
+    A reference may be neither. The methods are those of `Pairs`.
+
+    Attributes:
+        distances: [anchors, references], smaller is nearer.
+        positive, negative: bool [anchors, references].
+        order: int32 [anchors, references], the columns of each anchor's positives before all others, after `listed`.
+        nonnegative: whether no distance is below 0 or −0.0.
+    """
+
+    distances: Tensor
+    positive: Tensor
+    negative: Tensor
+    order: Tensor | None = None
+    nonnegative: bool = False
+
+    def positive_mask(self) -> Tensor:
+        return self.positive
+
+    def negative_mask(self) -> Tensor:
+        return self.negative
+
+    def opposed(self) -> Tensor:
+        return ops.any(self.negative, axis=1)
+
+    def positives(self) -> Tensor:
+        return ops.sum(ops.cast(self.positive, "int32"), axis=1)
+
+    def listed(self) -> Self:
+        # Sorting costs more than most strategies, and not all of them walk along the positives.
+        width = ops.shape(self.distances)[1]
+        columns = ops.arange(width, dtype="int32")[None, :]
+        order = _backend.sort_rows(ops.where(self.positive, columns, columns + width))[1]
+        return self._replace(order=ops.cast(order, "int32"))
+
+    def positive_columns(self, count: Any, first: Any = 0) -> tuple[Tensor, Tensor]:
+        places = ops.arange(count, dtype="int32") + first
+        exist = places[None, :] < self.positives()[:, None]
+        places = ops.minimum(places, ops.shape(self.distances)[1] - 1)
+        return _backend.take_columns(self.order, ops.where(exist, places[None, :], 0)), exist
 
 
 class Classes(NamedTuple):

@@ -10,9 +10,10 @@ from keras import ops
 
 from semihard import distances as metrics
 from semihard.losses._hinge import hinge_and_slope
-from semihard.mining import programs, semi_hard
+from semihard.mining import _positives, of_rows, semi_hard
 from semihard.mining._ways import Way
-from semihard.mining.programs import OfDistances, OfRows
+from semihard.mining.of_distances import OfDistances
+from semihard.mining.of_rows import OfRows
 from semihard.mining.semi_hard import SemiHard
 from semihard.pairs import classes_of
 from tests.oracles import triplet as oracle
@@ -36,9 +37,10 @@ def forced(way, program):
 
     def run(*inputs):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(programs, "matrix_ways", lambda batch, positives: [WAYS[way]])
-            patch.setattr(programs, "triplet_ways", lambda batch, positives: [WAYS[way]] if "triplet" in way else [])
-            patch.setattr(semi_hard, "AT_ONCE", 4 if "few" in way else 256)
+            for module in (of_rows, semi_hard):
+                patch.setattr(module, "matrix_ways", lambda *_: [WAYS[way]])
+            patch.setattr(of_rows, "triplet_ways", lambda *_: [WAYS[way]] if "triplet" in way else [])
+            patch.setattr(_positives, "AT_ONCE", 4 if "few" in way else 256)
             return program(*inputs)
 
     return compiled(run)

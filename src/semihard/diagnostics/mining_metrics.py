@@ -13,7 +13,7 @@ from keras import ops
 
 from semihard import distances
 from semihard.losses import _inputs
-from semihard.losses.triplet import per_anchor, program_of
+from semihard.losses.triplet_semihard import per_anchor, program_of
 from semihard.pairs import classes_of
 from semihard.relations.labels import codes_of
 

@@ -13,8 +13,9 @@ from semihard.losses.nt_xent import NTXentLoss, nt_xent_loss
 from semihard.losses.pair_contrastive import PairContrastiveLoss, pair_contrastive_loss
 from semihard.losses.proxy_anchor import ProxyAnchorLoss, proxy_anchor_loss
 from semihard.losses.supervised_contrastive import SupervisedContrastiveLoss, supervised_contrastive_loss
-from semihard.losses.triplet import TripletSemiHardLoss, triplet_semihard_loss
 from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
+from semihard.losses.triplet_loss import TripletLoss, triplet_loss
+from semihard.losses.triplet_semihard import TripletSemiHardLoss, triplet_semihard_loss
 
 __all__ = [
     "ArcFaceLoss",
@@ -31,6 +32,7 @@ __all__ = [
     "ProxyAnchorLoss",
     "SupervisedContrastiveLoss",
     "TripletHardLoss",
+    "TripletLoss",
     "TripletSemiHardLoss",
     "arcface_loss",
     "circle_loss",
@@ -45,5 +47,6 @@ __all__ = [
     "proxy_anchor_loss",
     "supervised_contrastive_loss",
     "triplet_hard_loss",
+    "triplet_loss",
     "triplet_semihard_loss",
 ]

@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
-from semihard.losses._hinge import hinge_and_slope
+from semihard.losses._hinge import hinge_and_slope, softplus_and_slope
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.batch_hard import BatchHard
@@ -92,12 +92,7 @@ def _per_anchor(
 
 @_backend.makes_program
 def _program(soft: bool) -> BatchHard:
-    return BatchHard(_softplus if soft else hinge_and_slope)
-
-
-def _softplus(excess: Tensor) -> tuple[Tensor, Tensor]:
-    # Not `ops.softplus`, which on PyTorch is only good to 2e-9 in float64.
-    return -ops.log_sigmoid(-excess), ops.sigmoid(excess)
+    return BatchHard(softplus_and_slope if soft else hinge_and_slope)
 
 
 @keras.saving.register_keras_serializable(package="semihard")

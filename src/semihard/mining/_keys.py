@@ -12,14 +12,14 @@ LARGEST = 2**31 - 1
 SMALLEST = -(2**31)
 
 
-def fit(distances: Tensor) -> bool:
+def are_integers(distances: Tensor) -> bool:
     """Whether the keys of these distances are integers: they are for float32; other floats are their own keys."""
     return "float32" in str(distances.dtype)
 
 
 def keys_of(distances: Tensor, nonnegative: bool = False) -> Tensor:
     """Keys in the order of the distances, equal exactly where the distances are (0.0 and −0.0 too)."""
-    if not fit(distances):
+    if not are_integers(distances):
         return distances
     bits = _backend.float_bits(distances)
     if nonnegative:

@@ -84,7 +84,7 @@ def _many_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -
     empty = ops.pad(ops.zeros_like(rows.keys, dtype=weights.dtype), [[0, 0], [0, 1]])
 
     def along(x: Tensor) -> Tensor:
-        return ops.cumsum(_backend.put_rows(empty, edges, ops.concatenate([x, -x], axis=1)), axis=1)[:, :-1]
+        return _backend.sums_along(_backend.put_rows(empty, edges, ops.concatenate([x, -x], axis=1)))[:, :-1]
 
     weight, many = along(weights), along(weights * ops.cast(ties, weights.dtype))
     some = many > 0

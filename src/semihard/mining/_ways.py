@@ -40,13 +40,16 @@ SMALL = 64
 SCANNED_EAGERLY = 8
 
 
-def matrix_ways(batch: int | None, positives: int | None = None) -> list[Way]:
+def matrix_ways(batch: int | None, positives: int | None = None, scans: bool = True) -> list[Way]:
     """Ways to a matrix of slopes, in the order of preference; the last can take any batch.
 
     Args:
         batch: references a row, where that is known before the program runs.
         positives: the most positives of an anchor, where that is.
+        scans: whether the keys are integers, which a scan needs.
     """
+    if not scans:
+        return [Way("sort", positives)]
     if batch is not None and batch <= SMALL:
         return [Way("scan", max(batch - 1, 1))]
     if _backend.FUSES:
@@ -56,11 +59,35 @@ def matrix_ways(batch: int | None, positives: int | None = None) -> list[Way]:
     return [Way("sort", positives)]
 
 
-def triplet_ways(batch: int | None, positives: int | None = None) -> list[Way]:
+def triplet_ways(batch: int | None, positives: int | None = None, scans: bool = True) -> list[Way]:
     """Ways to few triplets, in the order of preference; there may be none for this batch."""
+    if not scans:
+        return []
     few = FEW if positives is None else [max(positives, 1)] if positives <= FEW[-1] else []
     found = [Way("scan", k, k * SAMPLES_A_POSITIVE) for k in few]
     return [way for way in found if batch is None or max(way.least, SMALL + 1) <= batch]
+
+
+def sizes(matrix: Tensor, positives: Callable[[], Tensor]) -> tuple[Any, Any, int | None]:
+    """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled.
+
+    Args:
+        matrix: [anchors, references].
+        positives: gives how many each anchor has, [anchors].
+    """
+    batch = ops.shape(matrix)[1]
+    if isinstance(batch, int) and batch <= SMALL:
+        return batch, batch - 1, batch - 1  # near enough, where every way is instant
+    most = ops.amax(positives(), axis=0)
+    known = None if _backend.FUSES else _backend.known(most)
+    return batch, most if known is None else known, known
+
+
+def run(function: Any, way: Way, **static: Any) -> Any:
+    """The function with these options, compiled where that pays."""
+    # Sorting is left to the backend's own kernels, which beat those of its compiler.
+    fused = _backend.fused if way.search == "scan" else functools.partial
+    return fused(function, way=way, **static)
 
 
 def choose(ways: Sequence[Way], batch: Any, positives: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from semihard.mining.semi_hard import Pay
+from semihard.mining.strategy import Pay
 
 Tensor = Any
 

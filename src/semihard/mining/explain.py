@@ -7,7 +7,7 @@ import numpy as np
 
 from semihard import _backend
 from semihard.mining._ways import choose, matrix_ways, triplet_ways
-from semihard.mining.programs import block_of
+from semihard.mining.of_rows import block_of
 
 
 def explain(y_true: Any, block_size: int | None = None) -> str:

@@ -1,6 +1,6 @@
-"""What a batch costs and how that pulls at it: a strategy applied to distances, or to rows, a block at a time.
+"""What a batch costs and how that pulls at its rows, mined a block of anchors at a time.
 
-Each program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
+The program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
 of the plain sum), as `_backend.with_gradient` wants it. Nothing of [anchors, references] is kept for the backward pass.
 """
 
@@ -12,7 +12,8 @@ from keras import ops
 
 from semihard import _backend
 from semihard.distances import Metric
-from semihard.mining._ways import SMALL, Way, by_way, matrix_ways, triplet_ways
+from semihard.mining import _keys
+from semihard.mining._ways import Way, by_way, matrix_ways, run, sizes, triplet_ways
 from semihard.mining.semi_hard import SemiHard, Triplets
 from semihard.pairs import Pairs
 
@@ -20,20 +21,6 @@ Tensor = Any
 
 # A block has fewer anchors than this only where the batch has: products of fewer rows are slow.
 ANCHORS_AT_ONCE = 128
-
-
-@dataclasses.dataclass(frozen=True)
-class OfDistances:
-    """Program: distances [anchors, references], the margin, the places of `Pairs` → costs, gradient by distances."""
-
-    strategy: SemiHard
-
-    def __call__(
-        self, distances: Tensor, weights: Tensor | None, margin: Tensor, start: Tensor, stop: Tensor, own: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        inputs = _Inputs(distances, None, None, margin, start, stop, own)
-        cost, slopes = _slopes_of(inputs, self.strategy, None)
-        return cost, _weighted(slopes, weights)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +62,7 @@ class OfRows:
         return _backend.take(cost, place), _backend.take(gradient, place)
 
     def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, "_Pull"]:
-        products = ops.matmul(anchors.rows, ops.transpose(anchors.rows))
+        products = anchors.rows @ ops.transpose(anchors.rows)
         norms = ops.diagonal(products)
         inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
         return self._mined(inputs, anchors, anchors.rows, True)
@@ -97,7 +84,7 @@ class OfRows:
         # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
         def add_norms(i: Any, norms: Tensor) -> Tensor:
             part = part_of(rows, first_of(i))
-            return ops.slice_update(norms, (first_of(i),), ops.diagonal(ops.matmul(part, ops.transpose(part))))
+            return ops.slice_update(norms, (first_of(i),), ops.diagonal(part @ ops.transpose(part)))
 
         norms = _backend.fold(rounds, add_norms, ops.zeros_like(rows[:, 0]))
 
@@ -106,7 +93,7 @@ class OfRows:
             first = first_of(i)
             part = _Anchors(*(part_of(x, first) for x in anchors))
             part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
-            products = ops.matmul(part.rows, ops.transpose(rows))
+            products = part.rows @ ops.transpose(rows)
             own_norms = ops.slice(norms, (first,), (block,))
             inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
             costs, pull = self._mined(inputs, part, rows, False)
@@ -123,7 +110,7 @@ class OfRows:
             return cost, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
 
         def by_triplets(way: Way) -> tuple[Tensor, _Pull, Tensor]:
-            triplets = _run(_triplets, way, self.strategy, self.metric)(*inputs)
+            triplets = run(_triplets, way, strategy=self.strategy, metric=self.metric)(*inputs)
             return triplets.cost, _pull_of_triplets(triplets, anchors, rows), triplets.crowded
 
         def nothing() -> tuple[Tensor, _Pull, Tensor]:
@@ -131,7 +118,7 @@ class OfRows:
             return ops.zeros_like(anchors.rows[:, 0]), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
 
         batch, positives, known = _sizes(inputs)
-        ways = triplet_ways(batch if isinstance(batch, int) else None, known)
+        ways = triplet_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
         if not ways:
             return by_matrix()
         cost, pull, left = by_way(ways, batch, positives, by_triplets, nothing)
@@ -147,11 +134,11 @@ def block_of(batch: Any, block_size: int | None) -> Any:
 
 
 class _Inputs(NamedTuple):
-    """What a compiled miner is given: distances, or products and norms; the margin; the places of `Pairs`."""
+    """What a compiled miner is given: products and norms; the margin; the places of `Pairs`."""
 
     matrix: Tensor
-    own_norms: Tensor | None
-    norms: Tensor | None
+    own_norms: Tensor
+    norms: Tensor
     margin: Tensor
     start: Tensor
     stop: Tensor
@@ -175,32 +162,20 @@ class _Pull(NamedTuple):
     rows: Tensor
 
 
-def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
-    """References a row, the most positives of an anchor, and the same if it is known and nothing is compiled."""
-    batch = ops.shape(inputs.matrix)[1]
-    if isinstance(batch, int) and batch <= SMALL:
-        return batch, batch - 1, batch - 1  # near enough, where every way is instant
-    positives = ops.amax(inputs.stop - inputs.start, axis=0) - 1
-    known = None if _backend.FUSES else _backend.known(positives)
-    return batch, positives if known is None else known, known
-
-
-def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
     batch, positives, known = _sizes(inputs)
-    ways = matrix_ways(batch if isinstance(batch, int) else None, known)
-    return by_way(ways, batch, positives, lambda way: _run(_slopes, way, strategy, metric)(*inputs))
+    ways = matrix_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
+    return by_way(ways, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs))
 
 
-def _run(function: Any, way: Way, strategy: SemiHard, metric: Metric | None) -> Any:
-    # Sorting is left to the backend's own kernels, which beat those of its compiler.
-    fused = _backend.fused if way.search == "scan" else functools.partial
-    return fused(function, way=way, strategy=strategy, metric=metric)
+def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
+    return sizes(inputs.matrix, lambda: inputs.stop - inputs.start - 1)
 
 
-def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric | None) -> tuple[Tensor, Tensor]:
+def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
     pairs = _pairs(_Inputs(*inputs), metric)
     cost, slopes = strategy.slopes(pairs, _Inputs(*inputs).margin, way)
-    return cost, slopes if metric is None else metric.scaled(slopes, pairs.distances)
+    return cost, metric.scaled(slopes, pairs.distances)
 
 
 def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> Triplets:
@@ -208,11 +183,9 @@ def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> 
     return triplets._replace(slopes=metric.scaled(triplets.slopes, triplets.distances))
 
 
-def _pairs(inputs: _Inputs, metric: Metric | None) -> Pairs:
-    matrix, own_norms, norms, _, start, stop, own = inputs
-    if metric is None:
-        return Pairs(matrix, start, stop, own)
-    return Pairs(metric.of_products(matrix, own_norms, norms), start, stop, own, nonnegative=True)
+def _pairs(inputs: _Inputs, metric: Metric) -> Pairs:
+    distances = metric.of_products(inputs.matrix, inputs.own_norms, inputs.norms)
+    return Pairs(distances, inputs.start, inputs.stop, inputs.own, nonnegative=True)
 
 
 def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
@@ -221,13 +194,13 @@ def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
 
 def _pull_of_all(slopes: Tensor, rows: Tensor) -> _Pull:
     both = slopes + ops.transpose(slopes)
-    return _Pull(ops.sum(both, axis=1), ops.matmul(both, rows))
+    return _Pull(ops.sum(both, axis=1), both @ rows)
 
 
 def _pull_of_slopes(slopes: Tensor, anchors: _Anchors, rows: Tensor) -> _Pull:
     total = ops.sum(slopes, axis=0) + _backend.add_rows(ops.sum(slopes, axis=1), anchors.place, ops.shape(rows)[0])
-    pulled = ops.matmul(ops.transpose(slopes), anchors.rows)
-    return _Pull(total, pulled + _backend.add_rows(ops.matmul(slopes, rows), anchors.place, ops.shape(rows)[0]))
+    pulled = ops.transpose(slopes) @ anchors.rows
+    return _Pull(total, pulled + _backend.add_rows(slopes @ rows, anchors.place, ops.shape(rows)[0]))
 
 
 def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _Pull:

@@ -190,6 +190,18 @@ def test_half_precision_is_computed_in_float32(dtype):
     assert float(value) == pytest.approx(loss_of(Y, rounded), rel=1e-2)
 
 
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX has float64 only if the user asks for it")
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("block_size", [None, 5])
+def test_float64_is_computed_in_float64(metric, block_size):
+    x = X.astype(np.float64) / 3
+    value, slope = value_and_gradient(lambda x: triplet_semihard_loss(Y, x, 1.0, metric, block_size=block_size), x)
+    true_value, true_slope = semi_hard_loss(x, Y, 1.0, metric)
+    assert value.dtype == np.float64
+    np.testing.assert_allclose(value, true_value, rtol=1e-12)
+    np.testing.assert_allclose(slope, true_slope, rtol=1e-9, atol=1e-12)
+
+
 # Errors
 
 

@@ -9,10 +9,13 @@ from keras import ops
 from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge_and_slope
+from semihard.losses._ordered import ordered_distances
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.programs import OfDistances, OfRows
-from semihard.mining.semi_hard import Pay, SemiHard
+from semihard.mining.of_distances import OfDistances
+from semihard.mining.of_rows import OfRows
+from semihard.mining.semi_hard import SemiHard
+from semihard.mining.strategy import Pay
 from semihard.pairs import classes_of
 from semihard.relations.labels import codes_of
 
@@ -110,8 +113,7 @@ def per_anchor(
     if isinstance(distance, distances.Metric):
         cost = _backend.with_gradient(program, distance.rows(precise), extra, *classes)
     else:
-        # A callable sees the batch in its own order: it may carry something that belongs to it.
-        matrix = ops.take(ops.take(distance(precise), classes.order, axis=0), classes.order, axis=1)
+        matrix = ordered_distances(distance, precise, classes.order)
         own = ops.arange(batch, dtype="int32")
         cost = _backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
         cost = _backend.take(cost, classes.place)

@@ -1,0 +1,155 @@
+"""The options of the triplet loss, and the program that they ask for."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
+
+from keras import ops
+
+from semihard import _backend, _checks, distances
+from semihard.losses import _inputs
+from semihard.losses._hinge import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
+from semihard.losses._ordered import ordered_distances
+from semihard.losses.triplet_semihard import per_anchor, program_of
+from semihard.mining.batch_all import BatchAll
+from semihard.mining.every_triplet import EveryTriplet
+from semihard.mining.nearest_negative import NearestNegative
+from semihard.mining.of_distances import OfDistances
+from semihard.mining.one_positive import OnePositive
+from semihard.mining.semi_hard import SemiHard
+from semihard.mining.strategy import Strategy
+from semihard.pairs import MaskedPairs, Pairs, classes_of
+from semihard.relations import Relation, chosen
+from semihard.relations.labels import codes_of
+
+Tensor = Any
+# (distances, positive, negative), each [anchors, references] → bool [anchors, references]
+Negatives = Callable[[Tensor, Tensor, Tensor], Tensor]
+POSITIVES = ("all", "hardest", "easiest")
+NEGATIVES = ("semi_hard", "hardest", "all", "all_semi_hard", "all_hard")
+FALLBACKS = ("farthest", "none")
+AVERAGES = ("all", "active")
+
+
+class TripletOptions(NamedTuple):
+    """The arguments of `triplet_loss` that say what it computes."""
+
+    margin: float | str
+    distance_metric: str | distances.Distance
+    positives: str
+    negatives: str | Negatives
+    fallback: str
+    average: str
+    relation: Relation | None
+
+    @classmethod
+    def checked(cls, *options: Any) -> Self:
+        """The options in the order above; raises `ValueError` or `TypeError` as `triplet_loss` says."""
+        given = cls(*options)
+        margin = given.margin
+        if isinstance(margin, str):
+            _checks.one_of("margin", margin, ("soft",))
+        else:
+            margin = _inputs.finite_number("margin", margin)
+        distances.get(given.distance_metric)
+        _checks.one_of("positives", given.positives, POSITIVES)
+        if not callable(given.negatives):
+            _checks.one_of("negatives", given.negatives, NEGATIVES)
+        _checks.one_of("fallback", given.fallback, FALLBACKS)
+        _checks.one_of("average", given.average, AVERAGES)
+        if given.relation is not None:
+            chosen(given.relation)
+        if margin == "soft" and given.negatives == "all_semi_hard":
+            raise ValueError(
+                "Expected a number as `margin` for negatives='all_semi_hard', which are those within the margin. "
+                "Received: margin='soft'. Give a margin, or take negatives='all'."
+            )
+        if given.fallback != "farthest" and given.negatives != "semi_hard":
+            raise ValueError(
+                "Expected `fallback` only with negatives='semi_hard': no other choice falls back. "
+                f"Received: fallback={given.fallback!r}, negatives={given.negatives!r}. Leave `fallback` out."
+            )
+        return given._replace(margin=margin)
+
+
+def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions) -> Tensor:
+    """One value an anchor [batch], whose mean is the loss."""
+    if options.relation is None and not callable(options.negatives):
+        return _by_label(codes_of(y_true, embeddings), embeddings, options)
+    precise = _inputs.precise(embeddings)
+    masks = chosen(options.relation)(y_true, embeddings)
+    if embeddings.shape[0] == 0:
+        return _poison(precise) + ops.sum(precise, axis=1)
+    matrix = distances.function(options.distance_metric)(precise)
+    negative = masks.negative
+    if callable(options.negatives):
+        negative = negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
+    program = _program_of(*_choices(options), True)
+    values = _backend.with_gradient(program, matrix, _margin(options, precise), masks.positive, negative)
+    return values + _poison(precise)
+
+
+def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Tensor:
+    choices = _choices(options)
+    if choices[:4] == ("all", "semi_hard", "farthest", "all"):
+        distance, pay = distances.get(options.distance_metric), softplus_and_slope if choices[4] else hinge_and_slope
+        return per_anchor(codes, embeddings, _added(options), distance, False, program_of(distance, False, None, pay))
+    precise = _inputs.precise(embeddings)
+    if embeddings.shape[0] == 0:
+        return _poison(precise) + ops.sum(precise, axis=1)
+    classes = classes_of(codes)
+    matrix = ordered_distances(options.distance_metric, precise, classes.order)
+    own = ops.arange(ops.shape(precise)[0], dtype="int32")
+    who = classes.start, classes.stop, own
+    values = _backend.with_gradient(_program_of(*choices, False), matrix, _margin(options, precise), *who)
+    return _backend.take(values, classes.place) + _poison(precise)
+
+
+def _choices(options: TripletOptions) -> tuple[str, str, str, str, bool]:
+    soft = options.margin == "soft"
+    negatives = "all" if callable(options.negatives) else options.negatives
+    # Every soft triplet costs something.
+    return options.positives, negatives, options.fallback, "all" if soft else options.average, soft
+
+
+@_backend.makes_program
+def _program_of(positives: str, negatives: str, fallback: str, average: str, soft: bool, masked: bool) -> OfDistances:
+    strategy = _strategy_of(positives, negatives, fallback == "farthest", average != "active", soft)
+    return OfDistances(strategy, MaskedPairs if masked else Pairs, average)
+
+
+def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, soft: bool) -> Strategy:
+    pay = softplus_and_slope if soft else hinge_and_slope if closed else hinge_and_open_slope
+    if positives != "all":
+        return OnePositive(pay, positives == "hardest", negatives, fallback)
+    if negatives == "semi_hard":
+        return SemiHard(pay, fallback=fallback)
+    if negatives == "hardest":
+        return NearestNegative(pay)
+    return EveryTriplet(pay, negatives == "all_hard") if soft else BatchAll(negatives, closed)
+
+
+def _selected(negatives: Negatives, matrix: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    mask = negatives(matrix, positive, negative)
+    kind, shape = str(getattr(mask, "dtype", None)), tuple(getattr(mask, "shape", ()))
+    fits = len(shape) == 2 and all(
+        None in sizes or sizes[0] == sizes[1] for sizes in zip(shape, matrix.shape, strict=True)
+    )
+    if "bool" not in kind or not fits:
+        raise TypeError(
+            f"Expected `negatives` to return a boolean mask of shape {tuple(matrix.shape)}. Received: "
+            f"{type(mask).__name__} of dtype {kind}, shape {shape}. Compare with `distances` to make one."
+        )
+    return mask
+
+
+def _added(options: TripletOptions) -> float:
+    return 0.0 if isinstance(options.margin, str) else options.margin
+
+
+def _margin(options: TripletOptions, like: Tensor) -> Tensor:
+    return ops.convert_to_tensor(_added(options), dtype=like.dtype)
+
+
+def _poison(embeddings: Tensor) -> Tensor:
+    # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
+    return ops.sum(embeddings * 0.0)

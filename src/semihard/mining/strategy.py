@@ -1,0 +1,31 @@
+"""What every strategy is: an object that chooses triplets and says what they cost."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from semihard.pairs import MaskedPairs, Pairs
+
+Tensor = Any
+# margin + positive distance − negative distance → (cost, its slope); hashable, since compiled programs are kept by it
+Pay = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+class Mined(NamedTuple):
+    """What the triplets of each anchor cost.
+
+    Attributes:
+        cost: [anchors], the sum over the anchor's triplets.
+        slopes: [anchors, references], its derivative by each distance.
+        triplets: [anchors], how many there are, in the dtype of the cost: an integer of 32 bits would be too small.
+    """
+
+    cost: Tensor
+    slopes: Tensor
+    triplets: Tensor
+
+
+class Strategy(Protocol):
+    """Hashable, since compiled programs are kept by it."""
+
+    def mine(self, pairs: Pairs | MaskedPairs, margin: Tensor) -> Mined:
+        """Choose triplets and add them up. The margin is a scalar tensor: one program serves all margins."""
