@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from semihard import losses
-from tests.oracles import all_pairs, relations
+from tests.oracles import all_pairs, classification, relations, triplet_loss
 from tests.oracles.contrastive import contrastive
 from tests.oracles.lifted_struct import lifted
 from tests.oracles.npairs import labels_in_common, npairs, same_label
@@ -60,6 +60,13 @@ def distances(kind: str) -> Batch:
     return same.get(kind, np.arange(BATCH, dtype=np.int32) % 2)[: len(x)], x
 
 
+def cosines(kind: str) -> Batch:
+    """Class numbers [batch], cosines [batch, classes]; as many classes as the largest kind of batch has."""
+    y, x = embeddings(kind)
+    vectors = np.random.default_rng(13).normal(size=(3, BATCH))
+    return y, np.tanh(x @ vectors / 3).astype(np.float32)
+
+
 def rows(y: np.ndarray, x: np.ndarray, order: np.ndarray) -> Batch:
     return y[order], x[order]
 
@@ -75,17 +82,20 @@ class Inputs(NamedTuple):
         of: name of a kind of batch → labels, predictions.
         permuted: (labels, predictions, order) → the same batch in another order.
         named: whether labels are names of classes, which may be renamed.
+        activation: of a layer that gives such predictions, for those that are bounded.
     """
 
     of: Callable[[str], Batch]
     permuted: Callable[..., Batch] = rows
     named: bool = True
+    activation: str | None = None
 
 
 EMBEDDINGS = Inputs(embeddings)
 SIMILARITIES = Inputs(similarities, rows_and_columns)
 SIMILARITIES_OF_MANY = Inputs(similarities_of_many, rows_and_columns, named=False)
-DISTANCES = Inputs(distances, named=False)
+DISTANCES = Inputs(distances, named=False, activation="softplus")
+COSINES = Inputs(cosines, named=False, activation="tanh")
 
 
 class Case(NamedTuple):
@@ -119,6 +129,16 @@ def of_pairs(name: str) -> Callable[..., np.ndarray]:
 def of_triplets(y: np.ndarray, x: np.ndarray, margin: float, distance_metric: str) -> np.ndarray:
     cost, _, pairs = semi_hard(distance_matrix(x, distance_metric), y, margin)
     return cost * len(y) / max(pairs, 1)
+
+
+def of_mined(y: np.ndarray, x: np.ndarray, margin: float, distance_metric: str, **options: str) -> np.ndarray:
+    table = distance_matrix(x, distance_metric)
+    return triplet_loss.per_anchor(table, *triplet_loss.masks(y), margin, **options)[0]
+
+
+def of_classes(name: str) -> Callable[..., np.ndarray]:
+    loop = getattr(classification, name)
+    return lambda y, x, **options: loop(x, y, **options)
 
 
 def of_lifted(y: np.ndarray, x: np.ndarray, margin: float) -> np.ndarray:
@@ -234,5 +254,52 @@ CASES = [
         {"margin": 0.25, "scale": 10.0},
         {"margin": "1", "scale": 0, **RELATION},
         fixed=of_pairs("circle"),
+    ),
+    Case(
+        losses.TripletLoss,
+        losses.triplet_loss,
+        EMBEDDINGS,
+        of_mined,
+        {
+            "margin": 0.6,
+            "distance_metric": "squared-L2",
+            "positives": "easiest",
+            "negatives": "all",
+            "average": "active",
+        },
+        {
+            "margin": "sof",
+            "distance_metric": "L3",
+            "positives": "hard",
+            "negatives": "seminard",
+            "fallback": "nearest",
+            "average": "activ",
+            **RELATION,
+        },
+    ),
+    Case(
+        losses.ArcFaceLoss,
+        losses.arcface_loss,
+        COSINES,
+        of_classes("arcface"),
+        {"margin": 0.4, "scale": 8.0},
+        {"margin": 28.6, "scale": 0},
+    ),
+    Case(
+        losses.CosFaceLoss,
+        losses.cosface_loss,
+        COSINES,
+        of_classes("cosface"),
+        {"margin": 0.2, "scale": 8.0},
+        {"margin": "1", "scale": 0},
+    ),
+    Case(
+        losses.ProxyAnchorLoss,
+        losses.proxy_anchor_loss,
+        COSINES,
+        of_classes("proxy_anchor_shares"),
+        {"margin": 0.2, "alpha": 8.0},
+        {"margin": "1", "alpha": 0},
+        fixed=of_classes("proxy_anchor_shares"),
     ),
 ]

@@ -4,7 +4,6 @@ import json
 import math
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +19,6 @@ from semihard.losses import (
     cosface_loss,
     proxy_anchor_loss,
 )
-from tests.losses.saving import saved_and_loaded
 from tests.oracles import classification as oracle
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
@@ -195,16 +193,6 @@ def test_nan_comes_out(name, place):
         assert np.isnan(values).sum() == 1
 
 
-@EVERY
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(name, dtype):
-    half = ops.cast(ops.convert_to_tensor(COSINES), dtype)
-    value = FUNCTIONS[name](LABELS, half)
-    assert keras.backend.standardize_dtype(value.dtype) == dtype
-    exact = FUNCTIONS[name](LABELS, ops.cast(half, "float32"))
-    assert float(ops.cast(value, "float32")) == float(ops.cast(ops.cast(exact, dtype), "float32"))
-
-
 @pytest.mark.skipif(BACKEND == "jax", reason="JAX has no float64 unless it is asked for it")
 @EVERY
 def test_float64_is_computed_in_float64(name):
@@ -246,25 +234,6 @@ def test_wrong_input_raises(name, labels, cosines, options, error, message):
 def test_options_out_of_range(make, options, message):
     with pytest.raises(ValueError, match=message):
         make(**options)
-
-
-@EVERY
-def test_config_round_trip(name):
-    loss = CLASSES[name](0.2, 3.0, "mine", reduction="sum", dtype="float16")
-    again = keras.losses.deserialize(keras.losses.serialize(loss))
-    assert again.get_config() == loss.get_config()
-    assert (again.margin, again.reduction, again.name, again.dtype) == (0.2, "sum", "mine", "float16")
-
-
-@EVERY
-def test_train_save_and_load(name, tmp_path):
-    keras.utils.set_random_seed(1)
-    embed = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
-    model = keras.Sequential([embed, CosineClassifier(4, centers=2)])
-    x = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
-    again = saved_and_loaded(model, CLASSES[name](*OPTIONS[name]), x, LABELS, tmp_path)
-    expected = ORACLES[name](again.predict(x, verbose=0), LABELS, *OPTIONS[name])
-    assert again.evaluate(x, LABELS, verbose=0) == pytest.approx(expected, rel=1e-4)
 
 
 # ArcFace alone

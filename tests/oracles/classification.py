@@ -32,15 +32,31 @@ def arcface(cosines: np.ndarray, labels, margin: float, scale: float) -> np.ndar
 
 
 def proxy_anchor(cosines: np.ndarray, labels, margin: float, alpha: float) -> float:
+    return float(proxy_anchor_shares(cosines, labels, margin, alpha).mean())
+
+
+def proxy_anchor_shares(cosines: np.ndarray, labels, margin: float, alpha: float, weigh=None) -> np.ndarray:
+    """Each sample's part of every logarithm, in proportion to its exponential, times the batch; [batch].
+
+    With `weigh`, cosines too, those proportions are fixed at these.
+    """
     batch, classes = cosines.shape
     with_samples = len({int(label) for label in labels})
-    total = 0.0
+    values = np.zeros(batch)
     for k in range(classes):
-        pulled = [-alpha * (float(cosines[i, k]) - margin) for i in range(batch) if labels[i] == k]
-        pushed = [alpha * (float(cosines[i, k]) + margin) for i in range(batch) if labels[i] != k]
-        # log(exp(0) + Σ exp(…)), where the exponentials may overflow.
-        total += np.logaddexp.reduce([0.0, *pulled]) / with_samples + np.logaddexp.reduce([0.0, *pushed]) / classes
-    return total
+        own = [i for i in range(batch) if labels[i] == k]
+        others = [i for i in range(batch) if labels[i] != k]
+        for rows, sign, count in ((own, -1, with_samples), (others, 1, classes)):
+
+            def exponents(x, rows=rows, sign=sign, k=k):
+                return [sign * alpha * (float(x[i, k]) + sign * margin) for i in rows]
+
+            # log(exp(0) + Σ exp(…)), where the exponentials may overflow.
+            total = np.logaddexp.reduce([0.0, *exponents(cosines)]) / count
+            given = exponents(cosines if weigh is None else weigh)
+            for i, exponent in zip(rows, given, strict=True):
+                values[i] += total * math.exp(exponent - np.logaddexp.reduce(given)) * batch
+    return values
 
 
 def slopes(function, x: np.ndarray, step: float = 1e-6) -> np.ndarray:
