@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard.retrieval._blas import single_threaded_blas
 from semihard.retrieval._block import bytes_a_row, nearest_in_block
 from semihard.retrieval._in_parallel import in_parallel
 from semihard.retrieval._products import Centred, coarse_enough
 from semihard.retrieval._select import TooMany
 from semihard.retrieval._settle import pair_squared_distances, row_identities, settle
 
-# A matrix product uses all cores; what is done with it, one each.
-THREADS = min(4, os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+# Where each matrix product uses all cores anyway, a few blocks at a time fill the gaps between products.
+FEW = min(4, CORES)
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -57,11 +59,16 @@ class Search:
         self._exclude = exclude[0], place_of[exclude[1]]
         self._identities = cache(partial(row_identities, gallery))
         self._measure = partial(pair_squared_distances, queries, gallery)
-        self._room = memory // THREADS
+        self._memory = memory
         self._use(np.float32 if coarse_enough(queries, gallery) else np.float64)
 
     def blocks(self) -> Iterator[NeighbourBlock]:
         """Search all queries of a depth, those with small depth first."""
+        with single_threaded_blas() as single:
+            yield from self._blocks(CORES if single else FEW)
+
+    def _blocks(self, threads: int) -> Iterator[NeighbourBlock]:
+        self._room = self._memory // threads
         # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
         order = np.argsort(self._depths, kind="stable")
         order = order[self._depths[order] > 0]
@@ -69,7 +76,7 @@ class Search:
         while len(order):
             done = 0
             try:
-                for block in in_parallel(self._block, self._cut(order, most), THREADS):
+                for block in in_parallel(self._block, self._cut(order, most), threads):
                     yield block
                     done += len(block.rows)
             except TooMany:

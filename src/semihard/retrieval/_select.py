@@ -58,9 +58,11 @@ class Least:
         if group > 1:
             place = (place[:, None] + least.shape[1] * np.arange(group)).reshape(-1)
             row = np.repeat(row, group)
-            near = np.flatnonzero(tile[row, place] <= self._limit[row])
-            row, place = row[near], place[near]
-        self._append(row, place, tile[row, place], first)
+        values = tile.ravel()[row * columns + place]
+        if group > 1:
+            near = np.flatnonzero(values <= self._limit[row])
+            row, place, values = row[near], place[near], values[near]
+        self._append(row, place, values, first)
         self._tighten(self.values)
 
     def compact(self) -> None:
