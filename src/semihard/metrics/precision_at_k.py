@@ -33,5 +33,7 @@ def precision_at_k(groups: TieGroups, k: int) -> NDArray[np.float64]:
         [0.0, 0.25, 0.5]
     """
     k = whole_number("k", k, 1)
-    filled = np.clip(k - groups.before, 0, groups.size)
-    return groups.sum_by_query(groups.hits * filled / groups.size) / k
+    inside = np.flatnonzero(groups.before < k)
+    size = groups.size[inside]
+    filled = np.minimum(k - groups.before[inside], size)
+    return groups.sum_by_query(groups.hits[inside] * filled / size, inside) / k

@@ -43,6 +43,4 @@ def recall_at_k(groups: TieGroups, k: int) -> NDArray[np.float64]:
     draws = int(np.minimum(drawn, size - hits + 1).max(initial=0))
     for t in range(draws):
         missed *= np.where(t < drawn, np.maximum(size - hits - t, 0) / np.maximum(size - t, 1), 1.0)
-    values = np.zeros(len(groups.query))
-    values[inside] = 1.0 - missed
-    return groups.sum_by_query(values)
+    return groups.sum_by_query(1.0 - missed, inside)

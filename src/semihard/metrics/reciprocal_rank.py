@@ -34,15 +34,15 @@ def reciprocal_rank(groups: TieGroups, depth: NDArray[np.int64] | None = None) -
     whole = True if depth is None else groups.before < depth[groups.query]
     first = np.flatnonzero((groups.hits_before == 0) & whole)
     before, size, hits = groups.before[first], groups.size[first], groups.hits[first]
-    values = np.zeros(len(groups.query))
+    values = np.zeros(len(first))
     chance = hits / size
     place = 1
     open_ = np.arange(len(first))
     while len(open_):
-        values[first[open_]] += chance / (before[open_] + place)
+        values[open_] += chance / (before[open_] + place)
         left = np.maximum(size[open_] - place - hits[open_] + 1, 0)
         chance = chance * left / np.maximum(size[open_] - place, 1)
         more = chance > 0
         open_, chance = open_[more], chance[more]
         place += 1
-    return groups.sum_by_query(values)
+    return groups.sum_by_query(values, first)

@@ -27,9 +27,9 @@ class TieGroups(NamedTuple):
     hits: NDArray[np.int64]
     relevant: NDArray[np.int64]
 
-    def sum_by_query(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add up one value a group, [groups], to one a query, [queries]; NaN for queries without a relevant item."""
-        sums = np.bincount(self.query, values, minlength=len(self.relevant)).astype(np.float64)
+    def sum_by_query(self, values: NDArray[np.float64], part: Any = slice(None)) -> NDArray[np.float64]:
+        """Add up one value a group, or a group in `part`, to one a query; NaN for queries without a relevant item."""
+        sums = np.bincount(self.query[part], values, minlength=len(self.relevant)).astype(np.float64)
         sums[self.relevant == 0] = np.nan
         return sums
 

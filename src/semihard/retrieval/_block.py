@@ -9,7 +9,7 @@ from semihard.retrieval._products import Centred
 from semihard.retrieval._select import Least
 
 # Items compared at a time: enough for a matrix product to be efficient, few enough for the processor's cache.
-TILE = 8192
+TILE = 16384
 
 
 class Found(NamedTuple):

@@ -19,7 +19,7 @@ def in_parallel(work: Callable[[Task], Result], tasks: Iterable[Task], threads: 
     with ThreadPoolExecutor(threads) as pool:
         try:
             for task in tasks:
-                if len(waiting) == threads:
+                if len(waiting) > threads:
                     yield waiting.popleft().result()
                 waiting.append(pool.submit(work, task))
             while waiting:

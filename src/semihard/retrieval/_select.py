@@ -58,7 +58,7 @@ class Least:
         if group > 1:
             place = (place[:, None] + least.shape[1] * np.arange(group)).reshape(-1)
             row = np.repeat(row, group)
-        values = tile.ravel()[row * columns + place]
+        values = tile.take(row * columns + place)
         if group > 1:
             near = np.flatnonzero(values <= self._limit[row])
             row, place, values = row[near], place[near], values[near]
