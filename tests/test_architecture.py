@@ -32,6 +32,7 @@ BELOW = {
     "projector": {"_checks", "_files", "_extras"},
     "tensorboard": {"_checks", "_extras", "_files", "projector"},
     "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
+    "training": {"_backend", "_checks", "losses"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs", "relations"},
     "callbacks": {"_checks", "_files", "metrics", "projector"},
@@ -59,6 +60,7 @@ PUBLIC = {
     "_extras",
     "recipes",
     "relations",
+    "training",
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 

@@ -24,6 +24,7 @@ def test_public_names():
         "projector",
         "relations",
         "tensorboard",
+        "training",
         "verification",
         "viewer",
     ]

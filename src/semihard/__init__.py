@@ -1,7 +1,7 @@
 """Metric learning for Keras 3 on TensorFlow, JAX and PyTorch.
 
 The rooms are imported when they are first used, because importing one that needs Keras fixes Keras's backend. If Keras
-is there already, losses and layers are imported at once, which registers them for `keras.models.load_model`.
+is there already, losses, layers and models are imported at once, which registers them for `keras.models.load_model`.
 """
 
 import importlib
@@ -30,6 +30,7 @@ __all__ = [
     "projector",
     "relations",
     "tensorboard",
+    "training",
     "verification",
     "viewer",
 ]
@@ -52,3 +53,4 @@ def __dir__() -> list[str]:
 if "keras" in sys.modules:
     importlib.import_module("semihard.losses")
     importlib.import_module("semihard.layers")
+    importlib.import_module("semihard.training")

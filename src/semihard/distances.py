@@ -1,7 +1,7 @@
 """Distances between the rows of a batch. Smaller is always nearer.
 
-Each function takes embeddings [batch, dim] in float32 or float64 and returns [batch, batch] in the same dtype.
-`get` finds them by the names that TensorFlow Addons gave them.
+Each function takes embeddings [batch, dim] in float32 or float64 and returns [batch, batch] in the same dtype; or, told
+how many of the first rows are anchors, [anchors, batch]. `get` finds them by the names TensorFlow Addons gave them.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from keras import ops
 from semihard import _backend, _checks
 
 Tensor = Any
-Distance = Callable[[Tensor], Tensor]
+Distance = Callable[..., Tensor]
 
 
 def _centre(embeddings: Tensor) -> Tensor:
@@ -101,16 +101,19 @@ SQUARED_EUCLIDEAN = Metric(_centre, _squared_of_products, lambda weights, _: 2.0
 COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
 
 
-def _of_all_pairs(metric: Metric, embeddings: Tensor) -> Tensor:
+def _of_all_pairs(metric: Metric, embeddings: Tensor, anchors: Any = None) -> Tensor:
     rows = metric.rows(embeddings)
-    products = rows @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
+    products = rows[:anchors] @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
+    if anchors is not None:
+        norms = ops.sum(ops.square(rows), axis=1)
+        return metric.of_products(products, norms[:anchors], norms)
     # Not `ops.diagonal`, whose gradient PyTorch's compiler 2.13 gets wrong.
     norms = _backend.take_columns(products, ops.arange(ops.shape(rows)[0], dtype="int32")[:, None])[:, 0]
     return metric.of_products(products, norms, norms)
 
 
-def squared_euclidean(embeddings: Tensor) -> Tensor:
-    """|x − y|² for every pair of rows; exactly 0 on the diagonal and never negative.
+def squared_euclidean(embeddings: Tensor, anchors: Any = None) -> Tensor:
+    """|x − y|² for every pair of rows, never negative; exactly 0 on the diagonal of all pairs.
 
     Example:
         >>> import numpy as np
@@ -118,10 +121,10 @@ def squared_euclidean(embeddings: Tensor) -> Tensor:
         [[ 0. 25.]
          [25.  0.]]
     """
-    return _of_all_pairs(SQUARED_EUCLIDEAN, embeddings)
+    return _of_all_pairs(SQUARED_EUCLIDEAN, embeddings, anchors)
 
 
-def euclidean(embeddings: Tensor) -> Tensor:
+def euclidean(embeddings: Tensor, anchors: Any = None) -> Tensor:
     """|x − y| for every pair of rows. Its gradient is 0, not infinite, where the distance is 0.
 
     Example:
@@ -130,13 +133,13 @@ def euclidean(embeddings: Tensor) -> Tensor:
         [[0. 5.]
          [5. 0.]]
     """
-    squared = squared_euclidean(embeddings)
+    squared = squared_euclidean(embeddings, anchors)
     apart = squared != 0  # true for NaN, which must come out as NaN
     # The inner `where` keeps the infinite slope of the root at 0 out of the gradient.
     return ops.where(apart, ops.sqrt(ops.where(apart, squared, ops.ones_like(squared))), ops.zeros_like(squared))
 
 
-def cosine(embeddings: Tensor) -> Tensor:
+def cosine(embeddings: Tensor, anchors: Any = None) -> Tensor:
     """1 − cos(x, y) for every pair of rows, at least 0; a zero vector is at distance 1 from everything.
 
     A vector shorter than 1e-6 has no usable direction: it is scaled as TensorFlow Addons scales it, and gets
@@ -148,10 +151,10 @@ def cosine(embeddings: Tensor) -> Tensor:
         [[0. 1.]
          [1. 0.]]
     """
-    return _of_all_pairs(COSINE, embeddings)
+    return _of_all_pairs(COSINE, embeddings, anchors)
 
 
-def cosine_similarity(embeddings: Tensor) -> Tensor:
+def cosine_similarity(embeddings: Tensor, anchors: Any = None) -> Tensor:
     """cos(x, y) for every pair of rows, as in `cosine` but not cut off at 1, which rounding may exceed.
 
     Example:
@@ -161,7 +164,17 @@ def cosine_similarity(embeddings: Tensor) -> Tensor:
          [0. 1.]]
     """
     rows = COSINE.rows(embeddings)
-    return rows @ ops.transpose(rows)
+    return rows[:anchors] @ ops.transpose(rows)
+
+
+def of_anchors(compare: Distance, embeddings: Tensor, anchors: Any) -> Tensor:
+    """What `compare` says of the first rows as anchors, [anchors, batch]; of all rows if `anchors` is None.
+
+    A function of the user's own knows all pairs only, of which the rows of the anchors are kept.
+    """
+    if compare in (*FUNCTIONS.values(), cosine_similarity):
+        return compare(embeddings, anchors)
+    return compare(embeddings)[:anchors]
 
 
 NAMES: dict[str, Metric] = {"L2": EUCLIDEAN, "squared-L2": SQUARED_EUCLIDEAN, "angular": COSINE}

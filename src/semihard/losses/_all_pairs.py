@@ -6,46 +6,52 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
+from semihard import _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
+from semihard.losses.memory import Memory, compared
 from semihard.relations import Masks, Relation, chosen
 
 Tensor = Any
 
 
 def over_pairs(
+    compare: distances.Distance,
     per_anchor: Callable[[Tensor, Masks], Tensor],
     y_true: Any,
     y_pred: Any,
     relation: Relation | None,
     reduction: str | None,
+    memory: Memory | None,
 ) -> Tensor:
     """The loss of a batch from that of its anchors, with input checked, half precision widened, and NaN kept.
 
     Args:
-        per_anchor: embeddings [batch, dim] in float32 or float64, and masks [batch, batch] → values [batch].
-        y_true, y_pred, relation, reduction: as in the losses.
+        compare: embeddings in float32 or float64 → distances or similarities of all pairs, of `semihard.distances`.
+        per_anchor: these, and two masks, each [anchors, references] → values [anchors].
+        y_true, y_pred, relation, reduction, memory: as in the losses.
     """
     _checks.one_of("reduction", reduction, REDUCTIONS)
     relation = chosen(relation)
     given = _inputs.embeddings_of(y_pred)
-    masks = relation(y_true, given)
-    embeddings = _inputs.precise(given)
+    embeddings, masks, anchors = compared(y_true, _inputs.precise(given), relation, memory)
     # 0 · x is NaN exactly for the NaN and the infinities that no mask or hinge may hide.
     poison = ops.sum(embeddings * 0.0)
     # Without samples no row has a maximum.
-    values = ops.sum(embeddings, axis=1) if given.shape[0] == 0 else per_anchor(embeddings, masks)
+    empty = given.shape[0] == 0
+    values = ops.sum(given, axis=1) if empty else per_anchor(distances.of_anchors(compare, embeddings, anchors), masks)
     return ops.cast(reduced(values + poison, reduction), given.dtype)
 
 
 class AllPairsLoss(EmbeddingLoss):
-    """An `EmbeddingLoss` that takes any relation.
+    """An `EmbeddingLoss` that takes any relation, and a memory.
 
     Args:
         relation: one of `semihard.relations`, None for `SameLabel()`.
     """
+
+    takes_memory = True
 
     def __init__(self, relation: Relation | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

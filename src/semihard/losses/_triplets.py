@@ -9,6 +9,7 @@ from semihard import _backend, _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._hinge import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
 from semihard.losses._ordered import ordered_distances
+from semihard.losses.memory import Memory, compared
 from semihard.losses.triplet_semihard import per_anchor, program_of
 from semihard.mining.batch_all import BatchAll
 from semihard.mining.every_triplet import EveryTriplet
@@ -71,15 +72,14 @@ class TripletOptions(NamedTuple):
         return given._replace(margin=margin)
 
 
-def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions) -> Tensor:
+def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: Memory | None) -> Tensor:
     """One value an anchor [batch], whose mean is the loss."""
-    if options.relation is None and not callable(options.negatives):
+    if options.relation is None and not callable(options.negatives) and memory is None:
         return _by_label(codes_of(y_true, embeddings), embeddings, options)
-    precise = _inputs.precise(embeddings)
-    masks = chosen(options.relation)(y_true, embeddings)
+    precise, masks, anchors = compared(y_true, _inputs.precise(embeddings), chosen(options.relation), memory)
     if embeddings.shape[0] == 0:
-        return _poison(precise) + ops.sum(precise, axis=1)
-    matrix = distances.function(options.distance_metric)(precise)
+        return _poison(precise) + ops.sum(_inputs.precise(embeddings), axis=1)
+    matrix = distances.of_anchors(distances.function(options.distance_metric), precise, anchors)
     negative = masks.negative
     if callable(options.negatives):
         negative = negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)

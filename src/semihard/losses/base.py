@@ -5,6 +5,8 @@ from typing import Any, Self
 import keras
 from keras import ops
 
+from semihard.losses.memory import Memory
+
 Tensor = Any
 
 
@@ -15,7 +17,12 @@ class EmbeddingLoss(keras.losses.Loss):
     the loss, where 16777216 and 16777217 become one class in float32, and 256 and 257 in bfloat16.
 
     Weights (`sample_weight`, class weights) multiply anchors. Keras's scaling for distribution applies.
+
+    Attributes:
+        takes_memory: whether `call` takes a `Memory` too.
     """
+
+    takes_memory = False
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
@@ -24,13 +31,19 @@ class EmbeddingLoss(keras.losses.Loss):
         # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
         self._reduce = _Given(name="reduced", reduction=reduction, dtype=dtype)
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, memory: Memory | None = None) -> Tensor:
+        further = () if memory is None else (memory,)
+        if further and not self.takes_memory:
+            raise TypeError(
+                f"Expected a loss that takes a memory. Received: {type(self).__name__}. TripletLoss() takes one, whose "
+                "defaults are those of TripletSemiHardLoss, and so do the losses over all pairs."
+            )
         if getattr(y_pred, "_keras_mask", None) is not None:
             raise ValueError(
                 f"Expected embeddings without a Keras mask: {type(self).__name__} would still mine the masked rows. "
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
-        losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype), *further)
         return self._reduce(losses, losses, sample_weight)
 
     def get_config(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from semihard.losses import _inputs
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
 Tensor = Any
@@ -23,6 +24,7 @@ def circle_loss(
     *,
     relation: Relation | None = None,
     reduction: str | None = "mean",
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over anchors i of log(1 + Σ exp(γ a(n) (s(i, n) − m)) · Σ exp(−γ a(p) (s(i, p) − 1 + m))), over the
     negatives n and the positives p of i.
@@ -40,6 +42,7 @@ def circle_loss(
         scale: above 0. The paper's for retrieval; for faces it is 256 there.
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -61,8 +64,7 @@ def circle_loss(
     margin = _inputs.finite_number("margin", margin)
     scale = _inputs.positive_number("scale", scale)
 
-    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
-        similarities = distances.cosine_similarity(embeddings)
+    def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         fixed = ops.stop_gradient(similarities)
         pull = -scale * ops.relu(1.0 + margin - fixed) * (similarities - (1.0 - margin))
         push = scale * ops.relu(fixed + margin) * (similarities - margin)
@@ -71,7 +73,7 @@ def circle_loss(
         # Not `ops.softplus`, which on PyTorch is only good to 2e-9 in float64.
         return averaged(ops.where(counted, -ops.log_sigmoid(-total), ops.zeros_like(total)), counted)
 
-    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -102,8 +104,10 @@ class CircleLoss(AllPairsLoss):
         self.margin = _inputs.finite_number("margin", margin)
         self.scale = _inputs.positive_number("scale", scale)
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return circle_loss(y_true, y_pred, self.margin, self.scale, relation=self.relation, reduction=None)
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+        return circle_loss(
+            y_true, y_pred, self.margin, self.scale, relation=self.relation, reduction=None, memory=memory
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "margin": self.margin, "scale": self.scale}

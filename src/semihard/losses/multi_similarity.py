@@ -9,6 +9,7 @@ from semihard import distances
 from semihard.losses import _inputs
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
+from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
 Tensor = Any
@@ -24,6 +25,7 @@ def multi_similarity_loss(
     *,
     relation: Relation | None = None,
     reduction: str | None = "mean",
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over anchors i of log(1 + Σ exp(−α (s(i, p) − λ))) / α + log(1 + Σ exp(β (s(i, n) − λ))) / β, over the
     mined positives p and negatives n of i.
@@ -43,6 +45,7 @@ def multi_similarity_loss(
             positives too.
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -66,14 +69,13 @@ def multi_similarity_loss(
     base = _inputs.finite_number("base", base)
     slack = None if epsilon is None else _inputs.finite_number("epsilon", epsilon)
 
-    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
-        similarities = distances.cosine_similarity(embeddings)
+    def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         positive, negative = masks if slack is None else _mined(ops.stop_gradient(similarities), masks, slack)
         pull = log_sum_exp(-alpha * (similarities - base), positive, plus_one=True) / alpha
         push = log_sum_exp(beta * (similarities - base), negative, plus_one=True) / beta
         return pull + push
 
-    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
 
 
 def _mined(similarities: Tensor, masks: Masks, epsilon: float) -> Masks:
@@ -117,7 +119,7 @@ class MultiSimilarityLoss(AllPairsLoss):
         self.base = _inputs.finite_number("base", base)
         self.epsilon = None if epsilon is None else _inputs.finite_number("epsilon", epsilon)
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return multi_similarity_loss(
             y_true,
             y_pred,
@@ -127,6 +129,7 @@ class MultiSimilarityLoss(AllPairsLoss):
             self.epsilon,
             relation=self.relation,
             reduction=None,
+            memory=memory,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from semihard.losses import _inputs
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
 Tensor = Any
@@ -22,6 +23,7 @@ def nt_xent_loss(
     *,
     relation: Relation | None = None,
     reduction: str | None = "mean",
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over positive pairs (i, p) of −log(exp(s(i, p) / τ) / (exp(s(i, p) / τ) + Σ exp(s(i, n) / τ))), the sum
     over the negatives n of i.
@@ -37,6 +39,7 @@ def nt_xent_loss(
         temperature: above 0. The lower, the more the nearest negatives count.
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -58,8 +61,8 @@ def nt_xent_loss(
     """
     temperature = _inputs.positive_number("temperature", temperature)
 
-    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
-        logits = distances.cosine_similarity(embeddings) / temperature
+    def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
+        logits = similarities / temperature
         opposed = ops.any(masks.negative, axis=1, keepdims=True)
         push = log_sum_exp(logits, masks.negative)[:, None]
         cost = -ops.log_sigmoid(logits - push)
@@ -67,7 +70,7 @@ def nt_xent_loss(
         values = ops.sum(ops.where(paid, cost, ops.zeros_like(cost)), axis=1)
         return averaged(values, masks.positive)
 
-    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -96,8 +99,8 @@ class NTXentLoss(AllPairsLoss):
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
         self.temperature = _inputs.positive_number("temperature", temperature)
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return nt_xent_loss(y_true, y_pred, self.temperature, relation=self.relation, reduction=None)
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+        return nt_xent_loss(y_true, y_pred, self.temperature, relation=self.relation, reduction=None, memory=memory)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature}

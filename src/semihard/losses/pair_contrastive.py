@@ -10,6 +10,7 @@ from semihard import _checks, distances
 from semihard.losses import _inputs
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._reduce import averaged
+from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
 Tensor = Any
@@ -27,6 +28,7 @@ def pair_contrastive_loss(
     average: str = "all",
     relation: Relation | None = None,
     reduction: str | None = "mean",
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over all pairs of max(0, d − positive_margin)² for a positive pair, max(0, negative_margin − d)² for a
     negative one.
@@ -49,6 +51,7 @@ def pair_contrastive_loss(
             positive pairs that pay plus the mean over the negative pairs that pay.
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -73,15 +76,14 @@ def pair_contrastive_loss(
     _checks.one_of("squared", squared, (True, False))
     _checks.one_of("average", average, AVERAGES)
 
-    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
-        matrix = distance(embeddings)
+    def per_anchor(matrix: Tensor, masks: Masks) -> Tensor:
         pulled, pull = _cost(matrix - near, masks.positive, squared)
         pushed, push = _cost(far - matrix, masks.negative, squared)
         if average == "active":
             return averaged(pull, pulled) + averaged(push, pushed)
         return averaged(pull + push, ops.logical_or(masks.positive, masks.negative))
 
-    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+    return over_pairs(distance, per_anchor, y_true, y_pred, relation, reduction, memory)
 
 
 def _cost(excess: Tensor, chosen: Tensor, squared: bool) -> tuple[Tensor, Tensor]:
@@ -128,7 +130,7 @@ class PairContrastiveLoss(AllPairsLoss):
         self.squared = _checks.one_of("squared", squared, (True, False))
         self.average = _checks.one_of("average", average, AVERAGES)
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return pair_contrastive_loss(
             y_true,
             y_pred,
@@ -139,6 +141,7 @@ class PairContrastiveLoss(AllPairsLoss):
             average=self.average,
             relation=self.relation,
             reduction=None,
+            memory=memory,
         )
 
     def get_config(self) -> dict[str, Any]:

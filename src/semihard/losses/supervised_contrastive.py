@@ -10,6 +10,7 @@ from semihard.losses import _inputs
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
 Tensor = Any
@@ -22,6 +23,7 @@ def supervised_contrastive_loss(
     *,
     relation: Relation | None = None,
     reduction: str | None = "mean",
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over anchors i of −1/|P(i)| Σ log(exp(s(i, p) / τ) / Σ exp(s(i, a) / τ)), the first sum over the
     positives p of i, the second over its positives and negatives a.
@@ -36,6 +38,7 @@ def supervised_contrastive_loss(
         temperature: above 0. The lower, the more the nearest pairs count.
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -56,8 +59,8 @@ def supervised_contrastive_loss(
     """
     temperature = _inputs.positive_number("temperature", temperature)
 
-    def per_anchor(embeddings: Tensor, masks: Masks) -> Tensor:
-        logits = distances.cosine_similarity(embeddings) / temperature
+    def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
+        logits = similarities / temperature
         others = ops.logical_or(masks.positive, masks.negative)
         positives = ops.sum(ops.cast(masks.positive, logits.dtype), axis=1)
         sums = ops.sum(ops.where(masks.positive, logits, ops.zeros_like(logits)), axis=1)
@@ -66,7 +69,7 @@ def supervised_contrastive_loss(
         values = ops.where(counted, log_sum_exp(logits, others) - mean, ops.zeros_like(mean))
         return averaged(values, counted)
 
-    return over_pairs(per_anchor, y_true, y_pred, relation, reduction)
+    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -95,8 +98,10 @@ class SupervisedContrastiveLoss(AllPairsLoss):
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
         self.temperature = _inputs.positive_number("temperature", temperature)
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return supervised_contrastive_loss(y_true, y_pred, self.temperature, relation=self.relation, reduction=None)
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+        return supervised_contrastive_loss(
+            y_true, y_pred, self.temperature, relation=self.relation, reduction=None, memory=memory
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "temperature": self.temperature}

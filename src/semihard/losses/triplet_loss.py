@@ -11,6 +11,7 @@ from semihard.losses import _inputs
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses._triplets import Negatives, TripletOptions, values_of
 from semihard.losses.base import EmbeddingLoss
+from semihard.losses.memory import Memory
 from semihard.relations import Relation
 
 Tensor = Any
@@ -28,6 +29,7 @@ def triplet_loss(
     average: str = "all",
     reduction: str | None = "mean",
     relation: Relation | None = None,
+    memory: Memory | None = None,
 ) -> Tensor:
     """The mean over the chosen triplets of max(0, margin + d(anchor, positive) − d(anchor, negative)).
 
@@ -77,6 +79,7 @@ def triplet_loss(
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         relation: which pairs are positive and which negative, of `semihard.relations`. None: those of one label, and
             those of two.
+        memory: references beyond the batch, which are no anchors and get no gradient.
 
     References at exactly the distance of one that is to be chosen share its gradient equally. It holds a few matrices
     of [batch, batch]. All positives against all negatives cost a sort of each row, not a cube; with `margin="soft"`
@@ -109,7 +112,7 @@ def triplet_loss(
     options = TripletOptions.checked(margin, distance_metric, positives, negatives, fallback, average, relation)
     _checks.one_of("reduction", reduction, REDUCTIONS)
     embeddings = _inputs.embeddings_of(y_pred)
-    return ops.cast(reduced(values_of(y_true, embeddings, options), reduction), embeddings.dtype)
+    return ops.cast(reduced(values_of(y_true, embeddings, options, memory), reduction), embeddings.dtype)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -128,6 +131,8 @@ class TripletLoss(EmbeddingLoss):
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.UnitNormalization()])
         >>> model.compile("adam", loss=TripletLoss(margin=0.2, negatives="all", average="active"))
     """
+
+    takes_memory = True
 
     def __init__(
         self,
@@ -148,8 +153,8 @@ class TripletLoss(EmbeddingLoss):
             margin, distance_metric, positives, negatives, fallback, average, relation
         )
 
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return triplet_loss(y_true, y_pred, **self.options._asdict(), reduction=None)
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+        return triplet_loss(y_true, y_pred, **self.options._asdict(), reduction=None, memory=memory)
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -16,12 +16,13 @@ class Relation(abc.ABC):
     """
 
     @abc.abstractmethod
-    def __call__(self, y_true: Any, batch: Any) -> Masks:
-        """The masks [batch, batch] of a batch.
+    def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
+        """The masks [batch, batch] of a batch, or [anchors, batch] if the first rows only are anchors.
 
         Args:
             y_true: what the relation takes as labels.
             batch: the embeddings [batch, …], or their number.
+            anchors: how many rows are anchors; all by default.
         """
 
     def get_config(self) -> dict[str, Any]:

@@ -58,5 +58,7 @@ class GivenPairs(Relation):
         True
     """
 
-    def __call__(self, y_true: Any, batch: Any) -> Masks:
+    def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
+        if anchors is not None:
+            raise ValueError("Expected a relation that goes by labels where there is a memory. Received: GivenPairs().")
         return given_pairs(y_true, batch)

@@ -22,9 +22,9 @@ def masks_of(same: Tensor, counted: Tensor | None = None) -> Masks:
     """The masks of a batch: positive where `same`, negative elsewhere, neither on the diagonal and where not `counted`.
 
     Args:
-        same, counted: boolean [batch, batch]; without `counted` every pair counts.
+        same, counted: boolean [anchors, batch], the anchors being the first rows; without `counted` every pair counts.
     """
-    place = ops.arange(ops.shape(same)[0], dtype="int32")
-    others = place[:, None] != place[None, :]
+    anchors, batch = ops.shape(same)
+    others = ops.arange(anchors, dtype="int32")[:, None] != ops.arange(batch, dtype="int32")[None, :]
     counted = others if counted is None else ops.logical_and(counted, others)
     return Masks(ops.logical_and(counted, same), ops.logical_and(counted, ops.logical_not(same)))

@@ -18,7 +18,7 @@ Tensor = Any
 Label = int | str
 
 
-def same_label(y_true: Any, batch: Any, ignore: tuple[Label, ...] = ()) -> Masks:
+def same_label(y_true: Any, batch: Any, ignore: tuple[Label, ...] = (), anchors: Any = None) -> Masks:
     """Positive: the same label. Negative: two labels. Neither: a sample whose label is ignored, with any other.
 
     Args:
@@ -26,9 +26,10 @@ def same_label(y_true: Any, batch: Any, ignore: tuple[Label, ...] = ()) -> Masks
             tensors on TensorFlow). They are compared as they are, never as floats.
         batch: the embeddings [batch, …], or their number.
         ignore: labels of samples to leave out.
+        anchors: how many of the first rows are anchors; all by default.
 
     Returns:
-        Boolean masks [batch, batch].
+        Boolean masks [anchors, batch].
 
     Raises:
         ValueError: for another shape, or different lengths.
@@ -49,8 +50,8 @@ def same_label(y_true: Any, batch: Any, ignore: tuple[Label, ...] = ()) -> Masks
     counted = None
     if left_out is not None:
         kept = ops.logical_not(one_a_row(ops.convert_to_tensor(left_out), batch))
-        counted = ops.logical_and(kept[:, None], kept[None, :])
-    return masks_of(codes[:, None] == codes[None, :], counted)
+        counted = ops.logical_and(kept[:anchors, None], kept[None, :])
+    return masks_of(codes[:anchors, None] == codes[None, :], counted)
 
 
 def _any_of(labels: Any, values: tuple[Label, ...]) -> Any:
@@ -107,8 +108,8 @@ class SameLabel(Relation):
             raise TypeError(f"Expected `ignore` to be an integer or a string, or several. Received: {self.ignore!r}.")
         object.__setattr__(self, "ignore", tuple(sorted(values)))
 
-    def __call__(self, y_true: Any, batch: Any) -> Masks:
-        return same_label(y_true, batch, self.ignore)
+    def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
+        return same_label(y_true, batch, self.ignore, anchors)
 
     def get_config(self) -> dict[str, Any]:
         return {"ignore": list(self.ignore)}  # Keras does not read tuples back

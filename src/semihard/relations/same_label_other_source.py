@@ -11,16 +11,17 @@ from semihard.relations.labels import exact, host_labels, one_a_row
 from semihard.relations.masks import Masks, masks_of
 
 
-def same_label_other_source(y_true: Any, batch: Any) -> Masks:
+def same_label_other_source(y_true: Any, batch: Any, anchors: Any = None) -> Masks:
     """Positive: the same label. Negative: two labels. Neither: two samples of one source, say crops of one image.
 
     Args:
         y_true: [batch, 2], the label of each sample and the id of its source: integers of any width, compared as they
             are.
         batch: the embeddings [batch, …], or their number.
+        anchors: how many of the first rows are anchors; all by default.
 
     Returns:
-        Boolean masks [batch, batch].
+        Boolean masks [anchors, batch].
 
     Raises:
         ValueError: for another shape, or different lengths.
@@ -44,7 +45,7 @@ def same_label_other_source(y_true: Any, batch: Any) -> Masks:
         )
     exact(labels)
     label, source = (one_a_row(_backend.label_codes(labels[:, column]), batch) for column in (0, 1))
-    return masks_of(label[:, None] == label[None, :], source[:, None] != source[None, :])
+    return masks_of(label[:anchors, None] == label[None, :], source[:anchors, None] != source[None, :])
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -57,5 +58,5 @@ class SameLabelOtherSource(Relation):
         True
     """
 
-    def __call__(self, y_true: Any, batch: Any) -> Masks:
-        return same_label_other_source(y_true, batch)
+    def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
+        return same_label_other_source(y_true, batch, anchors)

@@ -11,7 +11,7 @@ from semihard.relations.labels import amounts_of, one_a_row
 from semihard.relations.masks import Masks, masks_of
 
 
-def shared_label(y_true: Any, batch: Any) -> Masks:
+def shared_label(y_true: Any, batch: Any, anchors: Any = None) -> Masks:
     """Positive: at least one label in common. Negative: none. Neither: a sample without any label, with any other.
 
     Args:
@@ -19,9 +19,10 @@ def shared_label(y_true: Any, batch: Any) -> Masks:
             floats; on TensorFlow a `SparseTensor` too. Lists of label names are not taken, since a rectangle of them
             looks the same.
         batch: the embeddings [batch, …], or their number.
+        anchors: how many of the first rows are anchors; all by default.
 
     Returns:
-        Boolean masks [batch, batch].
+        Boolean masks [anchors, batch].
 
     Raises:
         ValueError: for another shape, or different lengths.
@@ -44,7 +45,8 @@ def shared_label(y_true: Any, batch: Any) -> Masks:
         )
     has = one_a_row(ops.cast(amounts != 0, "float32"), batch)
     labelled = ops.any(has > 0, axis=1)
-    return masks_of(has @ ops.transpose(has) > 0, ops.logical_and(labelled[:, None], labelled[None, :]))
+    counted = ops.logical_and(labelled[:anchors, None], labelled[None, :])
+    return masks_of(has[:anchors] @ ops.transpose(has) > 0, counted)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -57,5 +59,5 @@ class SharedLabel(Relation):
         True
     """
 
-    def __call__(self, y_true: Any, batch: Any) -> Masks:
-        return shared_label(y_true, batch)
+    def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
+        return shared_label(y_true, batch, anchors)
