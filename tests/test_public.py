@@ -35,6 +35,7 @@ def test_public_names():
         "CosFaceLoss",
         "EmbeddingLoss",
         "LiftedStructLoss",
+        "Memory",
         "MultiSimilarityLoss",
         "NTXentLoss",
         "NpairsLoss",
