@@ -1,4 +1,4 @@
-"""What TensorFlow Similarity 0.17.1 said of a batch, and of a batch against its memory, in the table of migration.md."""
+"""What TensorFlow Similarity 0.17.1 said of a batch, and of a batch against its memory: the table of migration.md."""
 
 import json
 from pathlib import Path

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from semihard.layers import InPieces
 from semihard.losses import (
     Memory,
     MultiSimilarityLoss,
@@ -152,6 +153,11 @@ def test_penalties_of_the_encoder_are_part_of_the_loss():
 def test_sample_weights_weigh_anchors():
     weighed = fit(model_of(rate=0.0), sample_weight=np.zeros(24, "float32"))
     assert weighed == [0.0]
+
+
+def test_an_encoder_in_pieces_trains_alike():
+    whole, parted = model_of(), model_of(keras.Sequential([keras.Input((6,)), InPieces(encoder(), 2)]))
+    np.testing.assert_allclose(fit(parted, epochs=2), fit(whole, epochs=2), rtol=1e-4)
 
 
 def test_half_precision():
