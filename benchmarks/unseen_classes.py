@@ -288,8 +288,9 @@ def plot(results: Results, path: Path) -> None:
         panel.set_ylim(-0.7, len(ranked) - 0.3)
         panel.grid(alpha=0.3)
     panels[1].axvline(0, color="tab:red", linewidth=0.8)
-    panels[0].set_xlabel(f"MAP@R on unseen classes of {results.source}, mean and {CONFIDENCE:.0%} interval")
-    panels[1].set_xlabel(f"the same less that of {ROWS[BASE].make}, division by division")
+    panels[0].set_title(f"MAP@R on unseen classes of {results.source}", fontsize=10)
+    panels[1].set_title(f"less that of {ROWS[BASE].make}, division by division", fontsize=10)
+    figure.supxlabel(f"mean over {len(results.splits)} divisions, and its {CONFIDENCE:.0%} interval", fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
