@@ -17,7 +17,8 @@ def encoder(*between):
     return keras.Sequential(
         [
             keras.Input((6,)),
-            keras.layers.Dense(8, "relu"),
+            # With "relu" a sample may have one active unit, and two such the same direction: rounding then mines.
+            keras.layers.Dense(8, "tanh"),
             *between,
             keras.layers.Dense(3),
             keras.layers.UnitNormalization(),
