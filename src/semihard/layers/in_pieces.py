@@ -15,8 +15,8 @@ class InPieces(keras.layers.Wrapper):
     """Embeds a batch in `pieces` parts, with the gradient of the whole batch, in the memory of one part.
 
     A loss over pairs needs the embeddings of all samples at once, but not their activations: these are computed again,
-    a piece at a time, when the gradient comes back. A batch of 16,384 then trains where one of 512 does, with a
-    second forward pass. The gradient is that of the undivided model, dropout and the like included (their random numbers are
+    a piece at a time, when the gradient comes back. A batch of 16,384 then trains where one of 512 does, with a second
+    forward pass. The gradient is that of the undivided model, dropout and the like included (their random numbers are
     the same the second time); only layers that look at the batch, as BatchNormalization, see a piece at a time.
 
     Works in `fit` on every backend. The layer inside is the model to keep and to search with; it shares its weights.
