@@ -1,0 +1,28 @@
+"""The losses of TensorFlow Addons: see `_losses_worker.py`."""
+
+import tensorflow as tf
+from _losses_cases import FAR, MARGIN
+from tensorflow_addons import losses
+
+
+def make(name, batch):
+    """Return a function (labels, x) → loss, and no class vectors."""
+    if name == "pairs":
+        left, right, same = batch.given_pairs()
+        same = same.astype("float32")
+
+        def of_pairs(labels, x):
+            between = tf.gather(x, left) - tf.gather(x, right)
+            return tf.reduce_mean(losses.contrastive_loss(same, tf.sqrt(tf.reduce_sum(between**2, axis=1)), FAR))
+
+        return of_pairs, []
+    return OF_THE_BATCH[name], []
+
+
+OF_THE_BATCH = {
+    "semi-hard": lambda labels, x: losses.triplet_semihard_loss(labels, x, MARGIN),
+    "hard": lambda labels, x: losses.triplet_hard_loss(labels, x, MARGIN),
+    "hard-soft": lambda labels, x: losses.triplet_hard_loss(labels, x, soft=True),
+    "lifted": losses.lifted_struct_loss,
+    "npairs": lambda labels, x: losses.npairs_loss(labels, tf.matmul(x, x, transpose_b=True)),
+}
