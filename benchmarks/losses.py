@@ -7,6 +7,8 @@ sides differ in value or gradient is not printed.
 
     python benchmarks/losses.py --write
     python benchmarks/losses.py --sizes 256 1024 --losses supcon circle --rounds 5
+    taskset -c 0 python benchmarks/losses.py        # one core: on a machine that does other work, where PyTorch's threads
+                                                    # spend their time waiting for each other
 """
 
 import argparse
@@ -164,11 +166,11 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
         if theirs is None or not ours:
             return "–", False
         times = theirs / min(ours)
-        text = f"{times:.2f}×" if times < 10 else f"{times:,.0f}×"
+        text = f"{times:.2g}×" if times < 0.1 else f"{times:.2f}×" if times < 10 else f"{times:,.0f}×"
         # Rounded as it is printed: 1.00 is as good.
         return (f"**{text} behind**", True) if round(times, 2) < 1 else (text, False)
 
-    def table(title: str, of) -> list[str]:
+    def table(title: str, what: str, of) -> list[str]:
         lines = []
         for row in asked:
             loss, size, peer = row
@@ -179,15 +181,13 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
             best, best_behind = ratio(row, list(OURS), of)
             same, same_behind = ratio(row, [SAME_FRAMEWORK[peer]], of)
             if best_behind or same_behind:
-                behind.append(
-                    f"| {LOSSES[loss].title} | {size:,} | {PEERS[peer]} | {title.lower()} | {best} | {same} |"
-                )
+                behind.append(f"| {LOSSES[loss].title} | {size:,} | {PEERS[peer]} | {what} | {best} | {same} |")
             cells = [number(row, side, of) for side in (peer, *OURS)]
             lines.append(start + "| " + " | ".join([*cells, best, same]) + " |")
         head = ["loss", "batch", "peer", "the peer", *OURS.values(), "best of ours", "ours on its framework"]
         return [f"## {title}", "", "| " + " | ".join(head) + " |", "|---|---:|---|" + "---:|" * 6, *lines, ""]
 
-    tables = [*table("Milliseconds", results.time), *table("Peak MB", results.peak)]
+    tables = [*table("Milliseconds", "time", results.time), *table("Peak MB", "memory", results.peak)]
     marked = ["## Where ours is behind", ""]
     if behind:
         marked += [
