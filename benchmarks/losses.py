@@ -7,8 +7,9 @@ sides differ in value or gradient is not printed.
 
     python benchmarks/losses.py --write
     python benchmarks/losses.py --sizes 256 1024 --losses supcon circle --rounds 5
-    taskset -c 0 python benchmarks/losses.py        # one core: on a machine that does other work, where PyTorch's threads
-                                                    # spend their time waiting for each other
+    taskset -c 0 python benchmarks/losses.py
+
+The last is for a machine that does other work, where PyTorch's threads spend their time waiting for each other.
 """
 
 import argparse
