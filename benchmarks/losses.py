@@ -115,17 +115,17 @@ def run(arguments: argparse.Namespace) -> Results:
     """Measure everything asked for."""
     results = Results()
     cells = [(loss, size, side) for loss in arguments.losses for size in arguments.sizes for side in sides_of(loss)]
-    workers = Workers(arguments, GIVES_BACK)
-    try:
-        # Side by side, so that one process at a time holds what a step needs.
-        for cell in sorted(cells, key=lambda cell: list(TITLES).index(cell[2])):
-            say(f"memory: {cell[0]}, {cell[1]}, {TITLES[cell[2]]}")
-            answer = workers.ask("memory", cell)
-            if answer is not None:
-                results.memory[cell] = answer
-    finally:
-        workers.close()
-    results.failed |= workers.failed
+    for side in TITLES:  # one after the other, so that one process at a time holds what a step needs
+        workers = Workers(arguments, GIVES_BACK)
+        try:
+            for cell in (cell for cell in cells if cell[2] == side):
+                say(f"memory: {cell[0]}, {cell[1]}, {TITLES[side]}")
+                answer = workers.ask("memory", cell)
+                if answer is not None:
+                    results.memory[cell] = answer
+        finally:
+            workers.close()
+        results.failed |= workers.failed
     workers = Workers(arguments, {})
     try:
         for number in range(arguments.rounds):
