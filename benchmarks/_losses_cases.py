@@ -105,14 +105,9 @@ class Batch:
 
     def two_a_class(self):
         """Return the places of the first and of the second row of each class, [size / 4] each."""
-        order = self._by_class()
+        order = np.argsort(self.arrays()[0], kind="stable").astype("int32")
         return order[::PER_CLASS], order[1::PER_CLASS]
 
-    def given_pairs(self):
-        """Return places [size / 2] of left and right sides, each row once, and 1 for a pair of one class, in turn."""
-        left, right = self._by_class().reshape(-1, 2).T.copy()
-        right[1::2] = np.roll(right[1::2], 1)
-        return left, right, (np.arange(len(left)) % 2 == 0).astype("int32")
-
-    def _by_class(self):
-        return np.argsort(self.arrays()[0], kind="stable").astype("int32")
+    def same(self):
+        """Return 1 and 0 in turn, [size / 2], for pairs that are said to be of one class and of two."""
+        return (np.arange(self.size // 2) % 2 == 0).astype("int32")

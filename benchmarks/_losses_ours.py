@@ -17,16 +17,13 @@ def make(name, batch):
         first, second = batch.two_a_class()
         codes = ops.arange(len(first), dtype="int32")
         return lambda labels, x: losses.npairs_loss(codes, _rows(x, first) @ ops.transpose(_rows(x, second))), []
+    half = batch.size // 2
     if name == "ranking":
-        half = batch.size // 2
         codes = ops.arange(half, dtype="int32")
         return lambda labels, x: losses.npairs_loss(codes, 20.0 * _cosines(x[:half], x[half:])), []
     if name == "pairs":
-        left, right, same = batch.given_pairs()
-        same = ops.convert_to_tensor(same)
-        return lambda labels, x: ops.mean(
-            losses.contrastive_loss(same, _distances(_rows(x, left), _rows(x, right)), FAR)
-        ), []
+        same = ops.convert_to_tensor(batch.same())
+        return lambda labels, x: ops.mean(losses.contrastive_loss(same, _distances(x[:half], x[half:]), FAR)), []
     return OF_THE_BATCH[name], []
 
 

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 from _losses_cases import Batch
-from _memory import reset_peak, resident
+from _memory import give_back, reset_peak, resident
 from _serve import serve
 
 FRAMEWORKS = {"tfa": "tensorflow", "pml": "torch", "st": "torch"}
@@ -113,6 +113,7 @@ def main(side):
         step = step_of(loss, size)
         step()
         gc.collect()
+        give_back()
         start = resident("VmRSS")
         reset_peak()
         value, gradient = step()

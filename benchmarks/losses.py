@@ -1,9 +1,9 @@
 """Time and memory of one forward + backward of every loss that a peer has too, on the peer and on each backend.
 
 Ours and TensorFlow Addons run as their `fit` runs them on a CPU (`tf.function`, `jax.jit`), PyTorch eagerly, as all its
-peers do. Memory is measured first, in a process of its own; what fails there, or takes too long, is not timed. Timing
-rounds go through all sides in turn, so that a busy moment touches each alike; the figures are medians. A row whose two
-sides differ in value or gradient is not printed.
+peers do. Memory is measured first, in a process of its own; what fails there, or takes too long, is not timed. The
+timing rounds of a loss go through all sides in turn, so that a busy moment touches each alike; the figures are medians.
+A row whose two sides differ in value or gradient is not printed.
 
     python benchmarks/losses.py --write
     python benchmarks/losses.py --sizes 256 1024 --losses supcon circle --rounds 5
@@ -126,25 +126,36 @@ def run(arguments: argparse.Namespace) -> Results:
         finally:
             workers.close()
         results.failed |= workers.failed
+    try:
+        for loss in arguments.losses:
+            time_of(loss, arguments, results)
+    except KeyboardInterrupt:
+        if not results.rounds:
+            raise
+        say("Stopped; these are the figures so far.")
+    return results
+
+
+def time_of(loss: str, arguments: argparse.Namespace, results: Results) -> None:
+    """Time one loss, in processes that have done nothing else.
+
+    What an earlier loss has left in a process's heap would spare a later one the kernel's work for fresh memory.
+    """
+    cells = [(loss, size, side) for size in arguments.sizes for side in sides_of(loss)]
     workers = Workers(arguments, {})
     try:
         for number in range(arguments.rounds):
             for cell in cells:
                 if cell in results.failed or cell in workers.failed:
                     continue
-                say(f"round {number + 1}/{arguments.rounds}: {cell[0]}, {cell[1]}, {TITLES[cell[2]]}")
+                say(f"round {number + 1}/{arguments.rounds}: {loss}, {cell[1]}, {TITLES[cell[2]]}")
                 answer = workers.ask("measure", cell, seconds=arguments.seconds)
                 if answer is not None:
                     # A round counts once, however many calls fitted into it.
                     results.rounds.setdefault(cell, []).append(statistics.median(answer))
-    except KeyboardInterrupt:
-        if not results.rounds:
-            raise
-        say("Stopped; these are the figures so far.")
     finally:
         workers.close()
     results.failed |= workers.failed
-    return results
 
 
 def report(results: Results, arguments: argparse.Namespace) -> str:
