@@ -34,7 +34,7 @@ SAME_FRAMEWORK = {"tfa": "tensorflow", "pml": "torch", "st": "torch"}
 GIVES_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536", "TF_ENABLE_ONEDNN_OPTS": "0"}
 LEAST = 1.0  # MB; a process's size is not known better
 TOLERANCE = 1e-3  # of values and gradients in float32, from distances that come from matrix products
-SIGALRM = -14
+SIGALRM, SIGKILL = -14, -9
 
 Cell = tuple[str, int, str]  # loss, batch, side
 
@@ -72,9 +72,11 @@ class Workers:
     def _reason(self, error: str) -> str:
         if f"status {SIGALRM}" in error:
             return f"more than {self._arguments.patience} s"
-        # As PyTorch, NumPy, TensorFlow, XLA and C++ say it; an abort (-6) and a kill (-9) have no words of their own.
+        if f"status {SIGKILL}" in error:
+            return "stopped by the system, which had no more memory"
+        # As PyTorch, NumPy, TensorFlow, XLA and C++ say it.
         signs = ("allocate", "MemoryError", "OOM", "ResourceExhausted", "RESOURCE_EXHAUSTED", "bad_alloc")
-        if any(sign in error for sign in (*signs, "Out of memory", "status -6", "status -9")):
+        if any(sign in error for sign in (*signs, "Out of memory")):
             return f"out of memory (more than {self._arguments.gigabytes:g} GB)"
         return error
 
