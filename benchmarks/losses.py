@@ -107,8 +107,8 @@ class Results:
         known = {side: self.memory[loss, size, side] for side in (peer, *OURS) if (loss, size, side) in self.memory}
         for what in ("value", "slope"):
             found = [answer[what] for answer in known.values()]
-            # Written so that NaN does not pass.
-            if found and not max(found) - min(found) <= TOLERANCE * max(map(abs, found)):
+            # A NaN differs from everything, wherever it stands.
+            if not all(abs(one - other) <= TOLERANCE * abs(other) for one in found for other in found):
                 return f"{what}s differ: " + ", ".join(f"{side} {answer[what]:.6g}" for side, answer in known.items())
         return None
 
