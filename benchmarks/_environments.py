@@ -5,6 +5,7 @@ environment of its own, made on first use in `.venvs/` of the checkout. Set `SEM
 already holds environments of these names (`tfa`, `pml`, `st`, `semihard-jax` …) to use those.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -156,7 +157,8 @@ class Worker:
 
     def close(self) -> None:
         """End the worker."""
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # of one that died, and has not read its last request
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
