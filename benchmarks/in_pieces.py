@@ -63,8 +63,8 @@ def main() -> None:
             "",
             f"Made by `benchmarks/in_pieces.py` on {machine()}: a convolutional model of MNIST (64 and 32 filters, 256 "
             f"dimensions), four samples a class, TripletSemiHardLoss, SGD; pieces of {PIECE}. Seconds a step, and peak "
-            "memory above what the data takes. The last column is the largest difference between the weights after one step, as a share of "
-            "the largest change that the step made.",
+            "memory above what the data takes. The last column is the largest difference between the weights after one "
+            "step, as a share of the largest change that the step made.",
             "",
             "| batch | backend | whole: seconds | MB | pieces | seconds | MB | difference |",
             "|---:|---|---:|---:|---:|---:|---:|---:|",

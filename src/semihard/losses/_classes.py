@@ -1,5 +1,6 @@
 """Class numbers and cosines: what the losses over classes take."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -26,6 +27,28 @@ def cosines_of(y_pred: Any) -> Tensor:
             "`semihard.layers.CosineClassifier` gives them."
         )
     return cosines
+
+
+def margin_cross_entropy(cosines: Tensor, target: Tensor, widen: Callable[[Tensor], Tensor], scale: float) -> Tensor:
+    """Cross-entropy of scale · cosines, after `widen` has changed each sample's cosine with its own class.
+
+    Args:
+        cosines: [batch, classes].
+        target: bool [batch, classes], the own class.
+        widen: cosines [batch] → logits [batch] before they are scaled.
+        scale: above 0.
+
+    Returns:
+        [batch].
+    """
+    if cosines.shape[0] == 0:  # no row has a maximum
+        return ops.sum(cosines, axis=1)
+    # The margin is worked out for one cosine a sample, not for all.
+    own = scale * widen(ops.sum(ops.where(target, cosines, ops.zeros_like(cosines)), axis=1))
+    logits = ops.where(target, own[:, None], scale * cosines)
+    most = ops.stop_gradient(ops.amax(logits, axis=1, keepdims=True))
+    # `own` less the maximum is exact where it is the maximum, and the logarithm then near 0.
+    return ops.log(ops.sum(ops.exp(logits - most), axis=1)) - (own - most[:, 0])
 
 
 def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,10 +8,9 @@ from keras import ops
 
 from semihard import _checks
 from semihard.losses import _inputs
-from semihard.losses._classes import cosines_of, targets_of
+from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.losses.npairs import cross_entropy
 
 Tensor = Any
 
@@ -57,8 +56,7 @@ def arcface_loss(
     given = cosines_of(y_pred)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
-    logits = scale * ops.where(target, _widened(cosines, margin), cosines)
-    values = cross_entropy(logits, ops.cast(target, cosines.dtype)) * factor
+    values = margin_cross_entropy(cosines, target, lambda own: _widened(own, margin), scale) * factor
     return ops.cast(reduced(values, reduction), given.dtype)
 
 

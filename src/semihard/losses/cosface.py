@@ -7,10 +7,9 @@ from keras import ops
 
 from semihard import _checks
 from semihard.losses import _inputs
-from semihard.losses._classes import cosines_of, targets_of
+from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.losses.npairs import cross_entropy
 
 Tensor = Any
 
@@ -52,8 +51,7 @@ def cosface_loss(
     given = cosines_of(y_pred)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
-    own = ops.cast(target, cosines.dtype)
-    values = cross_entropy(scale * (cosines - margin * own), own) * factor
+    values = margin_cross_entropy(cosines, target, lambda own: own - margin, scale) * factor
     return ops.cast(reduced(values, reduction), given.dtype)
 
 

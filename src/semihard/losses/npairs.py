@@ -59,7 +59,9 @@ def cross_entropy(similarities: Tensor, targets: Tensor) -> Tensor:
     if similarities.shape[0] == 0:  # no row has a maximum
         return ops.sum(similarities, axis=1)
     shifted = similarities - ops.stop_gradient(ops.amax(similarities, axis=1, keepdims=True))
-    return ops.sum(targets * (ops.log(ops.sum(ops.exp(shifted), axis=1, keepdims=True)) - shifted), axis=1)
+    # Two sums, since their difference inside of one would be two more matrices to keep.
+    logarithm = ops.log(ops.sum(ops.exp(shifted), axis=1))
+    return ops.sum(targets, axis=1) * logarithm - ops.sum(targets * shifted, axis=1)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
