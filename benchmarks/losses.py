@@ -41,14 +41,14 @@ Cell = tuple[str, int, str]  # loss, batch, side
 WHY = """## Why
 
 * Every triplet: each row is sorted, so that the cost hardly grows with the samples a class. With four a class, as
-  here, the peer's B² · 3 triplets are cheaper up to a batch of about 1,024.
+  here, the peer's B² · 3 triplets are cheaper in small batches.
 * Batch hard on PyTorch: tied references share the gradient, which is written as masks of [batch, batch], some 15
   operations in eager mode; the peers index one reference an anchor.
 * N-pairs, and queries with documents: several references may have the label of a row, so targets are a matrix
   [batch, batch]; the peer of the second has one index a row.
 * ArcFace, CosFace, Sub-center on PyTorch: logits, exponentials and what `where` keeps are matrices of their own in
   eager mode; the peer calls PyTorch's fused cross-entropy. The largest of several centers is one more.
-* Contrastive over all pairs on PyTorch at 4,096, every semi-hard triplet there, and TensorFlow's contrastive of
+* Contrastive over all pairs and every semi-hard triplet on PyTorch in large batches, and TensorFlow's contrastive of
   given pairs: not looked into.
 """
 

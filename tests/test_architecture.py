@@ -35,7 +35,7 @@ BELOW = {
     "projector": {"_checks", "_files", "_extras"},
     "tensorboard": {"_checks", "_extras", "_files", "projector"},
     "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
-    "training": {"_backend", "_checks", "losses"},
+    "training": {"_backend", "_checks", "losses", "relations"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs", "relations"},
     "callbacks": {"_checks", "_files", "metrics", "projector"},

@@ -144,6 +144,12 @@ def test_losses_and_labels_of_several_kinds(loss, labels, shape):
     np.testing.assert_array_equal(held(model)[1], labels.reshape(24, *shape)[[18, 19, 20, 21, 22, 23, 15, 16, 17]])
 
 
+def test_float_labels_raise():
+    """0.5 and 0.7 must not become one class, 0."""
+    with pytest.raises(TypeError, match=r"floats cannot tell.*float32"):
+        fit(model_of(), y=(Y + 0.5).astype("float32"))
+
+
 def test_penalties_of_the_encoder_are_part_of_the_loss():
     free, bound = model_of(rate=0.0), model_of(encoder(kernel_regularizer=keras.regularizers.L2(1.0)), rate=0.0)
     penalty = float(np.square(bound.encoder.get_weights()[0]).sum())

@@ -12,8 +12,8 @@ Result = TypeVar("Result")
 def in_parallel(work: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> Iterator[Result]:
     """Yield `work(task)` for each task, in order, while threads already work on those that follow.
 
-    At most `threads` tasks are at work or wait to be taken. An exception in a task is raised where its result would
-    come, and ends the work.
+    At most one task more than there are threads is at work or waits to be taken, so that no thread idles while a result
+    is used. An exception in a task is raised where its result would come, and ends the work.
     """
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads) as pool:

@@ -8,6 +8,7 @@ from keras import ops
 
 from semihard import _backend, _checks
 from semihard.losses import EmbeddingLoss, Memory
+from semihard.relations.labels import exact
 
 Tensor = Any
 
@@ -33,7 +34,7 @@ class CrossBatchMemory(keras.Model):
     losses over all pairs, as `MultiSimilarityLoss`.
 
     Raises:
-        TypeError: for an encoder that is no model, or another loss.
+        TypeError: for an encoder that is no model, another loss, or labels that are not integers.
         ValueError: for an encoder that does not give [batch, dim], a size below 1, or a negative warmup.
 
     Example:
@@ -117,8 +118,7 @@ class CrossBatchMemory(keras.Model):
         """The loss of a batch against itself and the memory; in training, the memory then takes the batch in."""
         if not training:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
-        labels = ops.cast(_backend.label_codes(ops.convert_to_tensor(y)), self._labels.dtype)
-        labels = ops.reshape(labels, (-1, *self.label_shape))
+        labels = self._codes(y)
         used = ops.logical_and(ops.arange(self.size) < self._seen.value, self._steps.value >= self.warmup)
         memory = Memory(self._labels.value, self._embeddings.value, used)
         total = self.loss(labels, y_pred, sample_weight, memory)
@@ -126,6 +126,17 @@ class CrossBatchMemory(keras.Model):
             total = total + ops.sum(ops.cast(penalty, total.dtype))
         self._remember(labels, y_pred)
         return total
+
+    def _codes(self, y: Any) -> Tensor:
+        """Labels as integers of the width that the memory has, [batch, *label_shape]."""
+        labels = ops.convert_to_tensor(y)
+        exact(labels)
+        if keras.backend.standardize_dtype(labels.dtype) == "string":
+            raise TypeError(
+                "Expected integer labels, which a memory can hold. Received: strings. Number them with "
+                "`semihard.encode_labels`."
+            )
+        return ops.reshape(ops.cast(_backend.label_codes(labels), self._labels.dtype), (-1, *self.label_shape))
 
     def _remember(self, labels: Tensor, embeddings: Tensor) -> None:
         labels, embeddings = labels[-self.size :], ops.cast(ops.stop_gradient(embeddings), "float32")[-self.size :]
