@@ -182,7 +182,7 @@ from semihard import cli
 # A shell that runs the tests in the background makes its children ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 {before}
-sys.exit(cli.main())
+cli.command()
 """
     arguments = ["tutorial", "--epochs", "2", "--out", str(directory)]
     return subprocess.Popen(
@@ -206,6 +206,33 @@ def test_ctrl_c_during_training(tmp_path):
     assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stuck", ["main thread", "other thread"])
+def test_ctrl_c_where_python_cannot_end(tmp_path, stuck):
+    """A main thread that never comes back from a backend, and a thread that the end of Python would wait for."""
+    before = f"""
+import concurrent.futures, contextlib, threading
+from semihard.cli import _interrupts
+from semihard.recipes import mnist_tutorial
+_interrupts.PATIENCE = 1
+def run(out, **options):
+    forever = threading.Event()
+    concurrent.futures.ThreadPoolExecutor().submit(forever.wait)
+    print("Epoch 1/2")
+    while True:
+        with contextlib.suppress(KeyboardInterrupt if {stuck == "main thread"} else ()):
+            forever.wait()
+mnist_tutorial.run = run
+"""
+    process = start(tmp_path, before)
+    while "Epoch 1/2" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
+    assert "Traceback" not in err
 
 
 def test_a_file_that_outgrows_what_is_allowed(tmp_path):

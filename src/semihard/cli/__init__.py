@@ -8,7 +8,7 @@ from typing import NoReturn
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
 from semihard import __version__
 from semihard._extras import MissingPackage
-from semihard.cli import evaluate, preflight, tutorial, view
+from semihard.cli import _interrupts, evaluate, preflight, tutorial, view
 from semihard.cli._parsing import WrongData, WrongUsage
 
 COMMANDS = (tutorial, preflight, evaluate, view)
@@ -17,6 +17,15 @@ COMMANDS = (tutorial, preflight, evaluate, view)
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise WrongUsage(f"{message} (see {self.prog} --help)")
+
+
+def command() -> NoReturn:
+    """Be the process `semihard`: `main` on its arguments, exit with its status, and end on Ctrl-C whatever happens."""
+    _interrupts.watch_for_ctrl_c()
+    status = main()
+    if status == _interrupts.STATUS:
+        _interrupts.end()
+    sys.exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (MissingPackage, OSError, WrongData) as error:
         return _fail(error, 1)
     except KeyboardInterrupt:
-        return _fail("interrupted; every file that was written is whole.", 130)
+        print(_interrupts.MESSAGE, file=sys.stderr)
+        return _interrupts.STATUS
     return 0
 
 
