@@ -10,7 +10,7 @@ from typing import NoReturn
 STATUS = 130
 MESSAGE = "semihard: interrupted; every file that was written is whole."
 # Seconds that the command has for removing what it was in the middle of writing.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 def watch_for_ctrl_c() -> None:
