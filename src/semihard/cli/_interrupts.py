@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from typing import NoReturn
 
 STATUS = 130
@@ -31,14 +32,16 @@ def end() -> NoReturn:
     The orderly end of Python first joins the threads that Keras reads the losses in, some of which then wait for a step
     that JAX never finishes, or read from it while it is torn down (a crash).
     """
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(STATUS)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # nobody may be reading any more
+        os._exit(STATUS)
 
 
 def _watch(woken: socket.socket) -> None:
     while woken.recv(1) != bytes([signal.SIGINT]):
         pass  # another signal that somebody handles
-    threading.Event().wait(PATIENCE)
+    time.sleep(PATIENCE)
     print(MESSAGE, file=sys.stderr)
     end()
