@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from semihard.projector import reduce
+from semihard.projector._umap_start import into_square
 
 module = sys.modules["semihard.projector.reduce"]
 
@@ -63,6 +64,35 @@ def test_umap_is_the_default():
     np.testing.assert_array_equal(reduce(vectors, seed=3), reduce(vectors, 3, method="umap"))
 
 
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_start_keeps_its_scale_and_its_arrangement(scale):
+    """From its own map, however large and turned, UMAP returns a map whose clusters have not left their places."""
+    vectors, labels = clusters(90)
+    start = reduce(vectors) * scale @ [[0.6, -0.8], [0.8, 0.6]]
+    points = reduce(vectors, seed=1, start=start)
+    before, after = (np.array([p[labels == i].mean(axis=0) for i in range(3)]) for p in (start, points))
+    before, after = before - before.mean(axis=0), after - after.mean(axis=0)
+    np.testing.assert_allclose(after, before, atol=0.25 * np.linalg.norm(before, axis=1).mean())
+
+
+@pytest.mark.parametrize("angle", np.linspace(0, np.pi, 7))
+def test_umaps_stretching_keeps_a_turned_start(angle):
+    """A cloud nine times as wide as high: each axis stretched to 0 … 10, turned back and divided by the factor."""
+    cloud = np.random.default_rng(0).normal(size=(50, 2)) * [9, 1]
+    start = cloud @ [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    turned, turn, factor = into_square(start)
+    stretched = 10 * (turned - turned.min(axis=0)) / np.ptp(turned, axis=0)
+    back = stretched @ turn.T / factor
+    np.testing.assert_allclose(back - back.mean(axis=0), start - start.mean(axis=0), atol=0.02 * np.ptp(cloud))
+
+
+@pytest.mark.parametrize("method", ["umap", "tsne"])
+@pytest.mark.parametrize("start", [np.ones((6, 2)), np.arange(12).reshape(6, 2), np.outer(np.arange(6), [1, 0])])
+def test_a_start_in_one_place_or_on_a_line(method, start):
+    points = reduce(clusters(6)[0], method=method, start=start)
+    assert np.isfinite(points).all()
+
+
 @pytest.mark.parametrize("n", [4, 5, 15, 16])
 @pytest.mark.parametrize("kind", ["clusters", "collapsed", "one dimension"])
 @pytest.mark.parametrize("method", ["umap", "tsne", "pca"])
@@ -98,6 +128,8 @@ def test_silent_unless_asked(capfd):
         (np.zeros((5, 2)), {"seed": 0.5}, TypeError, "`seed` to be a whole number"),
         (np.zeros((5, 2)), {"method": "t-sne"}, ValueError, "'umap', 'tsne', 'pca'.*'t-sne'"),
         (np.zeros((5, 2), complex), {}, TypeError, "real numbers"),
+        (np.zeros((5, 2)), {"start": np.zeros((4, 2))}, ValueError, r"\[5, 2\].*shape \(4, 2\)"),
+        (np.zeros((5, 2)), {"start": np.full((5, 2), np.inf)}, ValueError, "`start` to be finite"),
     ],
 )
 def test_errors(vectors, options, error, match):

@@ -10,6 +10,7 @@ import numpy as np
 from semihard import _checks
 from semihard._extras import PLOTS, MissingPackage
 from semihard.projector._sklearn_maps import pca, tsne
+from semihard.projector._umap_start import into_square
 from semihard.projector._vectors import check_finite, check_vectors
 
 METHODS = ("umap", "tsne", "pca")
@@ -17,6 +18,10 @@ METHODS = ("umap", "tsne", "pca")
 # Exact neighbours cost n² products, under a second for 10,000 rows on two cores; UMAP's own approximate search first
 # compiles for many seconds, which only more rows repay.
 _EXACT_LIMIT = 40_000
+
+# Measured with clusters of 20 and 60 points, turned at random between two epochs: of UMAP's own rate of 1, a twentieth
+# keeps 98 % of the centres nearest to themselves, the whole 86 %, and the neighbourhoods are as true.
+_REFINING_RATE = 0.05
 
 
 def reduce(
@@ -44,7 +49,8 @@ def reduce(
         min_dist: of UMAP: how close points may lie on the map, from 0 to 1. Embeddings trained by a triplet loss are
             dense, and UMAP's own 0.1 draws each class as a dot.
         start: of UMAP and t-SNE: [n, 2], the map to start from, as that of another epoch of the same samples, so that
-            the two can be compared; by default that of PCA.
+            the two can be compared: UMAP keeps its scale and moves its points little. By default, and where all its
+            points are one, that of PCA.
         progress: of UMAP: show a bar on stderr; it starts after the import, and a compilation of some seconds.
 
     Returns:
@@ -70,7 +76,10 @@ def reduce(
     # PCA keeps the arrangement of the classes, where UMAP's default places separate ones at random.
     # What a PCA can spread out: it needs two columns, and t-SNE and UMAP divide its first axis by the deviation.
     spread = vectors.shape[1] > 1 and bool(np.ptp(vectors, axis=0).any())
-    init = _start(start, len(vectors)) if start is not None else "pca" if spread else "random"
+    init: Any = "pca" if spread else "random"
+    if start is not None:
+        start = _check_start(start, len(vectors))
+        init = start if np.ptp(start, axis=0).any() else init
     if method == "pca":
         points = pca(vectors, seed)
     elif method == "tsne":
@@ -85,28 +94,36 @@ def _umap(
 ) -> Any:
     try:
         import umap
+        from umap.umap_ import find_ab_params
     except ImportError as error:
         raise MissingPackage("umap-learn", PLOTS, error) from error
 
     exact = len(vectors) <= _EXACT_LIMIT
+    a, b = find_ab_params(1, min_dist)  # as UMAP itself finds them
+    scale, learning_rate, turn = 1.0, 1.0, np.eye(2)
+    if not isinstance(init, str):
+        # A map that is given is to be refined: at its own scale, and not torn apart by the first large steps.
+        init, turn, scale = into_square(init)
+        a, learning_rate = a * scale ** (-2 * b), _REFINING_RATE * scale**2
     # UMAP's verbose mode also prints twenty lines of its own; only the bar, on stderr, is wanted.
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         # That other data cannot be placed on this map later, and that tiny or collapsed data start at random.
         warnings.filterwarnings("ignore", message="precomputed_knn")
         warnings.filterwarnings("ignore", message="Spectral initialisation failed")
-        return umap.UMAP(
+        points = umap.UMAP(
             n_neighbors=n_neighbors,
-            min_dist=min_dist,
+            a=a,
+            b=b,
             n_epochs=200,  # UMAP takes 500 up to 10,000 rows, for the same picture
             init=init,
-            # A map that is given is to be refined, not torn apart by the first large steps.
-            learning_rate=1.0 if isinstance(init, str) else 0.1,
+            learning_rate=learning_rate,
             random_state=seed,
             n_jobs=1,  # a seed forces it; UMAP warns otherwise
             precomputed_knn=_exact_neighbors(vectors, n_neighbors) if exact else (None, None, None),
             verbose=progress,
             tqdm_kwds={"desc": "UMAP", "disable": not progress},
         ).fit_transform(vectors)
+    return points @ turn.T / scale
 
 
 def _exact_neighbors(
@@ -120,10 +137,14 @@ def _exact_neighbors(
     return np.insert(indices, 0, np.arange(len(vectors)), axis=1), np.insert(distances, 0, 0, axis=1), None
 
 
-def _start(start: Any, count: int) -> np.ndarray[Any, Any]:
+def _check_start(start: Any, count: int) -> np.ndarray[Any, Any]:
     start = np.asarray(start, np.float32)
     if start.shape != (count, 2):
         raise ValueError(f"Expected `start` of shape [{count}, 2]. Received: shape {start.shape}.")
+    if not np.isfinite(start).all():
+        raise ValueError(
+            "Expected `start` to be finite. Received: NaN or infinity in it. Take a map that `reduce` made."
+        )
     return start
 
 
