@@ -217,8 +217,10 @@ def test_the_browser_is_opened_where_it_is_wanted(tmp_path, monkeypatch, capsys,
 
 
 def test_ctrl_c_ends_it_cleanly_and_tensorflow_is_not_imported(tmp_path):
+    # A suite that a script started in the background has SIGINT ignored, and so have its children.
     code = f"""
-        import sys
+        import signal, sys
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         from semihard.tensorboard import serve
         serve({str(plain_directory(tmp_path))!r}, open_browser=False)
         print("ended", {{"tensorflow", "keras"}} & {{*sys.modules}})
