@@ -8,7 +8,7 @@ import importlib
 import sys
 from typing import Any
 
-from semihard.labels import encode_labels
+from semihard._core.labels import encode_labels
 
 __version__ = "0.1.0"
 __all__ = [

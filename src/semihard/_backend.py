@@ -31,6 +31,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from semihard._core.labels import label_array, unique_labels
+
 Tensor = Any
 # (x [rows, …], weights [rows] or None for ones, *others) → (values [rows], gradient of Σ weights · values); hashable
 Program = Callable[..., tuple[Any, Any]]
@@ -66,7 +68,16 @@ if NAME == "jax":
         return tuple(jax.lax.sort((x, columns), dimension=1, num_keys=1, is_stable=False))
 
     def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
-        return jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, values)
+        if isinstance(rows.shape[1], int):
+            return jax.vmap(functools.partial(jnp.searchsorted, side=side))(rows, values)
+        # JAX cannot search among a symbolic number of columns: a value's place is its rank among all less that among
+        # the values. Of equal ones, what stands first in the sort stays first.
+        both = (values, rows) if side == "left" else (rows, values)
+        places = _ranks(jnp.concatenate(both, axis=1))
+        return (places[:, : values.shape[1]] if side == "left" else places[:, rows.shape[1] :]) - _ranks(values)
+
+    def _ranks(x: Tensor) -> Tensor:
+        return jnp.argsort(jnp.argsort(x, axis=1, stable=True), axis=1)
 
     def take(x: Tensor, rows: Tensor) -> Tensor:
         return x[rows]
@@ -88,7 +99,7 @@ if NAME == "jax":
         return 2**18 if jax.default_backend() == "cpu" else ON_ACCELERATORS
 
     def known(x: Tensor) -> int | None:
-        return None if isinstance(x, jax.core.Tracer) else int(x)
+        return None if isinstance(x, jax.core.Tracer | keras.KerasTensor) else int(x)
 
     def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
         return _values_of(fused(program), x, *others)
@@ -179,7 +190,7 @@ elif NAME == "tensorflow":
         return ON_ACCELERATORS if tf.config.list_physical_devices("GPU") else 2**21
 
     def known(x: Tensor) -> int | None:
-        return int(x) if tf.executing_eagerly() else None
+        return int(x) if tf.executing_eagerly() and not isinstance(x, keras.KerasTensor) else None
 
     def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
         program = _traced(program, tf.executing_eagerly())
@@ -268,8 +279,9 @@ elif NAME == "torch":
         return ON_ACCELERATORS if torch.cuda.is_available() else 2**21
 
     def known(x: Tensor) -> int | None:
-        # A host read-back stalls an accelerator's queue.
-        return int(x) if x.device.type == "cpu" else None
+        # A host read-back stalls an accelerator's queue, and breaks a graph that is being compiled.
+        concrete = isinstance(x, torch.Tensor) and x.device.type == "cpu" and not torch.compiler.is_compiling()
+        return int(x) if concrete else None
 
     # Inductor would compute one distance several times, rounded differently, and equal keys would no longer be equal:
     # the value stays right, the gradient does not. An operator of our own is opaque to it. Operators take tensors and
@@ -374,8 +386,8 @@ def label_codes(labels: Any) -> Tensor:
     """
     if is_tensor(labels):
         return _integer_codes(labels)
-    codes = np.unique(np.asarray(labels), return_inverse=True)[1]
-    return ops.convert_to_tensor(codes.reshape(-1).astype("int32"))
+    codes = unique_labels(label_array("labels", labels))[1]
+    return ops.convert_to_tensor(codes.astype("int32"))
 
 
 def tf_dataset(steps: int, batch: Callable[[Any], Any], example: Sequence[np.ndarray], workers: int) -> Any:

@@ -7,9 +7,9 @@ import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from semihard import calibrate
+from semihard._core.labels import label_codes
 from semihard.calibration._rates import rates
 from semihard.calibration._split import held_out_rows
-from semihard.metrics._labels import label_codes
 from tests.verification.people import people, true_far
 
 

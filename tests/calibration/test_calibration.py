@@ -48,8 +48,8 @@ def test_match_accepts_exactly_the_pairs_that_calibration_counted():
         (([[0.0, 0.0]], [[0.0]], ["a"]), r"`gallery` to be \[n, 2\]"),
         (([[0.0, np.nan]], [[0.0, 0.0]], ["a"]), "`queries` to hold finite"),
         (([[0.0, 0.0]], [[0.0, 0.0]], ["a", "b"]), r"`gallery_labels` to be \[1\]"),
-        (([[0.0, 0.0]], [[0.0, 0.0]], [None]), "without None"),
-        (([[0.0, 0.0]], np.empty((0, 2)), []), "at least one embedding"),
+        (([[0.0, 0.0]], [[0.0, 0.0]], [None]), "gallery_labels.*without missing"),
+        (([[0.0, 0.0]], np.empty((0, 2)), []), "at least one row"),
     ],
 )
 def test_match_refuses(arguments, words):

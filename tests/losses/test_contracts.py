@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 from semihard import losses
-from tests.losses.contracts import BATCH, CASES, KINDS, Case
+from tests.losses.contracts import BATCH, CASES, COSINES, EMBEDDINGS, KINDS, SIMILARITIES, Case
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
 RNG = np.random.default_rng(12)
@@ -174,6 +174,49 @@ def test_nan_in_gives_nan_out(case, kind):
     assert np.isnan(float(made(case)(y, x)))
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if c.inputs is EMBEDDINGS], ids=lambda case: case.loss.__name__)
+def test_values_that_overflow_are_nan(case):
+    """Squares of 1e19 are infinite in float32: a hinge or a mask must not make 0 of that. At 1e17 nothing overflows."""
+    y, x = case.inputs.of("usual")
+    assert np.isnan(float(made(case)(y, x * np.float32(1e19))))
+    assert np.isfinite(float(made(case)(y, x * np.float32(1e17))))
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda y: y, lambda y: y[:, None], ops.convert_to_tensor], ids=["host", "column", "tensor"]
+)
+@EVERY
+def test_whole_floats_are_labels(case, kind):
+    y, x = case.inputs.of("usual")
+    if y.ndim == 2 and kind(y).ndim == 3:
+        kind = np.asarray
+    np.testing.assert_array_equal(
+        to_numpy(per_anchor(case, kind(y.astype("float32")), x)), to_numpy(per_anchor(case, y, x))
+    )
+
+
+NAMED = [case for case in CASES if case.inputs in (EMBEDDINGS, SIMILARITIES, COSINES)]
+
+
+@pytest.mark.parametrize("offset", [0.5, 2.0**24, np.nan])
+@pytest.mark.parametrize("case", NAMED, ids=lambda case: case.loss.__name__)
+def test_other_floats_raise(case, offset):
+    """0.5 is no name, and 2^24 may have been 2^24 + 1."""
+    y, x = case.inputs.of("usual")
+    with pytest.raises(ValueError, match=r"whole numbers below.*16777216.*encode_labels"):
+        per_anchor(case, ops.convert_to_tensor((y + offset).astype("float32")), x)
+
+
+# One program is compiled as the next on PyTorch, and takes half a minute.
+@pytest.mark.parametrize("case", NAMED[:1] if BACKEND == "torch" else NAMED, ids=lambda case: case.loss.__name__)
+def test_other_floats_give_nan_where_a_program_is_compiled(case):
+    y, x = case.inputs.of("usual")
+    y = ops.convert_to_tensor(y.astype("float32") + np.float32(2.0**24))
+    value, gradient = value_and_gradient(lambda x: made(case)(y, x), x, MODES[1])
+    assert np.isnan(value)
+    assert np.isnan(gradient).any()
+
+
 @EVERY
 def test_config_round_trip(case):
     loss = made(case, name="mine", reduction="sum", dtype="float16")
@@ -201,8 +244,8 @@ def test_misspelt_options_raise(case):
 
 
 @functools.cache
-def trained(folder) -> tuple[dict, dict, dict]:
-    """One model with an output a loss: its figures after a step, once saved and loaded, and by the naive loops."""
+def trained(folder) -> tuple[dict, dict, dict, dict]:
+    """One model with an output a loss: its figures after a step, saved and loaded, with functions, and by the loops."""
     keras.utils.set_random_seed(1)
     given = keras.Input((5,))
     outputs, labels = {}, {}
@@ -222,6 +265,9 @@ def trained(folder) -> tuple[dict, dict, dict]:
         name: loss.get_config() for name, loss in asked.items()
     }
     figures = [one.evaluate(batch, labels, batch_size=BATCH, verbose=0, return_dict=True) for one in (model, again)]
+    # As functions, whose labels Keras casts to float32.
+    again.compile(loss={case.loss.__name__: functools.partial(_applied, case) for case in CASES})
+    figures.append(again.evaluate(batch, labels, batch_size=BATCH, verbose=0, return_dict=True))
     predicted = again.predict(batch, batch_size=BATCH, verbose=0)
     loops = {}
     for case in CASES:
@@ -230,9 +276,14 @@ def trained(folder) -> tuple[dict, dict, dict]:
     return *figures, loops
 
 
+def _applied(case: Case, y, x):
+    shape = (-1, *case.inputs.of("usual")[1].shape[1:])
+    return case.function(y, ops.reshape(x, shape), **case.options)
+
+
 @EVERY
 def test_train_save_and_load(case, tmp_path_factory):
-    figures, again, loops = trained(tmp_path_factory.getbasetemp())
+    *figures, loops = trained(tmp_path_factory.getbasetemp())
     name = case.loss.__name__
-    close(figures[f"{name}_loss"], loops[name], 1e-4)
-    close(again[f"{name}_loss"], loops[name], 1e-4)
+    for found in figures:
+        close(found[f"{name}_loss"], loops[name], 1e-4)

@@ -318,7 +318,7 @@ def test_wrong_options_raise(options, error, message):
         (Y, X, {"reduction": "sum"}, ValueError, "'mean', 'none', None.*'sum'"),
         (Y, X[:, :, None], {}, ValueError, r"\[batch, dim\].*\(12, 5, 1\)"),
         (Y[:-1], X, {"negatives": "all"}, ValueError, "11 labels for 12"),
-        (Y.astype("float32"), X, {"negatives": "all"}, TypeError, "float32.*astype"),
+        (Y + np.float32(0.5), X, {"negatives": "all"}, ValueError, "whole numbers.*encode_labels"),
         (Y, X, {"negatives": lambda d, p, n: d}, TypeError, "boolean mask.*float32"),
         (Y, X, {"negatives": lambda d, p, n: n[0]}, TypeError, r"boolean mask.*\(12, 12\).*\(12,\)"),
         (Y, X, {"negatives": lambda d, p, n: None}, TypeError, "boolean mask.*NoneType"),

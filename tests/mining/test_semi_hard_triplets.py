@@ -99,8 +99,8 @@ def test_a_callable_distance_has_anchors_as_rows():
     [
         ([0, 1], np.zeros(2, "float32"), {}, ValueError, r"\[batch, dim\].*Received: shape \(2,\)"),
         ([], np.zeros((0, 2), "float32"), {}, ValueError, r"Received: shape \(0, 2\)"),
-        ([0], np.zeros((2, 2), "float32"), {}, ValueError, r"shape \[2\], one an embedding. Received: shape \(1,\)"),
-        ([0.0, 1.0], np.zeros((2, 2), "float32"), {}, TypeError, "Received: float64"),
+        ([0], np.zeros((2, 2), "float32"), {}, ValueError, r"`labels` to be \[2\].*Received: shape \(1,\)"),
+        ([0.0, float("nan")], np.zeros((2, 2), "float32"), {}, ValueError, "missing.*place 1"),
         ([0, 1], np.zeros((2, 2), "int32"), {}, TypeError, "floating point. Received: dtype"),
         ([0, 1], np.array([[0, 1], [np.nan, 0]], "float32"), {}, ValueError, "diverged"),
         ([0, 1], np.zeros((2, 2), "float32"), {"distance_metric": "l2"}, ValueError, "'L2', 'squared-L2', 'angular'"),

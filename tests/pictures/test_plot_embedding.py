@@ -108,7 +108,7 @@ def test_many_classes(tmp_path):
         (np.zeros((2, 3)), [0, 1], {}, r"\[n, 2\]. Received: shape \(2, 3\)"),
         (np.zeros((0, 2)), [], {}, r"Received: shape \(0, 2\)"),
         ([[0, np.nan]], [0], {}, "finite"),
-        (np.zeros((2, 2)), [0], {}, r"shape \[2\], one a point. Received: shape \(1,\)"),
+        (np.zeros((2, 2)), [0], {}, r"to be \[2\].*Received: shape \(1,\)"),
         (np.zeros((2, 2)), [0, 1], {"class_names": ["a"]}, "each of the 2 classes.*Received: 1 names"),
         (np.zeros((2, 2)), [0, 1], {"images": np.zeros((3, 8, 8))}, r"\[2, height, width\].*\(3, 8, 8\)"),
         (np.zeros((2, 2)), [0, 1], {"images": np.zeros((2, 8, 8, 2))}, r"\(2, 8, 8, 2\)"),

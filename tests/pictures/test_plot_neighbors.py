@@ -113,7 +113,7 @@ def test_hostile_labels_are_text(tmp_path):
             ValueError,
             r"\[3, height, width\].*Received: shape \(2, 8, 8, 3\)",
         ),
-        (solid(3), np.zeros((3, 2)), [0, 1], {}, ValueError, r"one an embedding. Received: shape \(2,\)"),
+        (solid(3), np.zeros((3, 2)), [0, 1], {}, ValueError, r"to be \[3\].*Received: shape \(2,\)"),
         (solid(1), np.zeros((1, 2)), [0], {}, ValueError, "number of `embeddings`. to be at least 2"),
         (solid(2), [[0.0], [np.nan]], [0, 1], {}, ValueError, "finite"),
         (solid(2), [[0.0], [1.0]], [0, 1], {"queries": [0, 2]}, ValueError, "from 0 to 1. Received: 2"),

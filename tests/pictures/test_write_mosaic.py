@@ -135,7 +135,7 @@ def test_many_classes(tmp_path):
         (np.zeros((2, 3)), {}, r"\[n, 2\]. Received: shape \(2, 3\)"),
         ([[0, 0], [0, np.inf]], {}, "finite"),
         (np.zeros((3, 2)), {}, r"\[3, height, width\].*Received: shape \(2, 4, 4, 3\)"),
-        (np.zeros((2, 2)), {"labels": [1]}, r"one a point. Received: shape \(1,\)"),
+        (np.zeros((2, 2)), {"labels": [1]}, r"to be \[2\].*Received: shape \(1,\)"),
         (np.zeros((2, 2)), {"fill": 0}, "between 0 and 1"),
         (np.zeros((2, 2)), {"fill": 1.5}, "between 0 and 1"),
         (np.zeros((2, 2)), {"width": 3}, "one pixel for each of the columns. Received: width=3"),

@@ -121,7 +121,7 @@ def test_silent_unless_asked(capfd):
     [
         (np.zeros(4), {}, ValueError, r"\[n, dim\].*Received: shape \(4,\)"),
         (np.zeros((3, 2)), {}, ValueError, r"n ≥ 4. Received: shape \(3, 2\)"),
-        (np.full((5, 2), np.nan), {}, ValueError, "finite. Received: NaN or infinity in row 0"),
+        (np.full((5, 2), np.nan), {}, ValueError, "finite numbers. Received: NaN, infinity.*row 0"),
         (np.zeros((5, 2)), {"seed": -1}, ValueError, "`seed` to be at least 0"),
         (np.zeros((5, 2)), {"n_neighbors": 1}, ValueError, "`n_neighbors` to be at least 2"),
         (np.zeros((5, 2)), {"min_dist": 1.5}, ValueError, "`min_dist` from 0 to 1. Received: min_dist=1.5"),

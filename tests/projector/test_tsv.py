@@ -101,7 +101,7 @@ def test_any_strings_keep_their_place(labels):
         (np.eye(2), "ab", TypeError, "Received: one string, 'ab'"),
         (np.eye(2) * 1j, [1, 2], TypeError, "real numbers. Received: dtype complex128"),
         (np.array([["a", "b"]]), [1], TypeError, "real numbers. Received: dtype <U1"),
-        (np.array([[1.0], [np.nan]]), [1, 2], ValueError, "finite. Received: NaN or infinity in row 1"),
+        (np.array([[1.0], [np.nan]]), [1, 2], ValueError, "finite numbers. Received: NaN, infinity.*row 1"),
         (np.array([[np.inf]]), [1], ValueError, "in row 0"),
     ],
 )

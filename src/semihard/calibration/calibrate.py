@@ -5,12 +5,12 @@ from typing import Any, Literal
 import numpy as np
 
 from semihard._checks import one_of, open_fraction, whole_number
+from semihard._core.embeddings import checked_embeddings
+from semihard._core.labels import label_array, label_codes
 from semihard.calibration._rates import achieved_rates, rates
 from semihard.calibration._split import held_out_rows
 from semihard.calibration._threshold import threshold_for_f1, threshold_for_far, threshold_for_precision
 from semihard.calibration.calibration import Calibration
-from semihard.metrics import label_array, label_codes
-from semihard.retrieval import checked_embeddings
 from semihard.verification import PairHistograms, pair_histograms, too_few_impostors
 
 # Edges among which the threshold is chosen. No pairs are kept apart by group while fitting, so many bins cost little.

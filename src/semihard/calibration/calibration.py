@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard._core.embeddings import checked_embeddings
+from semihard._core.labels import label_array
 from semihard.calibration import _json
-from semihard.metrics import label_array
-from semihard.retrieval import checked_embeddings, nearest_neighbours
+from semihard.retrieval import nearest_neighbours
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,6 @@ class Calibration:
                     f"Received shape {array.shape}. Use the model that it was made with."
                 )
         labels = label_array("gallery_labels", gallery_labels, len(gallery)).astype(object)
-        if any(label is None for label in labels):
-            raise ValueError(
-                'Expected `gallery_labels` without None, which is the answer for "unknown". Name or drop it.'
-            )
         distances, items = nearest_neighbours(queries, gallery, k=1)
         names: NDArray[np.object_] = labels[items[:, 0]]
         names[distances[:, 0] > self.threshold] = None

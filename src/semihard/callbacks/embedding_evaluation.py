@@ -9,8 +9,9 @@ import keras
 import numpy as np
 
 from semihard import _checks
+from semihard._core.labels import label_array
 from semihard.callbacks._embed import batches, embed, length, on_host
-from semihard.metrics import label_array, retrieval_report
+from semihard.metrics import retrieval_report
 
 
 class EmbeddingEvaluation(keras.callbacks.Callback):

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.labels import encode_labels
 from semihard.data.plan import BatchPlan
-from semihard.labels import encode_labels
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from semihard.labels import encode_labels
+from semihard._core.labels import encode_labels
 
 Indices = np.ndarray[Any, Any]
 

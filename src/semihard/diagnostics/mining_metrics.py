@@ -44,8 +44,7 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
         """Add a batch: labels [batch] or [batch, 1], embeddings [batch, dim]. Weights of samples are not used."""
         del sample_weight
         embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred))
-        precise = _inputs.precise(embeddings)
-        codes = codes_of(y_true, embeddings)
+        codes, precise = codes_of(y_true, _inputs.precise(embeddings))
         classes = classes_of(codes)
         size = classes.stop - classes.start
         pairs = ops.cast(ops.sum(ops.where(size < ops.shape(embeddings)[0], size - 1, 0)), self.dtype)

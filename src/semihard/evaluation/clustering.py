@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from semihard._checks import whole_number
+from semihard._core.embeddings import checked_embeddings
+from semihard._core.labels import label_array, label_codes
 from semihard._extras import CLUSTERING, MissingPackage
-from semihard.metrics import label_array, label_codes
-from semihard.retrieval import checked_embeddings
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
+from semihard._core.labels import label_array
 from semihard.evaluation.health import health
 from semihard.evaluation.intervals import ClassSums, averages
 from semihard.evaluation.report import ClassFigures, Confusion, Report
-from semihard.metrics import QueryScores, label_array, score_queries
+from semihard.metrics import QueryScores, score_queries
 
 CONFUSIONS = 50
 
@@ -81,7 +82,7 @@ def evaluate(
         progress=progress,
     )
     names = label_array("labels", labels, len(scores.codes))
-    others = () if gallery is None else label_array("gallery_labels", gallery_labels, len(gallery))
+    others = () if gallery is None else label_array("gallery_labels", gallery_labels, len(scores.item_codes))
     label_of = {int(code): name for code, name in zip(scores.codes, names, strict=True)}
     label_of |= {int(code): name for code, name in zip(scores.item_codes, others, strict=False)}
     values = {

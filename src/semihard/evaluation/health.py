@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard._core.embeddings import embedding_array
+
 # A dimension that varies less than this share of the usual one carries nothing.
 DEAD = 1e-3
 # Pairs of samples looked at for uniformity and alignment: their standard error is then below a hundredth.
@@ -64,7 +66,7 @@ def health(embeddings: Any, codes: NDArray[np.int64], *, seed: int = 0) -> Healt
         >>> health(np.eye(4), np.array([0, 0, 1, 1])).effective_rank.__round__(6)
         3.0
     """
-    points = np.asarray(embeddings)
+    points = embedding_array("embeddings", embeddings)
     count, dim = points.shape
     mean, products = points.mean(axis=0, dtype=np.float64), np.zeros((dim, dim))
     for start in range(0, count, _ROWS):

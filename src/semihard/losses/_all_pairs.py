@@ -36,12 +36,10 @@ def over_pairs(
     relation = chosen(relation)
     given = _inputs.embeddings_of(y_pred)
     embeddings, masks, anchors = compared(y_true, _inputs.precise(given), relation, memory)
-    # 0 · x is NaN exactly for the NaN and the infinities that no mask or hinge may hide.
-    poison = ops.sum(embeddings * 0.0)
     # Without samples no row has a maximum.
     empty = given.shape[0] == 0
     values = ops.sum(given, axis=1) if empty else per_anchor(distances.of_anchors(compare, embeddings, anchors), masks)
-    return ops.cast(reduced(values + poison, reduction), given.dtype)
+    return ops.cast(reduced(values + _inputs.nan_guard(embeddings), reduction), given.dtype)
 
 
 class AllPairsLoss(EmbeddingLoss):

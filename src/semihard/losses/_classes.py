@@ -9,6 +9,7 @@ from keras import ops
 
 from semihard import _backend
 from semihard.losses import _inputs
+from semihard.relations.labels import exact_labels, host_labels, whole
 
 Tensor = Any
 
@@ -63,8 +64,9 @@ def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
             that does not exist.
         TypeError: for anything but integers and booleans.
     """
+    y_true, one = exact_labels(y_true, ops.ones_like(cosines[:, 0]))
     on_host = not _backend.is_tensor(y_true)
-    labels = np.asarray(y_true) if on_host else y_true
+    labels = whole(host_labels(y_true)) if on_host else y_true
     shape, kind = tuple(labels.shape), str(labels.dtype)
     batch, classes = cosines.shape
     if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
@@ -93,5 +95,4 @@ def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
     codes = ops.reshape(codes, (ops.shape(cosines)[0],))
     target = codes[:, None] == ops.arange(classes, dtype=keras.backend.standardize_dtype(codes.dtype))[None, :]
     known = ops.any(target, axis=1)
-    one = ops.ones_like(cosines[:, 0])
     return target, ops.where(known, one, one * np.nan)

@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from semihard import _backend
+from semihard._core.arrays import as_numpy, is_array
+
 Tensor = Any
 
 
@@ -16,18 +19,19 @@ def embeddings_of(y_pred: Any) -> Tensor:
         ValueError: for another rank.
         TypeError: for another dtype.
     """
-    embeddings = ops.convert_to_tensor(y_pred)
+    embeddings = floats_of(y_pred)
     if len(embeddings.shape) != 2:
         raise ValueError(
             f"Expected `y_pred` to be embeddings of shape [batch, dim]. Received: shape {tuple(embeddings.shape)}. "
             "Flatten each sample's embedding to one vector."
         )
-    return floats_of(embeddings)
+    return embeddings
 
 
 def floats_of(y_pred: Any) -> Tensor:
     """`y_pred` as a tensor; raises `TypeError` unless it is floating point."""
-    values = ops.convert_to_tensor(y_pred)
+    foreign = is_array(y_pred) and not _backend.is_tensor(y_pred)
+    values = ops.convert_to_tensor(as_numpy("y_pred", y_pred) if foreign else y_pred)
     if "float" not in str(values.dtype):
         raise TypeError(f"Expected `y_pred` to be floating point. Received: dtype {values.dtype}.")
     return values
@@ -53,6 +57,15 @@ def similarities_of(y_pred: Any) -> Tensor:
 def precise(x: Tensor) -> Tensor:
     """Floats in the dtype to compute in: float64 stays, everything else becomes float32."""
     return x if "float64" in str(x.dtype) else ops.cast(x, "float32")
+
+
+def nan_guard(x: Tensor) -> Tensor:
+    """0, or NaN if a value of `x` [batch, dim] is NaN or infinite, or so large that distances between rows overflow.
+
+    Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
+    bounds the squared distance of two rows.
+    """
+    return ops.sum(4.0 * ops.sum(ops.square(x), axis=1) * 0.0)
 
 
 def one_each(name: str, x: Tensor) -> Tensor:

@@ -17,9 +17,9 @@ from semihard.mining.nearest_negative import NearestNegative
 from semihard.mining.of_distances import OfDistances
 from semihard.mining.one_positive import OnePositive
 from semihard.mining.semi_hard import SemiHard
-from semihard.mining.strategy import Strategy
+from semihard.mining.strategy import Pay, Strategy
 from semihard.pairs import MaskedPairs, Pairs, classes_of
-from semihard.relations import Relation, chosen
+from semihard.relations import Relation, SameLabel, chosen
 from semihard.relations.labels import codes_of
 
 Tensor = Any
@@ -74,34 +74,40 @@ class TripletOptions(NamedTuple):
 
 def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: Memory | None) -> Tensor:
     """One value an anchor [batch], whose mean is the loss."""
-    if options.relation is None and not callable(options.negatives) and memory is None:
-        return _by_label(codes_of(y_true, embeddings), embeddings, options)
+    # The same whether it is said or not.
+    by_label = options.relation is None or options.relation == SameLabel()
+    if by_label and not callable(options.negatives) and memory is None:
+        return _by_label(*codes_of(y_true, embeddings), options)
     precise, masks, anchors = compared(y_true, _inputs.precise(embeddings), chosen(options.relation), memory)
     if embeddings.shape[0] == 0:
-        return _poison(precise) + ops.sum(_inputs.precise(embeddings), axis=1)
+        return ops.sum(_inputs.precise(embeddings), axis=1)
     matrix = distances.of_anchors(distances.function(options.distance_metric), precise, anchors)
     negative = masks.negative
     if callable(options.negatives):
         negative = negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
     program = _program_of(*_choices(options), True)
     values = _backend.with_gradient(program, matrix, _margin(options, precise), masks.positive, negative)
-    return values + _poison(precise)
+    return values + _inputs.nan_guard(precise)
 
 
 def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Tensor:
     choices = _choices(options)
-    if choices[:4] == ("all", "semi_hard", "farthest", "all"):
-        distance, pay = distances.get(options.distance_metric), softplus_and_slope if choices[4] else hinge_and_slope
-        return per_anchor(codes, embeddings, _added(options), distance, False, program_of(distance, False, None, pay))
+    positives, negatives, fallback, average, soft = choices
+    distance = distances.get(options.distance_metric)
+    usual = (fallback, average) == ("farthest", "all")
+    if (positives, negatives) == ("all", "semi_hard") and (usual or isinstance(distance, distances.Metric)):
+        pay = _pay(average != "active", soft)
+        program = program_of(distance, False, None, pay, fallback == "farthest", None if usual else average)
+        return per_anchor(codes, embeddings, _added(options), distance, False, program)
     precise = _inputs.precise(embeddings)
     if embeddings.shape[0] == 0:
-        return _poison(precise) + ops.sum(precise, axis=1)
+        return ops.sum(precise, axis=1)
     classes = classes_of(codes)
     matrix = ordered_distances(options.distance_metric, precise, classes.order)
     own = ops.arange(ops.shape(precise)[0], dtype="int32")
     who = classes.start, classes.stop, own
     values = _backend.with_gradient(_program_of(*choices, False), matrix, _margin(options, precise), *who)
-    return _backend.take(values, classes.place) + _poison(precise)
+    return _backend.take(values, classes.place) + _inputs.nan_guard(precise)
 
 
 def _choices(options: TripletOptions) -> tuple[str, str, str, str, bool]:
@@ -118,7 +124,7 @@ def _program_of(positives: str, negatives: str, fallback: str, average: str, sof
 
 
 def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, soft: bool) -> Strategy:
-    pay = softplus_and_slope if soft else hinge_and_slope if closed else hinge_and_open_slope
+    pay = _pay(closed, soft)
     if positives != "all":
         return OnePositive(pay, positives == "hardest", negatives, fallback)
     if negatives == "semi_hard":
@@ -126,6 +132,11 @@ def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, s
     if negatives == "hardest":
         return NearestNegative(pay)
     return EveryTriplet(pay, negatives == "all_hard") if soft else BatchAll(negatives, closed)
+
+
+def _pay(closed: bool, soft: bool) -> Pay:
+    """What a triplet costs; `closed`: a hinge at exactly 0 has a slope of 1."""
+    return softplus_and_slope if soft else hinge_and_slope if closed else hinge_and_open_slope
 
 
 def _selected(negatives: Negatives, matrix: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
@@ -148,8 +159,3 @@ def _added(options: TripletOptions) -> float:
 
 def _margin(options: TripletOptions, like: Tensor) -> Tensor:
     return ops.convert_to_tensor(_added(options), dtype=like.dtype)
-
-
-def _poison(embeddings: Tensor) -> Tensor:
-    # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
-    return ops.sum(embeddings * 0.0)

@@ -12,6 +12,7 @@ from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.relations import Masks, same_label
+from semihard.relations.labels import exact_labels
 
 Tensor = Any
 
@@ -59,17 +60,15 @@ def lifted_struct_loss(
     margin = _inputs.finite_number("margin", margin)
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
-    given = _inputs.embeddings_of(embeddings)
+    labels, given = exact_labels(labels, _inputs.embeddings_of(embeddings))
     masks = same_label(labels, given)
     values = _per_anchor(masks, _inputs.precise(given), margin, degenerate == "finite")
     return ops.cast(reduced(values, reduction, degenerate), given.dtype)
 
 
 def _per_anchor(masks: Masks, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
-    # 0 · x is NaN exactly for the NaN and the infinities that no hinge may hide.
-    poison = ops.sum(embeddings * 0.0)
     if embeddings.shape[0] == 0:  # no row has a maximum
-        return poison + ops.sum(embeddings, axis=1)
+        return ops.sum(embeddings, axis=1)
     matrix = distances.euclidean(embeddings)
     positive, negative = masks
     opposed = ops.any(negative)
@@ -82,7 +81,7 @@ def _per_anchor(masks: Masks, embeddings: Tensor, margin: float, finite: bool) -
     if finite:
         count = ops.where(count == 0, ops.ones_like(count), count)
     batch = ops.cast(ops.shape(matrix)[0], matrix.dtype)
-    return ops.sum(cost, axis=1) * (batch / (2.0 * count)) + poison
+    return ops.sum(cost, axis=1) * (batch / (2.0 * count)) + _inputs.nan_guard(embeddings)
 
 
 @keras.saving.register_keras_serializable(package="semihard")

@@ -8,6 +8,7 @@ from keras import ops
 from semihard import _backend
 from semihard.losses import _inputs
 from semihard.relations import Masks, Relation
+from semihard.relations.labels import exact_labels, host_labels
 
 Tensor = Any
 
@@ -44,11 +45,17 @@ def compared(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | N
         memory: further references; without them all [batch] are anchors, which is said by None.
     """
     if memory is None:
+        if relation.by_name:
+            y_true, y_pred = exact_labels(y_true, y_pred)
         return y_pred, relation(y_true, y_pred), None
     anchors = ops.shape(y_pred)[0]
     older = ops.stop_gradient(ops.cast(_inputs.embeddings_of(memory.embeddings), y_pred.dtype))
     embeddings = ops.concatenate([y_pred, older], axis=0)
-    masks = relation(_joined(y_true, memory.labels), embeddings, anchors)
+    labels, older_labels = y_true, memory.labels
+    if relation.by_name:
+        labels, embeddings = exact_labels(labels, embeddings)
+        older_labels, embeddings = exact_labels(older_labels, embeddings)
+    masks = relation(_joined(labels, older_labels), embeddings, anchors)
     if memory.present is not None:
         present = ops.convert_to_tensor(memory.present)
         there = ops.concatenate([ops.ones((anchors,), "bool"), present], axis=0)[None, :]
@@ -58,7 +65,7 @@ def compared(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | N
 
 def _joined(y_true: Any, more: Any) -> Any:
     """Labels of the batch and of the memory, one after the other, never by way of another dtype."""
-    both = [labels if _backend.is_tensor(labels) else np.asarray(labels) for labels in (y_true, more)]
+    both = [labels if _backend.is_tensor(labels) else host_labels(labels) for labels in (y_true, more)]
     host = not any(map(_backend.is_tensor, both))
     if not host:
         both = [ops.convert_to_tensor(labels) for labels in both]

@@ -47,7 +47,7 @@ def npairs_loss(y_true: Any, y_pred: Any, *, reduction: str | None = "mean") -> 
     """
     _checks.one_of("reduction", reduction, REDUCTIONS)
     similarities = _inputs.similarities_of(y_pred)
-    codes = codes_of(y_true, similarities)
+    codes, similarities = codes_of(y_true, similarities)
     precise = _inputs.precise(similarities)
     same = ops.cast(codes[:, None] == codes[None, :], precise.dtype)
     values = cross_entropy(precise, same / ops.sum(same, axis=1, keepdims=True))

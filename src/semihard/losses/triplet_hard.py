@@ -13,6 +13,7 @@ from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.batch_hard import BatchHard
 from semihard.relations import Masks, same_label
+from semihard.relations.labels import exact_labels
 
 Tensor = Any
 
@@ -68,7 +69,7 @@ def triplet_hard_loss(
     distance = distances.function(distance_metric)
     _checks.one_of("degenerate", degenerate, DEGENERATE)
     _checks.one_of("reduction", reduction, REDUCTIONS)
-    embeddings = _inputs.embeddings_of(y_pred)
+    y_true, embeddings = exact_labels(y_true, _inputs.embeddings_of(y_pred))
     masks = same_label(y_true, embeddings)
     values = _per_anchor(masks, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
@@ -77,17 +78,15 @@ def triplet_hard_loss(
 def _per_anchor(
     masks: Masks, embeddings: Tensor, margin: float, soft: bool, distance: distances.Distance, finite: bool
 ) -> Tensor:
-    # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
-    poison = ops.sum(embeddings * 0.0)
     if embeddings.shape[0] == 0:  # no row has a minimum
-        return poison + ops.sum(embeddings, axis=1)
+        return ops.sum(embeddings, axis=1)
     positive, negative = masks
     extra = ops.convert_to_tensor(0.0 if soft else margin, dtype=embeddings.dtype)
     cost = _backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
     if finite:
         usual = ops.logical_and(ops.any(positive), ops.any(negative))
         cost = ops.where(usual, cost, ops.zeros_like(cost))
-    return cost + poison
+    return cost + _inputs.nan_guard(embeddings)
 
 
 @_backend.makes_program

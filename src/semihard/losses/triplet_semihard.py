@@ -78,7 +78,7 @@ def triplet_semihard_loss(
     _checks.one_of("reduction", reduction, REDUCTIONS)
     block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
-    codes = codes_of(y_true, embeddings)
+    codes, embeddings = codes_of(y_true, embeddings)
     addons = degenerate == "addons"
     values = per_anchor(codes, embeddings, margin, distance, addons, program_of(distance, addons, block_size))
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
@@ -86,10 +86,19 @@ def triplet_semihard_loss(
 
 @_backend.makes_program
 def program_of(
-    distance: distances.Metric | distances.Distance, addons: bool, block_size: int | None, pay: Pay = hinge_and_slope
+    distance: distances.Metric | distances.Distance,
+    addons: bool,
+    block_size: int | None,
+    pay: Pay = hinge_and_slope,
+    fallback: bool = True,
+    average: str | None = None,
 ) -> OfRows | OfDistances:
-    """What mines and pays; `pay` other than the hinge asks other questions of the same triplets."""
-    strategy = SemiHard(pay, row_minimum=addons)
+    """What mines and pays; `pay` other than the hinge asks other questions of the same triplets.
+
+    `average`, for a `Metric` only, lets it scale the costs: "all", or the "active" triplets. By default the number of
+    pairs does, which needs no counting.
+    """
+    strategy = SemiHard(pay, row_minimum=addons, fallback=fallback, average=average)
     return OfRows(strategy, distance, block_size) if isinstance(distance, distances.Metric) else OfDistances(strategy)
 
 
@@ -104,10 +113,8 @@ def per_anchor(
     """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs."""
     batch = ops.shape(embeddings)[0]
     precise = _inputs.precise(embeddings)
-    # 0 · x is NaN exactly for the NaN and the infinities that no choice of a triplet may hide.
-    poison = ops.sum(precise * 0.0)
     if isinstance(batch, int) and batch == 0:
-        return poison + ops.sum(precise, axis=1)
+        return ops.sum(precise, axis=1)
     classes = classes_of(codes)
     extra = ops.convert_to_tensor(margin, dtype=precise.dtype)
     if isinstance(distance, distances.Metric):
@@ -118,10 +125,12 @@ def per_anchor(
         cost = _backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
         cost = _backend.take(cost, classes.place)
 
+    if isinstance(program, OfRows) and program.strategy.average is not None:
+        return cost + _inputs.nan_guard(precise)
     size = classes.stop - classes.start
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), cost.dtype)
     count = paired if addons else ops.maximum(paired, 1.0)
-    return cost * (ops.cast(batch, cost.dtype) / count) + poison
+    return cost * (ops.cast(batch, cost.dtype) / count) + _inputs.nan_guard(precise)
 
 
 @keras.saving.register_keras_serializable(package="semihard")

@@ -1,6 +1,5 @@
 """Retrieval metrics: pure functions of NumPy arrays, with ties averaged over their orders."""
 
-from semihard.metrics._labels import label_array, label_codes
 from semihard.metrics.confusions import ConfusionCounts
 from semihard.metrics.map_at_r import map_at_r
 from semihard.metrics.precision_at_k import precision_at_k
@@ -16,8 +15,6 @@ __all__ = [
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
-    "label_array",
-    "label_codes",
     "map_at_r",
     "precision_at_k",
     "r_precision",

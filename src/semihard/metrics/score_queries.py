@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
-from semihard.metrics._labels import label_array, label_codes
+from semihard._core.embeddings import embedding_array
+from semihard._core.labels import label_array, label_codes
 from semihard.metrics.confusions import ConfusionCounts
 from semihard.metrics.map_at_r import map_at_r
 from semihard.metrics.precision_at_k import precision_at_k
@@ -87,9 +88,7 @@ def score_queries(
         ([0.0, nan, 0.0], [1, 0, 1])
     """
     ks = [whole_number("k", k, 1) for k in ks]
-    embeddings = np.asarray(embeddings)
-    if embeddings.ndim != 2:
-        raise ValueError(f"Expected `embeddings` to be [n, dim]. Received shape {embeddings.shape}.")
+    embeddings = embedding_array("embeddings", embeddings)
     if (gallery is None) != (gallery_labels is None):
         raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
     if gallery is not None and (ids is None) != (gallery_ids is None):
@@ -99,7 +98,7 @@ def score_queries(
 
     labels = label_array("labels", labels, len(embeddings))
     if gallery is not None:
-        gallery = np.asarray(gallery)
+        gallery = embedding_array("gallery", gallery)
         gallery_labels = label_array("gallery_labels", gallery_labels, len(gallery))
     query_codes, item_codes = label_codes(labels, gallery_labels)
 

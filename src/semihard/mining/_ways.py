@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from semihard import _backend
+from semihard.mining import _keys
 
 Tensor = Any
 
@@ -40,13 +41,23 @@ SMALL = 64
 SCANNED_EAGERLY = 8
 
 
+def is_symbol(size: Any) -> bool:
+    """Whether a size stands for any number, as when Keras infers shapes on JAX: it cannot be compared or divided."""
+    return not (isinstance(size, int) or _backend.is_tensor(size))
+
+
+def can_scan(matrix: Tensor) -> bool:
+    """Whether the keys of these distances [anchors, references] are integers, in rows that can be cut into pieces."""
+    return _keys.are_integers(matrix) and not is_symbol(ops.shape(matrix)[1])
+
+
 def matrix_ways(batch: int | None, positives: int | None = None, scans: bool = True) -> list[Way]:
     """Ways to a matrix of slopes, in the order of preference; the last can take any batch.
 
     Args:
         batch: references a row, where that is known before the program runs.
         positives: the most positives of an anchor, where that is.
-        scans: whether the keys are integers, which a scan needs.
+        scans: as `can_scan`.
     """
     if not scans:
         return [Way("sort", positives)]

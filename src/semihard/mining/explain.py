@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from semihard import _backend
+from semihard._core.labels import label_array, unique_labels
 from semihard.mining._ways import choose, matrix_ways, triplet_ways
 from semihard.mining.of_rows import block_of
 
@@ -30,13 +31,11 @@ def explain(y_true: Any, block_size: int | None = None) -> str:
         >>> print(explain([0, 0, 1, 1, 2]).split(":")[0])
         5 anchors with at most 1 positive each, in one block
     """
-    labels = np.asarray(y_true)
-    if labels.ndim == 0 or labels.size == 0 or labels.size != len(labels):
-        raise ValueError(
-            f"Expected `y_true` to be class labels of shape [batch] or [batch, 1]. Received: shape {labels.shape}."
-        )
-    batch = labels.size
-    positives = int(np.unique(labels, return_counts=True)[1].max()) - 1
+    labels = label_array("y_true", y_true)
+    batch = len(labels)
+    if not batch:
+        raise ValueError("Expected `y_true` to hold a batch of labels. Received: none.")
+    positives = int(np.bincount(unique_labels(labels)[1]).max()) - 1
     known = None if _backend.FUSES else positives
     few, some = triplet_ways(batch, known), matrix_ways(batch, known)
     place = choose(few, batch, positives)

@@ -12,8 +12,7 @@ from keras import ops
 
 from semihard import _backend
 from semihard.distances import Metric
-from semihard.mining import _keys
-from semihard.mining._ways import Way, by_way, matrix_ways, run, sizes, triplet_ways
+from semihard.mining._ways import Way, by_way, can_scan, is_symbol, matrix_ways, run, sizes, triplet_ways
 from semihard.mining.semi_hard import SemiHard, Triplets
 from semihard.pairs import Pairs
 
@@ -28,7 +27,8 @@ class OfRows:
     """Program: rows [batch, dim], the margin, the fields of `Classes` → costs, gradient by the rows.
 
     Attributes:
-        strategy: what to mine and how to pay.
+        strategy: what to mine and how to pay. If it has an `average`, costs are scaled so that their mean over anchors
+            is the mean over the triplets that it counts.
         metric: the distance between rows.
         block_size: anchors at a time; None for as many as suit the machine.
     """
@@ -55,19 +55,22 @@ class OfRows:
         blocks = functools.partial(self._blocks, anchors, margin, batch, block)
         fits = batch <= block
         if isinstance(fits, bool):
-            cost, pull = (whole if fits else blocks)()
+            cost, count, pull = (whole if fits else blocks)()
         else:
-            cost, pull = _backend.select(ops.cast(fits, "int32"), [blocks, whole])
+            cost, count, pull = _backend.select(ops.cast(fits, "int32"), [blocks, whole])
         gradient = self.metric.gradient(rows, pull.total, pull.rows)
+        if self.strategy.average is not None:
+            share = ops.cast(batch, cost.dtype) / ops.maximum(ops.sum(count), 1.0)
+            cost, gradient = cost * share, gradient * share
         return _backend.take(cost, place), _backend.take(gradient, place)
 
-    def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, "_Pull"]:
+    def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, Tensor, "_Pull"]:
         products = anchors.rows @ ops.transpose(anchors.rows)
         norms = ops.diagonal(products)
         inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
         return self._mined(inputs, anchors, anchors.rows, True)
 
-    def _blocks(self, anchors: "_Anchors", margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, "_Pull"]:
+    def _blocks(self, anchors: "_Anchors", margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, Tensor, "_Pull"]:
         rows = anchors.rows
         if anchors.weights is None:
             anchors = anchors._replace(weights=ops.ones_like(rows[:, 0]))
@@ -89,44 +92,49 @@ class OfRows:
         norms = _backend.fold(rounds, add_norms, ops.zeros_like(rows[:, 0]))
 
         def add(i: Any, so_far: Any) -> Any:
-            cost, total, pulled = so_far
+            cost, count, total, pulled = so_far
             first = first_of(i)
             part = _Anchors(*(part_of(x, first) for x in anchors))
             part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
             products = part.rows @ ops.transpose(rows)
             own_norms = ops.slice(norms, (first,), (block,))
             inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
-            costs, pull = self._mined(inputs, part, rows, False)
-            return ops.slice_update(cost, (first,), costs), total + pull.total, pulled + pull.rows
+            costs, counts, pull = self._mined(inputs, part, rows, False)
+            cost, count = ops.slice_update(cost, (first,), costs), ops.slice_update(count, (first,), counts)
+            return cost, count, total + pull.total, pulled + pull.rows
 
         zero = ops.zeros_like(norms)
-        cost, total, pulled = _backend.fold(rounds, add, (zero, zero, ops.zeros_like(rows)))
-        return cost, _Pull(total, pulled)
+        cost, count, total, pulled = _backend.fold(rounds, add, (zero, zero, zero, ops.zeros_like(rows)))
+        return cost, count, _Pull(total, pulled)
 
-    def _mined(self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool) -> tuple[Tensor, "_Pull"]:
-        def by_matrix() -> tuple[Tensor, _Pull]:
-            cost, slopes = _slopes_of(inputs, self.strategy, self.metric)
+    def _mined(
+        self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool
+    ) -> tuple[Tensor, Tensor, "_Pull"]:
+        def by_matrix() -> tuple[Tensor, Tensor, _Pull]:
+            cost, slopes, count = _slopes_of(inputs, self.strategy, self.metric)
             slopes = _weighted(slopes, anchors.weights)
-            return cost, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
+            return cost, count, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
 
-        def by_triplets(way: Way) -> tuple[Tensor, _Pull, Tensor]:
+        def by_triplets(way: Way) -> tuple[Tensor, Tensor, _Pull, Tensor]:
             triplets = run(_triplets, way, strategy=self.strategy, metric=self.metric)(*inputs)
-            return triplets.cost, _pull_of_triplets(triplets, anchors, rows), triplets.crowded
+            return triplets.cost, triplets.count, _pull_of_triplets(triplets, anchors, rows), triplets.crowded
 
-        def nothing() -> tuple[Tensor, _Pull, Tensor]:
-            zero = ops.zeros_like(rows)
-            return ops.zeros_like(anchors.rows[:, 0]), _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
+        def nothing() -> tuple[Tensor, Tensor, _Pull, Tensor]:
+            zero, none = ops.zeros_like(rows), ops.zeros_like(anchors.rows[:, 0])
+            return none, none, _Pull(zero[:, 0], zero), ops.ones((), dtype="bool")
 
         batch, positives, known = _sizes(inputs)
-        ways = triplet_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
+        ways = triplet_ways(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
         if not ways:
             return by_matrix()
-        cost, pull, left = by_way(ways, batch, positives, by_triplets, nothing)
-        return _backend.select(ops.cast(left, "int32"), [lambda: (cost, pull), by_matrix])
+        *found, left = by_way(ways, batch, positives, by_triplets, nothing)
+        return _backend.select(ops.cast(left, "int32"), [lambda: tuple(found), by_matrix])
 
 
 def block_of(batch: Any, block_size: int | None) -> Any:
     """Anchors at a time; more than the batch means all of it."""
+    if is_symbol(batch):
+        return batch
     if block_size is not None:
         return block_size
     fit = _backend.distances_at_once() // batch
@@ -162,9 +170,9 @@ class _Pull(NamedTuple):
     rows: Tensor
 
 
-def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
+def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Tensor]:
     batch, positives, known = _sizes(inputs)
-    ways = matrix_ways(batch if isinstance(batch, int) else None, known, _keys.are_integers(inputs.matrix))
+    ways = matrix_ways(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
     return by_way(ways, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs))
 
 
@@ -172,10 +180,10 @@ def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
     return sizes(inputs.matrix, lambda: inputs.stop - inputs.start - 1)
 
 
-def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor]:
+def _slopes(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Tensor]:
     pairs = _pairs(_Inputs(*inputs), metric)
-    cost, slopes = strategy.slopes(pairs, _Inputs(*inputs).margin, way)
-    return cost, metric.scaled(slopes, pairs.distances)
+    cost, slopes, count = strategy.slopes(pairs, _Inputs(*inputs).margin, way)
+    return cost, metric.scaled(slopes, pairs.distances), count
 
 
 def _triplets(*inputs: Tensor, way: Way, strategy: SemiHard, metric: Metric) -> Triplets:

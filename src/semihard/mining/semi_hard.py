@@ -12,7 +12,7 @@ from keras import ops
 from semihard import _backend
 from semihard.mining import _keys, _scan, _sort
 from semihard.mining._positives import over_positives
-from semihard.mining._ways import Way, by_way, matrix_ways, run, sizes
+from semihard.mining._ways import Way, by_way, can_scan, matrix_ways, run, sizes
 from semihard.mining.strategy import Mined, Pay
 from semihard.pairs import MaskedPairs, Pairs
 
@@ -24,6 +24,7 @@ class Triplets(NamedTuple):
 
     Attributes:
         cost: [anchors], the sum over the anchor's positives.
+        count: [anchors], how many triplets the strategy's `average` counts.
         columns: int32 [anchors, n], the references that the cost depends on, some of them more than once.
         slopes: [anchors, n], the derivative of the cost by the distance to each.
         distances: [anchors, n], those distances.
@@ -31,6 +32,7 @@ class Triplets(NamedTuple):
     """
 
     cost: Tensor
+    count: Tensor
     columns: Tensor
     slopes: Tensor
     distances: Tensor
@@ -46,17 +48,20 @@ class SemiHard:
         row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
             TensorFlow Addons. By default such a pair is left out.
         fallback: whether a positive pair without a farther negative pays against the farthest one. Else it is left out.
+        average: which triplets are counted: "all", or the "active" ones, whose cost has a slope of 1. None: it does not
+            matter, and the count is that of nothing.
     """
 
     pay: Pay
     row_minimum: bool = False
     fallback: bool = True
+    average: str | None = None
 
     def mine(self, pairs: Pairs | MaskedPairs, margin: Tensor) -> Mined:
         pairs = pairs.listed()
         width, positives, known = sizes(pairs.distances, pairs.positives)
-        ways = matrix_ways(width if isinstance(width, int) else None, known, _keys.are_integers(pairs.distances))
-        cost, slopes = by_way(
+        ways = matrix_ways(width if isinstance(width, int) else None, known, can_scan(pairs.distances))
+        cost, slopes, _ = by_way(
             ways, width, positives, lambda way: run(_slopes, way, strategy=self, kind=type(pairs))(margin, *pairs[:-1])
         )
         return Mined(cost, slopes, ops.cast(self._triplets_of(pairs), cost.dtype))
@@ -68,8 +73,8 @@ class SemiHard:
         farthest = ops.amax(ops.where(pairs.negative_mask(), pairs.distances, -np.inf), axis=1, keepdims=True)
         return ops.sum(ops.cast(pairs.positive_mask() & (pairs.distances < farthest), "int32"), axis=1)
 
-    def slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Way) -> tuple[Tensor, Tensor]:
-        """The cost of each anchor [anchors], and its derivative by each distance [anchors, references].
+    def slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Way) -> tuple[Tensor, Tensor, Tensor]:
+        """Cost of each anchor [anchors], its derivative by each distance [anchors, references], and counts [anchors].
 
         The margin is a scalar tensor, so that programs are compiled once for all margins. Tied negatives share the
         slope equally.
@@ -82,7 +87,7 @@ class SemiHard:
         columns, valid = pairs.positive_columns(way.positives)
         positive = _backend.take_columns(pairs.distances, columns)
         keys, chosen = self._scan(pairs, positive)
-        cost, slope = self._paid(pairs, margin, positive, valid, chosen)
+        cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
         ties = _scan.count_equal(keys, chosen)
         first, last = _scan.first_and_last(keys, chosen)
         share = slope / ops.cast(ops.maximum(ties, 1), slope.dtype)
@@ -90,7 +95,8 @@ class SemiHard:
         negative = _keys.distances_of(chosen, pairs.nonnegative)
         # A fallback to the row's minimum is tied with no negative: nothing receives its gradient.
         return Triplets(
-            ops.sum(cost, axis=1),
+            cost,
+            count,
             ops.concatenate([columns, first, last], axis=1),
             ops.concatenate([slope, ops.where(ties > 0, -share, zero), ops.where(ties > 1, -share, zero)], axis=1),
             ops.concatenate([positive, negative, negative], axis=1),
@@ -103,30 +109,35 @@ class SemiHard:
         nearest = _scan.nearest_above(keys, _keys.keys_of(positive, pairs.nonnegative))
         return keys, ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
 
-    def _scan_slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, positives: int | None) -> tuple[Tensor, Tensor]:
+    def _scan_slopes(
+        self, pairs: Pairs | MaskedPairs, margin: Tensor, positives: int | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         columns, valid = pairs.positive_columns(positives)
         positive = _backend.take_columns(pairs.distances, columns)
         keys, chosen = self._scan(pairs, positive)
-        cost, slope = self._paid(pairs, margin, positive, valid, chosen)
+        cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
         share = slope / ops.cast(ops.maximum(_scan.count_equal(keys, chosen), 1), slope.dtype)
         slopes = _backend.put_rows(ops.zeros_like(pairs.distances), columns, slope)
-        return ops.sum(cost, axis=1), slopes - _scan.spread(keys, chosen, share)[:, : ops.shape(pairs.distances)[1]]
+        spread = _scan.spread(keys, chosen, share)[:, : ops.shape(pairs.distances)[1]]
+        return cost, slopes - spread, count
 
-    def _sort_slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, positives: int | None) -> tuple[Tensor, Tensor]:
+    def _sort_slopes(
+        self, pairs: Pairs | MaskedPairs, margin: Tensor, positives: int | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         keys, fallback = self._masked_keys(pairs)
         rows = _sort.sort_rows(keys)
 
         def add(columns: Tensor, valid: Tensor, so_far: Any) -> Any:
-            cost, slopes = so_far
+            cost, slopes, count = so_far
             positive = _backend.take_columns(pairs.distances, columns)
             thresholds = _keys.keys_of(positive, pairs.nonnegative)
             chosen, start, ties = _sort.nearest_above(rows, thresholds, fallback)
-            costs, slope = self._paid(pairs, margin, positive, valid, chosen)
+            costs, slope, counted = self._paid(pairs, margin, positive, valid, chosen)
             slopes = _backend.put_rows(slopes, columns, slope) - _sort.spread(rows, start, ties, slope)
-            return cost + ops.sum(costs, axis=1), slopes
+            return cost + costs, slopes, count + counted
 
         zero = ops.zeros_like(pairs.distances)
-        return over_positives(pairs, positives, add, (zero[:, 0], zero))
+        return over_positives(pairs, positives, add, (zero[:, 0], zero, zero[:, 0]))
 
     def _masked_keys(self, pairs: Pairs | MaskedPairs) -> tuple[Tensor, Tensor]:
         """Keys of the negatives, the largest key elsewhere; and the key that an anchor falls back to."""
@@ -139,8 +150,11 @@ class SemiHard:
 
     def _paid(
         self, pairs: Pairs | MaskedPairs, margin: Tensor, positive: Tensor, valid: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Cost and slope [anchors, positives] of each triplet, 0 for those that do not exist."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Cost of each anchor [anchors], slope of each triplet [anchors, positives], and how many count [anchors].
+
+        Triplets that do not exist have a slope of 0.
+        """
         negative = _keys.distances_of(chosen, pairs.nonnegative)
         if not self.row_minimum:
             valid = valid & pairs.opposed()[:, None]
@@ -148,10 +162,15 @@ class SemiHard:
             valid = valid & (negative > positive)
         cost, slope = self.pay(margin + positive - negative)
         zero = ops.zeros_like(cost)
-        return ops.where(valid, cost, zero), ops.where(valid, slope, zero)
+        slope = ops.where(valid, slope, zero)
+        cost = ops.sum(ops.where(valid, cost, zero), axis=1)
+        if self.average is None:
+            return cost, slope, cost
+        counted = ops.cast(valid, cost.dtype) if self.average == "all" else slope
+        return cost, slope, ops.sum(counted, axis=1)
 
 
 def _slopes(
     margin: Tensor, *fields: Tensor, way: Way, strategy: SemiHard, kind: type[Pairs] | type[MaskedPairs]
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     return strategy.slopes(kind(*fields), margin, way)

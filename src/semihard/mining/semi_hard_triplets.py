@@ -8,7 +8,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from semihard import distances
-from semihard.labels import encode_labels
+from semihard._core.arrays import as_numpy
+from semihard._core.labels import encode_labels, label_array
 
 
 class SemiHardTriplets(NamedTuple):
@@ -92,7 +93,7 @@ def _of_anchor(row: NDArray[Any], codes: NDArray[Any], anchor: int) -> tuple[NDA
 
 def _distances(embeddings: Any, distance_metric: str | Callable[[Any], Any]) -> NDArray[Any]:
     """The distances [batch, batch] that the loss compares."""
-    vectors = ops.convert_to_tensor(embeddings)
+    vectors = ops.convert_to_tensor(as_numpy("embeddings", embeddings))
     if len(vectors.shape) != 2 or 0 in vectors.shape:
         raise ValueError(
             f"Expected `embeddings` of shape [batch, dim], none of them 0. Received: shape {tuple(vectors.shape)}."
@@ -111,11 +112,4 @@ def _distances(embeddings: Any, distance_metric: str | Callable[[Any], Any]) -> 
 
 
 def _codes(labels: Any, batch: int) -> NDArray[Any]:
-    labels = np.asarray(labels)
-    if labels.shape not in ((batch,), (batch, 1)):
-        raise ValueError(f"Expected `labels` of shape [{batch}], one an embedding. Received: shape {labels.shape}.")
-    if labels.dtype.kind in "fc":
-        raise TypeError(
-            f"Expected `labels` to be integers, booleans or strings, as the loss takes them. Received: {labels.dtype}."
-        )
-    return encode_labels(labels.reshape(-1))[0]
+    return encode_labels(label_array("labels", labels, batch))[0]

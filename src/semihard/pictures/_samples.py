@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from semihard._core.labels import label_array
+
 
 def checked_images(images: Any, count: int) -> np.ndarray[Any, Any]:
     """Return `images` as an array, grey ones as [count, height, width]; raise `ValueError` for a shape that is neither.
@@ -30,12 +32,9 @@ def as_floats(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.clip(scaled, 0, 1)
 
 
-def checked_labels(labels: Any, count: int, what: str) -> np.ndarray[Any, Any]:
-    """Return `labels` as an array [count]; raise `ValueError` unless there is one for each `what`."""
-    labels = np.asarray(labels)
-    if labels.shape not in ((count,), (count, 1)):
-        raise ValueError(f"Expected `labels` of shape [{count}], one {what}. Received: shape {labels.shape}.")
-    return labels.reshape(-1)
+def checked_labels(labels: Any, count: int) -> np.ndarray[Any, Any]:
+    """Return `labels` as an array [count]; raise `ValueError` unless there is one for each sample."""
+    return label_array("labels", labels, count)
 
 
 def one_line(label: Any, width: int | None = None) -> str:

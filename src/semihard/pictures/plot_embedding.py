@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from semihard._core.labels import unique_labels
 from semihard.pictures._colors import class_colors, text_color
 from semihard.pictures._samples import as_floats, checked_images, checked_labels, checked_points, one_line
 from semihard.pictures._thumbnails import choose_thumbnails
@@ -158,7 +159,7 @@ def _check(
     points: Any, labels: Any, class_names: Sequence[Any] | None
 ) -> tuple[np.ndarray[Any, Any], list[str], np.ndarray[Any, Any]]:
     points = checked_points(points)
-    classes, codes = np.unique(checked_labels(labels, len(points), "a point"), return_inverse=True)
+    classes, codes = unique_labels(checked_labels(labels, len(points)))
     names = list(classes if class_names is None else class_names)
     if len(names) != len(classes):
         raise ValueError(

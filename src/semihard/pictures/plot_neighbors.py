@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.embeddings import embedding_array
+from semihard._core.labels import unique_labels
 from semihard.pictures._samples import checked_images, checked_labels, checked_positions, short_number
 from semihard.pictures._strip import NEUTRAL, RIGHT, WRONG, Strip
 from semihard.pictures.canvas import picture_format
@@ -62,10 +64,10 @@ def plot_neighbors(
         'neighbors.png'
     """
     picture_format(path)
-    embeddings = np.asarray(embeddings)
+    embeddings = embedding_array("embeddings", embeddings)
     k = _checks.whole_number("k", k, 1)
     _checks.whole_number("the number of `embeddings`", len(embeddings), 2)
-    labels = checked_labels(labels, len(embeddings), "an embedding")
+    labels = checked_labels(labels, len(embeddings))
     images = checked_images(images, len(embeddings))
     if np.ndim(queries) == 0:
         rows = telling_queries(embeddings, labels, _checks.whole_number("queries", queries, 1), seed)
@@ -101,7 +103,8 @@ def telling_queries(
         seed: of the choice.
     """
     _, nearest = nearest_neighbours(embeddings, k=1)
-    _, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    codes = unique_labels(labels)[1]
+    sizes = np.bincount(codes)
     rng = np.random.default_rng(_checks.whole_number("seed", seed, 0))
     order = rng.permutation(len(labels))
     right, alone = codes[nearest[:, 0]] == codes, sizes[codes] == 1

@@ -61,7 +61,7 @@ def plot_triplets(
     """
     images = np.asarray(images)
     images = checked_images(images, len(images))
-    labels = checked_labels(labels, len(images), "an image")
+    labels = checked_labels(labels, len(images))
     anchor, positive, negative, fallback, near, far, cost = (np.asarray(part) for part in triplets)
     if not len(anchor):
         raise ValueError("Expected `triplets` of at least one positive pair. Received: none. Take a larger batch.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.labels import unique_labels
 from semihard._extras import IMAGES, MissingPackage
 from semihard._files import whole_path
 from semihard.pictures._colors import class_colors
@@ -74,7 +75,7 @@ def write_mosaic(
     fill = _checks.open_fraction("fill", fill) if fill != 1 else 1.0
     codes = None
     if labels is not None:
-        classes, codes = np.unique(checked_labels(labels, len(points), "a point"), return_inverse=True)
+        classes, codes = unique_labels(checked_labels(labels, len(points)))
         colors = [tuple(bytes.fromhex(color[1:])) for color in class_colors(len(classes))]
 
     ratio = images.shape[1] / images.shape[2]

@@ -1,10 +1,10 @@
 """What stands beside the vectors: one label a line, or a table with a header."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from semihard._core.columns import column_cells
 
 BLANK = "(blank)"
 
@@ -53,9 +53,9 @@ def metadata_lines(metadata: Any, count: int) -> Iterator[str]:
     """
     table = _table(metadata)
     if table is None:
-        columns, header = [_check_column("metadata", metadata, count)], []
+        columns, header = [column_cells("metadata", metadata, count)], []
     else:
-        columns = [_check_column(f"metadata[{name!r}]", column, count) for name, column in table.items()]
+        columns = [column_cells(f"metadata[{name!r}]", column, count) for name, column in table.items()]
         # As they will stand in the file, which cannot hold lone surrogates.
         header = [clean_label(name).encode("utf-8", "replace").decode() for name in table]
     if not columns:
@@ -65,7 +65,7 @@ def metadata_lines(metadata: Any, count: int) -> Iterator[str]:
     return _lines(header if len(columns) > 1 else [], columns)
 
 
-def _lines(header: list[str], columns: list[Iterable[Any]]) -> Iterator[str]:
+def _lines(header: list[str], columns: Sequence[Iterable[Any]]) -> Iterator[str]:
     if header:
         yield "\t".join(header) + "\n"
     for row in zip(*columns, strict=True):
@@ -79,21 +79,3 @@ def _table(metadata: Any) -> dict[Any, Any] | None:
     if names is None and hasattr(metadata, "columns"):  # a DataFrame
         names = list(metadata.columns)
     return None if names is None else {name: metadata[name] for name in names}
-
-
-def _check_column(name: str, column: Any, count: int) -> Any:
-    if isinstance(column, str | bytes):
-        raise TypeError(f"Expected `{name}` to hold one label a vector. Received: one string, {column[:40]!r}.")
-    # Lists stay lists: NumPy would turn [1, "a", None] into three strings.
-    labels = np.asarray(column) if hasattr(column, "__array__") else column
-    if isinstance(labels, np.ndarray):
-        if labels.ndim == 2 and labels.shape[1] == 1:
-            labels = labels[:, 0]
-        if labels.ndim != 1:
-            raise ValueError(f"Expected `{name}` of shape [n] or [n, 1]. Received: shape {labels.shape}.")
-    if len(labels) != count:
-        raise ValueError(
-            f"Expected one label a vector, so {count}. Received: {len(labels)} labels in `{name}`. "
-            "Pass the labels of exactly the samples that were embedded."
-        )
-    return labels

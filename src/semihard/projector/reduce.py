@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.embeddings import check_finite, embedding_array
 from semihard._extras import PLOTS, MissingPackage
 from semihard.projector._sklearn_maps import pca, tsne
 from semihard.projector._umap_start import into_square
-from semihard.projector._vectors import check_finite, check_vectors
 
 METHODS = ("umap", "tsne", "pca")
 
@@ -149,12 +149,12 @@ def _check_start(start: Any, count: int) -> np.ndarray[Any, Any]:
 
 
 def _check_vectors(vectors: Any) -> np.ndarray[Any, Any]:
-    array = check_vectors(vectors)
+    array = embedding_array("vectors", vectors)
     if array.shape[0] < 4:
         raise ValueError(
             f"Expected `vectors` of shape [n, dim] with n ≥ 4. Received: shape {array.shape}. "
             "A map of fewer points has no meaning."
         )
     array = array.astype(np.float32, copy=False)
-    check_finite(array)
+    check_finite("vectors", array)
     return array

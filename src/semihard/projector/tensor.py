@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from semihard._core.embeddings import check_finite, embedding_array
 from semihard._files import whole_path
-from semihard.projector._vectors import check_finite, check_vectors
 from semihard.projector.tsv import vector_blocks
 
 _BLOCK = 1 << 20  # values written at a time
@@ -47,7 +47,7 @@ def write_tensor(vectors: Any, path: str | os.PathLike[str]) -> Tensor:
 
     Source: TensorBoard, plugins/projector/projector_plugin.py, `_serve_tensor`.
     """
-    vectors = check_vectors(vectors)
+    vectors = embedding_array("vectors", vectors)
     count, dim = vectors.shape
     if min(count, dim) < 2:
         raise ValueError(
@@ -59,7 +59,7 @@ def write_tensor(vectors: Any, path: str | os.PathLike[str]) -> Tensor:
         with temporary.open("wb") as file:
             for start in range(0, count, rows):
                 block = vectors[start : start + rows].astype("<f4")
-                check_finite(block, start)
+                check_finite("vectors", block, start)
                 file.write(block.tobytes())
         if _reads_as_text(temporary):
             with temporary.open("w", encoding="utf-8", newline="\n") as text:

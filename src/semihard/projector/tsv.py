@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from semihard._core.embeddings import check_finite, embedding_array
 from semihard._files import whole_file
-from semihard.projector._vectors import check_finite, check_vectors
 from semihard.projector.metadata import metadata_lines
 
 # Values formatted at a time: large enough to amortise the call, small enough that its strings stay in the cache.
@@ -46,7 +46,7 @@ def write_tsv(vectors: Any, metadata: Any, directory: str | os.PathLike[str]) ->
         >>> meta.read_text()
         'first line\n(blank)\n'
     """
-    vectors = check_vectors(vectors)
+    vectors = embedding_array("vectors", vectors)
     lines = metadata_lines(metadata, len(vectors))
     vectors_path, metadata_path = Path(directory) / "vecs.tsv", Path(directory) / "meta.tsv"
     # Nested, so that neither file is replaced before both are complete.
@@ -64,7 +64,5 @@ def vector_blocks(vectors: np.ndarray[Any, Any]) -> Iterator[str]:
     template = line * rows
     for start in range(0, count, rows):
         block = vectors[start : start + rows]
-        # bfloat16, which NumPy does not own, cannot be formatted.
-        block = block if block.dtype.kind in "fiub" else block.astype(np.float32)
-        check_finite(block, start)
+        check_finite("vectors", block, start)
         yield (template if len(block) == rows else line * len(block)) % tuple(block.ravel().tolist())

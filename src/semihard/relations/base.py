@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from semihard.relations.masks import Masks
 
@@ -13,7 +13,13 @@ class Relation(abc.ABC):
 
     A relation of your own is a frozen dataclass, registered with `keras.saving.register_keras_serializable` to be
     saved. Its fields are its options: relations of one class with equal options are equal and hash alike.
+
+    Attributes:
+        by_name: whether `y_true` are names, compared for equality only. Losses then take floats where these are whole
+            numbers, and hand them on as integers.
     """
+
+    by_name: ClassVar[bool] = False
 
     @abc.abstractmethod
     def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:

@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import _backend
 from semihard.relations.base import Relation
-from semihard.relations.labels import host_labels, one_a_row
+from semihard.relations.labels import host_labels, one_a_row, whole
 from semihard.relations.masks import Masks, masks_of
 
 
@@ -34,7 +34,7 @@ def given_pairs(y_true: Any, batch: Any) -> Masks:
          [1 0 0]
          [0 0 0]]
     """
-    pairs = y_true if _backend.is_tensor(y_true) else host_labels(y_true)
+    pairs = whole(y_true if _backend.is_tensor(y_true) else host_labels(y_true))
     shape, kind = tuple(pairs.shape), str(pairs.dtype)
     if "int" not in kind or "uint" in kind:
         raise TypeError(
@@ -57,6 +57,8 @@ class GivenPairs(Relation):
         >>> GivenPairs() == GivenPairs()
         True
     """
+
+    by_name = True
 
     def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
         if anchors is not None:

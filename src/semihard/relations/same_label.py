@@ -23,7 +23,8 @@ def same_label(y_true: Any, batch: Any, ignore: tuple[Label, ...] = (), anchors:
 
     Args:
         y_true: labels [batch] or [batch, 1]: integers of any width, booleans, or strings (host data on every backend,
-            tensors on TensorFlow). They are compared as they are, never as floats.
+            tensors on TensorFlow). They are compared as they are, never as floats; labels that come as floats have to
+            be whole numbers that the dtype tells apart, and known (no float tensor in a compiled program).
         batch: the embeddings [batch, …], or their number.
         ignore: labels of samples to leave out.
         anchors: how many of the first rows are anchors; all by default.
@@ -58,7 +59,8 @@ def _any_of(labels: Any, values: tuple[Label, ...]) -> Any:
     """Where labels [batch] are one of these values, or None if they cannot be."""
     kind = keras.backend.standardize_dtype(labels.dtype) if _backend.is_tensor(labels) else labels.dtype.name
     of_text = not any(word in kind for word in ("int", "bool"))
-    if values and of_text != isinstance(values[0], str):
+    mixed = kind == "object" and not all(isinstance(label, str) for label in labels)
+    if values and not mixed and of_text != isinstance(values[0], str):
         raise TypeError(f"Expected labels to ignore of the kind of the labels. Received: {values} for labels {kind}.")
     if of_text or not _backend.is_tensor(labels):
         found = [labels == value for value in values if of_text or _fits(value, kind)]
@@ -97,6 +99,8 @@ class SameLabel(Relation):
         >>> SameLabel(ignore=-1)
         SameLabel(ignore=(-1,))
     """
+
+    by_name = True
 
     ignore: Any = ()
 

@@ -4,10 +4,12 @@ import dataclasses
 from typing import Any
 
 import keras
+import numpy as np
 
 from semihard import _backend
+from semihard._core.arrays import as_numpy, is_array
 from semihard.relations.base import Relation
-from semihard.relations.labels import exact, host_labels, one_a_row
+from semihard.relations.labels import labels_of, one_a_row
 from semihard.relations.masks import Masks, masks_of
 
 
@@ -15,8 +17,7 @@ def same_label_other_source(y_true: Any, batch: Any, anchors: Any = None) -> Mas
     """Positive: the same label. Negative: two labels. Neither: two samples of one source, say crops of one image.
 
     Args:
-        y_true: [batch, 2], the label of each sample and the id of its source: integers of any width, compared as they
-            are.
+        y_true: [batch, 2], the label of each sample and the id of its source, each as in `same_label`.
         batch: the embeddings [batch, …], or their number.
         anchors: how many of the first rows are anchors; all by default.
 
@@ -36,16 +37,20 @@ def same_label_other_source(y_true: Any, batch: Any, anchors: Any = None) -> Mas
          [1 1 0 0]
          [0 0 0 0]]
     """
-    labels = y_true if _backend.is_tensor(y_true) else host_labels(y_true)
+    labels = y_true if _backend.is_tensor(y_true) else _on_host(y_true)
     shape = tuple(labels.shape)
     if len(shape) != 2 or shape[1] != 2:
         raise ValueError(
             f"Expected `y_true` to be labels and ids of sources, of shape [batch, 2]. Received: shape {shape}. "
             "Stack them with `np.stack([labels, sources], axis=1)`."
         )
-    exact(labels)
-    label, source = (one_a_row(_backend.label_codes(labels[:, column]), batch) for column in (0, 1))
+    label, source = (one_a_row(_backend.label_codes(labels_of(labels[:, column])), batch) for column in (0, 1))
     return masks_of(label[:anchors, None] == label[None, :], source[:anchors, None] != source[None, :])
+
+
+def _on_host(y_true: Any) -> np.ndarray:
+    # Lists as objects: a label may be a string where the id of a source is a number.
+    return as_numpy("y_true", y_true) if is_array(y_true) else np.array([list(row) for row in y_true], object)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -57,6 +62,8 @@ class SameLabelOtherSource(Relation):
         >>> SameLabelOtherSource() == SameLabelOtherSource()
         True
     """
+
+    by_name = True
 
     def __call__(self, y_true: Any, batch: Any, anchors: Any = None) -> Masks:
         return same_label_other_source(y_true, batch, anchors)

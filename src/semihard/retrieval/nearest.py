@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
-from semihard.retrieval._embeddings import checked_embeddings
+from semihard._core.embeddings import checked_embeddings
 from semihard.retrieval._settle import pair_squared_distances
 from semihard.retrieval.search import neighbour_blocks
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
-from semihard.retrieval._embeddings import checked_embeddings
+from semihard._core.embeddings import checked_embeddings
 from semihard.retrieval._search import NeighbourBlock, Pairs, Search
 
 

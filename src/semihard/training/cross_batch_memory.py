@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import _backend, _checks
 from semihard.losses import EmbeddingLoss, Memory
-from semihard.relations.labels import exact
+from semihard.relations.labels import exact_labels
 
 Tensor = Any
 
@@ -118,7 +118,7 @@ class CrossBatchMemory(keras.Model):
         """The loss of a batch against itself and the memory; in training, the memory then takes the batch in."""
         if not training:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
-        labels = self._codes(y)
+        labels, y_pred = self._codes(y, y_pred)
         used = ops.logical_and(ops.arange(self.size) < self._seen.value, self._steps.value >= self.warmup)
         memory = Memory(self._labels.value, self._embeddings.value, used)
         total = self.loss(labels, y_pred, sample_weight, memory)
@@ -127,16 +127,16 @@ class CrossBatchMemory(keras.Model):
         self._remember(labels, y_pred)
         return total
 
-    def _codes(self, y: Any) -> Tensor:
-        """Labels as integers of the width that the memory has, [batch, *label_shape]."""
-        labels = ops.convert_to_tensor(y)
-        exact(labels)
+    def _codes(self, y: Any, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Labels as integers of the width that the memory has, [batch, *label_shape]; embeddings as `exact_labels`."""
+        labels, y_pred = exact_labels(ops.convert_to_tensor(y), y_pred)
         if keras.backend.standardize_dtype(labels.dtype) == "string":
             raise TypeError(
                 "Expected integer labels, which a memory can hold. Received: strings. Number them with "
                 "`semihard.encode_labels`."
             )
-        return ops.reshape(ops.cast(_backend.label_codes(labels), self._labels.dtype), (-1, *self.label_shape))
+        codes = ops.cast(_backend.label_codes(labels), self._labels.dtype)
+        return ops.reshape(codes, (-1, *self.label_shape)), y_pred
 
     def _remember(self, labels: Tensor, embeddings: Tensor) -> None:
         labels, embeddings = labels[-self.size :], ops.cast(ops.stop_gradient(embeddings), "float32")[-self.size :]

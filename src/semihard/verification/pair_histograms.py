@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import whole_number
-from semihard.metrics import label_array, label_codes
-from semihard.retrieval import checked_embeddings
+from semihard._core.embeddings import checked_embeddings
+from semihard._core.labels import label_array, label_codes
 from semihard.verification._bins import DistanceBins
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._checks import open_fraction, whole_number
-from semihard.metrics import label_array, label_codes
+from semihard._core.labels import label_array, label_codes
 from semihard.verification.curve import VerificationCurve, verification_curve
 from semihard.verification.report import VerificationReport, build_report
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard._core.columns import column_cells
+
 # How a number is written that comes back as it was: "007" and "1e400" are names.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
@@ -58,29 +60,11 @@ def make_columns(metadata: Any, count: int, label: str | None = None) -> tuple[l
     chosen = names.index(wanted)
     columns = []
     for place, (name, values) in enumerate(zip(names, table.values(), strict=True)):
-        cells = _cells(name, values, count)
+        given = column_cells(f"metadata[{name!r}]", values, count)
+        cells = given if isinstance(given, list) else given.tolist()
         numbers = None if place == chosen else _numbers(cells)
         columns.append(Column(name, *_codes(cells)) if numbers is None else Column(name, None, numbers))
     return columns, chosen
-
-
-def _cells(name: str, values: Any, count: int) -> Sequence[Any]:
-    if isinstance(values, str | bytes):
-        raise TypeError(f"Expected `metadata` to hold one value a sample. Received: one string, {values[:40]!r}.")
-    # Lists stay lists: NumPy would turn [1, "a", None] into three strings.
-    array = np.asarray(values) if hasattr(values, "__array__") else None
-    if array is not None:
-        if array.ndim == 2 and array.shape[1] == 1:
-            array = array[:, 0]
-        if array.ndim != 1:
-            raise ValueError(f"Expected column {name!r} of shape [n] or [n, 1]. Received: shape {array.shape}.")
-        values = array.tolist()
-    if len(values) != count:
-        raise ValueError(
-            f"Expected one value a sample in column {name!r}, so {count}. Received: {len(values)}. "
-            "Pass the metadata of exactly the samples that were embedded."
-        )
-    return values
 
 
 def _numbers(cells: Sequence[Any]) -> NDArray[np.float64] | None:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard import _checks
-from semihard.retrieval import checked_embeddings, nearest_neighbours
+from semihard._core.embeddings import checked_embeddings
+from semihard.retrieval import nearest_neighbours
 from semihard.viewer.columns import Column, make_columns
 from semihard.viewer.images import read_images
 from semihard.viewer.maps import METHODS, lay_out
