@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._decode import CHANNELS, CorruptImage
 from semihard._extras import IMAGES, MissingPackage
 from semihard.data._listing import listing
 
 try:
-    from semihard.data._decode import FITS, MODES, CorruptImage, decode
+    from semihard.data._decode import FITS, decode
 except ImportError as error:
     raise MissingPackage("pillow", IMAGES, error) from error
 
@@ -72,7 +73,7 @@ class ImageFiles:
         if not isinstance(size, tuple | list) or len(size) != 2:
             raise TypeError(f"Expected `size` to be (height, width). Received: size={size!r}.")
         self.size = _checks.whole_number("size", size[0], 1), _checks.whole_number("size", size[1], 1)
-        self.channels = _checks.one_of("channels", channels, MODES)
+        self.channels = _checks.one_of("channels", channels, CHANNELS)
         self.fit = _checks.one_of("fit", fit, FITS)
         _checks.one_of("corrupt", corrupt, CORRUPT)
         self.paths: list[Path]

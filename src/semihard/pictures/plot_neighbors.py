@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
-from semihard.pictures._samples import checked_images, checked_labels, checked_positions, short_number
+from semihard._core.images import checked_images
+from semihard.pictures._samples import checked_labels, checked_positions, short_number
 from semihard.pictures._strip import NEUTRAL, RIGHT, WRONG, Strip
 from semihard.pictures.canvas import picture_format
 from semihard.retrieval import nearest_neighbours

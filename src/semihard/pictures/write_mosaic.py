@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.images import as_floats, checked_images
 from semihard._extras import IMAGES, MissingPackage
 from semihard._files import whole_path
 from semihard.pictures._colors import class_colors
 from semihard.pictures._grid import assign_cells
-from semihard.pictures._samples import as_floats, checked_images, checked_labels, checked_points
+from semihard.pictures._samples import checked_labels, checked_points
 
 _WIDTH = 1600
 _WHITE = 255
