@@ -53,6 +53,7 @@ def test_every_encoding_that_says_which_and_every_line_end(tmp_path, encoding, e
     ("content", "message"),
     [
         (b"path,class\n1,2\n", "column `label`.*path, class"),
+        (b",".join(b"%d" % i for i in range(300)), r"column `label`.*8, 9, … \(300 in all\)"),
         (b"", "an empty file"),
         (b"path,label\n", "rows.*Found none"),
         (b"path,label\na,x\nb,\n", "Line 3 has none"),

@@ -30,9 +30,7 @@ def rows_of_tsv(path: str | os.PathLike[str]) -> Iterator[Row]:
         [(1, ['a', 'b']), (2, ['"7', ''])]
     """
     with open_text(path) as file:
-        lines = (line.removesuffix("\n") for line in _without_nul(file, path, at_the_end=True))
-        rows = ((number, line.split("\t") if line else []) for number, line in enumerate(lines, 1))
-        yield from _checked(rows, path, "Cells are separated by tabs, and quotes do not hold a tab in a cell")
+        yield from _checked(_split(file, path), path, "Tabs separate cells, and quotes do not hold a tab in a cell")
 
 
 def rows_of_csv(path: str | os.PathLike[str], delimiter: str = ",") -> Iterator[Row]:
@@ -61,12 +59,17 @@ def own_names(names: Sequence[str], path: str | os.PathLike[str]) -> list[str]:
     """
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        listed = ", ".join(repr(name) for name in twice)
+        listed = ", ".join(repr(name) for name in twice[:10])
         raise ValueError(
             f"Expected columns with names of their own in {path}. Received: {listed} more than once. "
             "Rename or drop one."
         )
     return list(names)
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """Return the names of a table's columns for a message: the first ten."""
+    return ", ".join(names[:10]) + (f", … ({len(names)} in all)" if len(names) > 10 else "")
 
 
 def _checked(rows: Iterable[Row], path: str | os.PathLike[str], advice: str) -> Iterator[Row]:
@@ -91,12 +94,23 @@ def _checked(rows: Iterable[Row], path: str | os.PathLike[str], advice: str) -> 
         yield number, row
 
 
-def _without_nul(file: IO[str], path: str | os.PathLike[str], *, at_the_end: bool = False) -> Iterator[str]:
+def _split(file: IO[str], path: str | os.PathLike[str]) -> Iterator[Row]:
     for number, line in enumerate(file, 1):
-        # `write_tsv` keeps a NUL in a label, but a line end follows it.
-        if line.endswith("\0") if at_the_end else "\0" in line:
-            raise ValueError(
-                f"Expected {path} to be text. Line {number} holds a NUL, as UTF-16 without a byte order mark does. "
-                "Save it as UTF-8."
-            )
+        if line.endswith("\0"):  # `write_tsv` keeps a NUL in a label, but a line end follows it
+            raise _nul(path, number)
+        text = line.removesuffix("\n")
+        yield number, text.split("\t") if text else []
+
+
+def _without_nul(file: IO[str], path: str | os.PathLike[str]) -> Iterator[str]:
+    for number, line in enumerate(file, 1):
+        if "\0" in line:
+            raise _nul(path, number)
         yield line
+
+
+def _nul(path: str | os.PathLike[str], number: int) -> ValueError:
+    return ValueError(
+        f"Expected {path} to be text. Line {number} holds a NUL, as UTF-16 without a byte order mark does. "
+        "Save it as UTF-8."
+    )

@@ -3,6 +3,7 @@
 import codecs
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,5 +70,5 @@ def _wrong_encoding(path: Path, encoding: str) -> ValueError:
     return ValueError(
         f"Expected {path} to be text in UTF-8. Received: line {number} holds the byte 0x{rest[0]:02X}; in Windows-1252 "
         f"or Latin-1 that line reads {shown!r}. Save the file as UTF-8, or run: "
-        f"iconv -f WINDOWS-1252 -t UTF-8 {path} > NEW"
+        f"iconv -f WINDOWS-1252 -t UTF-8 {shlex.quote(str(path))} > NEW"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from semihard._core.folders import SUFFIXES, image_files, is_visible
-from semihard._core.tables import own_names, rows_of_csv
+from semihard._core.tables import listed_names, own_names, rows_of_csv
 from semihard._extras import TABLES, MissingPackage
 
 _LISTED = ", ".join(SUFFIXES)
@@ -111,5 +111,5 @@ def _require(columns: tuple[str, ...], present: list[str], path: Path) -> None:
             if len(present) == 1 and any(mark in present[0] for mark in ";\t|"):
                 advice = "Separate the columns by commas, or by tabs in a file that ends in .tsv."
             raise ValueError(
-                f"Expected a column `{column}` in {path}. Found: {', '.join(present) or 'an empty file'}. {advice}"
+                f"Expected a column `{column}` in {path}. Found: {listed_names(present) or 'an empty file'}. {advice}"
             )

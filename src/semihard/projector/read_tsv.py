@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from semihard._core.tables import Row
+from semihard._core.tables import Row, listed_names
 from semihard._core.text import open_text
 from semihard.projector.read_metadata import metadata_cells
 
@@ -106,7 +106,10 @@ def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
     header, rows = (header, rows) if header else (rows[0][1], rows[1:])
     wanted = "label" if column is None else column
     if wanted not in header:
-        raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
+        raise ValueError(
+            f"Expected a column {wanted!r} in {path}. Found: {listed_names(header)}. Name one of them; a file of "
+            "several columns begins with their names."
+        )
     place = header.index(wanted)
     return _strings(rows, place, path)
 

@@ -29,7 +29,8 @@ def read_images(
     Args:
         source: a PNG on a square grid, as `semihard.projector.write_sprite` makes it; or a folder. If a column of the
             metadata called image, file, path or filename names files in the folder, those are taken; else there must be
-            as many pictures as samples, in the order of their names.
+            as many pictures as samples, in the order of their names, of which those that begin with a dot or that
+            systems leave behind do not count.
         count: how many samples there are.
         metadata: name → one value a sample.
         progress: called with (pictures read, all), where they are files of their own.
