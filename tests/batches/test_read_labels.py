@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from semihard._extras import MissingPackage
-from semihard.data import read_labels
+from semihard.data import ImageFiles, read_labels
 
 
 def test_a_folder(tmp_path):
@@ -93,6 +93,17 @@ def test_parquet(tmp_path):
     parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array(["a"])] * 2, ["label", "label"]), path)
     with pytest.raises(ValueError, match="'label' more than once"):
         read_labels(path)
+    parquet.write_table(pyarrow.table({"label": [[1, 2], [3]]}), path)
+    with pytest.raises(ValueError, match=r"one number or text a row in column `label`.*list<"):
+        read_labels(path)
+    parquet.write_table(pyarrow.table({"label": [0.0, float("nan")]}), path)
+    with pytest.raises(ValueError, match="Row 1 has none"):
+        read_labels(path)
+    parquet.write_table(pyarrow.table({"label": ["a"], "path": [7]}), path)
+    with pytest.raises(ValueError, match="texts in column `path`.*7 in row 0"):
+        ImageFiles(path, (2, 2))
+    parquet.write_table(pyarrow.table({"label": pyarrow.array(["a", "b"]).dictionary_encode()}), path)
+    assert read_labels(path) == ["a", "b"]
     parquet.write_table(pyarrow.table({"class": ["a"]}), path)
     with pytest.raises(ValueError, match=r"column `label`.*class"):
         read_labels(path)

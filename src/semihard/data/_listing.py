@@ -85,7 +85,7 @@ def _of_text(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
 
 def _of_parquet(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
     try:
-        from pyarrow import ArrowInvalid, parquet
+        from pyarrow import ArrowInvalid, parquet, types
     except ImportError as error:
         raise MissingPackage("pyarrow", TABLES, error) from error
     try:
@@ -93,10 +93,18 @@ def _of_parquet(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
         table = parquet.read_table(path, columns=list(columns))
     except ArrowInvalid as error:
         raise ValueError(f"Expected {path} to be a Parquet table. {str(error).splitlines()[0]}") from error
+    for column in columns:
+        if types.is_nested(table[column].type):
+            raise ValueError(
+                f"Expected one number or text a row in column `{column}` of {path}. Received: {table[column].type}. "
+                "Choose one of its values for each row."
+            )
     found = {column: table[column].to_pylist() for column in columns}
     for column, values in found.items():
         for row, value in enumerate(values):
-            if value is None or value == "":
+            if column == "path" and not isinstance(value, str | None):
+                raise ValueError(f"Expected texts in column `path` of {path}. Received: {value!r} in row {row}.")
+            if value is None or value != value or (isinstance(value, str) and not value.strip()):  # NaN is not itself
                 raise ValueError(
                     f"Expected a {column} in every row of {path}. Row {row} has none. Fill it in or drop the row."
                 )

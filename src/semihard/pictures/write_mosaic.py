@@ -9,7 +9,7 @@ import numpy as np
 
 from semihard import _checks
 from semihard._core.images import as_floats, checked_images
-from semihard._extras import IMAGES, MissingPackage
+from semihard._extras import pillow
 from semihard._files import whole_path
 from semihard.pictures._colors import class_colors
 from semihard.pictures._grid import assign_cells
@@ -64,10 +64,7 @@ def write_mosaic(
         >>> write_mosaic(images, points, tempfile.mkdtemp() + "/mosaic.png", labels=["cat", "cat", "dog"]).name
         'mosaic.png'
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingPackage("pillow", IMAGES, error) from error
+    Image = pillow()
     if Path(path).suffix.lower() != ".png":
         raise ValueError(f"Expected a path that ends in .png. Received: {os.fspath(path)!r}.")
     points = checked_points(points)

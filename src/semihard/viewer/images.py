@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from semihard import projector
 from semihard._core.folders import image_files
 from semihard._decode import read_image
-from semihard.viewer._pillow import pillow
+from semihard._extras import pillow
 from semihard.viewer.sheets import side_for
 
 # Columns that may say which file belongs to a sample.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semihard import projector
 from semihard._core.images import checked_images
-from semihard.viewer._pillow import pillow
+from semihard._extras import pillow
 
 # Pixels: of the longer side of a picture, at most and at least; of the side of a sheet; and how many sheets.
 _LARGEST, _SMALLEST = 64, 12
