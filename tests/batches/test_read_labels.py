@@ -100,7 +100,7 @@ def test_parquet(tmp_path):
     with pytest.raises(ValueError, match="Row 1 has none"):
         read_labels(path)
     parquet.write_table(pyarrow.table({"label": ["a"], "path": [7]}), path)
-    with pytest.raises(ValueError, match="texts in column `path`.*7 in row 0"):
+    with pytest.raises(ValueError, match=r"texts in column `path`.*7 in row 0"):
         ImageFiles(path, (2, 2))
     parquet.write_table(pyarrow.table({"label": pyarrow.array(["a", "b"]).dictionary_encode()}), path)
     assert read_labels(path) == ["a", "b"]
