@@ -1,6 +1,7 @@
 """Packages that only some functions need: found out early, and said plainly."""
 
 from importlib.util import find_spec
+from typing import Any
 
 
 class MissingPackage(ImportError):
@@ -26,3 +27,12 @@ def require_plots() -> None:
     for module, package in (("matplotlib", "matplotlib"), ("umap", "umap-learn")):
         if find_spec(module) is None:
             raise MissingPackage(package, PLOTS, f"no module named {module!r}")
+
+
+def pillow() -> Any:
+    """Return the module `PIL.Image`, or raise `MissingPackage`."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingPackage("pillow", IMAGES, error) from error
+    return Image

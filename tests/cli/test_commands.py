@@ -261,6 +261,18 @@ def test_preflight_of_a_table(tmp_path, capsys):
     assert "BatchPlan(labels, classes_per_batch=8, samples_per_class=4)" in printed
 
 
+def test_preflight_of_a_folder_tells_what_it_leaves_out(tmp_path, capsys):
+    for name in ("cat/1.png", "cat/2.png", "dog/1.heic", ".ipynb_checkpoints/1.png", "loose.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert cli.main(["preflight", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "2 samples of 1 class" in printed.out
+    first, second = printed.err.splitlines()
+    assert first.startswith(f"semihard: 1 of 2 sub-folders of {tmp_path} hold no images and make no class: dog.")
+    assert second.startswith(f"semihard: Images in {tmp_path} itself are left out, 1 of them")
+
+
 @pytest.mark.parametrize("content", ["path,class\n1,2\n", ""])
 def test_preflight_of_something_else_is_one_line_and_1(tmp_path, capsys, content):
     table = tmp_path / "table.csv"

@@ -54,6 +54,7 @@ def test_pictures_and_epochs_of_a_run_are_shown(saved, browser):
     (saved / "epochs").mkdir()
     for epoch in (9, 10):
         np.save(saved / "epochs" / f"{epoch:03}.npy", VECTORS + (10 - epoch))
+    (saved / "epochs" / "._010.npy").write_text("what a Mac leaves on other disks")
     assert cli.main(["view", str(saved), *PCA, "-k", "2", "--no-open"]) == 0
     assert browser == []
     found = page(saved / "view.html")

@@ -57,7 +57,13 @@ def test_errors_leave_no_file(tmp_path, table, error, match):
 
 
 def test_broken_files_raise(tmp_path):
-    for content, message in ((b"", "empty file"), (b"a\tb\n1\n", "Line 2 has 1"), (b"a\nb\tc\n", "Line 2 has 2")):
+    for content, message in (
+        (b"", "empty file"),
+        (b"a\tb\n1\n", "Line 2 has 1"),
+        (b"a\nb\tc\n", "Line 2 has 2"),
+        (b"a\tb\ta\n1\t2\t3\n", "'a' more than once"),
+        (b"a\n\nb\n", "Line 2 is empty"),
+    ):
         (tmp_path / "meta.tsv").write_bytes(content)
         with pytest.raises(ValueError, match=message):
             read_metadata(tmp_path / "meta.tsv")

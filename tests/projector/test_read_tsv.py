@@ -45,11 +45,26 @@ def test_columns_and_windows_line_ends(tmp_path):
     assert read_tsv(*paths, column="name")[1].tolist() == ["x", "y"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_mark_makes_no_class_of_its_own(tmp_path, encoding, end):
+    """The first label with a byte order mark before it is that of the others, and the first number is one."""
+    found = read_tsv(*files(tmp_path, end.join("123").encode(encoding), end.join("käk").encode(encoding)))
+    assert (found[0].tolist(), found[1].tolist()) == ([[1], [2], [3]], ["k", "ä", "k"])
+
+
 @pytest.mark.parametrize(
     ("vectors", "metadata", "message"),
     [
-        (b"1\t2\n3\n", b"a\nb\n", "numbers separated by tabs"),
-        (b"1\tx\n", b"a\n", "numbers separated by tabs"),
+        (b"1\t2\n3\n", b"a\nb\n", "numbers separated by tabs.*Line 2 has 1, those before it 2"),
+        (b"1\tx\n", b"a\n", "numbers separated by tabs.*Line 1 holds 'x' in column 2.*no header"),
+        (b"1\n\n1,5\n", b"a\nb\n", "Line 3 holds '1,5' in column 1.*decimal point"),
+        (b"", b"a\n", "Expected embeddings in .*empty file"),
+        (b"1\n\xe9\n", b"a\nb\n", "v.tsv.*line 2.*iconv"),
+        (b"1\n", b"k\xe4fer\n", "m.tsv.*line 1.*'käfer'"),
+        (b"1\n2\n3\n", b"a\n\nb\n", "m.tsv. Line 2 is empty"),
+        (b"1\n", b"x\tlabel\n1\t \n", "Line 2 has none.*with its embedding"),
+        (b"1\n", b"label\tlabel\n1\t2\n", "'label' more than once"),
         (b"1\n2\n", b"a\n", "2 embeddings.*1 labels"),
         (b"1\n", b"", "empty file"),
         (b"1\n", b"x\ty\n1\t2\n", "column 'label'.*x, y"),

@@ -82,6 +82,9 @@ def test_a_folder_in_the_order_of_its_names(tmp_path):
     names = ["a/2.png", "a/1.png", "b/0.png"]
     shades = dict(zip(names, colours(tmp_path, names), strict=True))
     (tmp_path / "note.txt").write_text("no picture")
+    for left_behind in ("._1.png", ".ipynb_checkpoints/1.png", "__MACOSX/1.png"):
+        (tmp_path / left_behind).parent.mkdir(exist_ok=True)
+        (tmp_path / left_behind).write_text("no picture")
     found = read_images(tmp_path, 3, {"label": ["x", "y", "z"]})
     assert [tuple(picture[32, 32]) for picture in found] == [shades[name] for name in sorted(names)]
 
@@ -101,6 +104,13 @@ def test_pictures_of_any_shape_lie_whole_on_a_white_square(tmp_path):
     assert picture.shape == (64, 64, 3)
     assert (picture[26:38] == 0).all()
     assert (picture[:20] == 255).all()
+
+
+def test_a_folder_has_deep_pictures_as_they_look(tmp_path):
+    """Pillow clips 16 bits to 255, and floats from 0 to 1 to 0 or 1."""
+    Image.fromarray(np.full((64, 64), 32768, np.uint16)).save(tmp_path / "a.png")
+    Image.fromarray(np.full((64, 64), 0.5, np.float32)).save(tmp_path / "b.tiff")
+    assert np.unique(read_images(tmp_path, 2, {})).tolist() == [128]
 
 
 def test_pictures_that_do_not_fit(tmp_path):

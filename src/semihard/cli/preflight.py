@@ -1,6 +1,8 @@
 """`semihard preflight`."""
 
 import argparse
+import sys
+import warnings
 
 from semihard.cli._parsing import Commands, WrongData, at_least
 
@@ -27,7 +29,11 @@ def run(arguments: argparse.Namespace) -> None:
     from semihard.data import preflight, read_labels
 
     try:
-        labels = read_labels(arguments.data)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            labels = read_labels(arguments.data)
+        for warning in told:
+            print(f"semihard: {warning.message}", file=sys.stderr)
         print(preflight(labels, min(arguments.batch_size, len(labels))))
     except ValueError as error:
         raise WrongData(error) from error

@@ -7,6 +7,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from semihard._core.folders import is_visible
 from semihard.cli._parsing import Commands, WrongData, at_least
 from semihard.cli._progress import Stages
 from semihard.cli._saved import add_saved, saved_files
@@ -113,9 +114,8 @@ def _epochs(run: Path) -> dict[str, Any]:
     import numpy as np
 
     found = {}
-    for path in sorted(
-        (run / "epochs").glob("*.npy"), key=lambda path: [int(n) for n in re.findall("[0-9]+", path.stem)]
-    ):
+    files = [path for path in (run / "epochs").glob("*.npy") if is_visible(path.name)]
+    for path in sorted(files, key=lambda path: [int(n) for n in re.findall("[0-9]+", path.stem)]):
         # Read when it is asked for, and never as code.
         found[f"epoch {path.stem.lstrip('0') or '0'}"] = np.load(path, mmap_mode="r", allow_pickle=False)
     return found

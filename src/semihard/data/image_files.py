@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._decode import CHANNELS, CorruptImage
 from semihard._extras import IMAGES, MissingPackage
 from semihard.data._listing import listing
 
 try:
-    from semihard.data._decode import FITS, MODES, CorruptImage, decode
+    from semihard.data._decode import FITS, decode
 except ImportError as error:
     raise MissingPackage("pillow", IMAGES, error) from error
 
@@ -28,10 +29,13 @@ class ImageFiles:
     To be given to `BalancedBatches`, whose workers then decode: threads do so side by side.
 
     Args:
-        path: a folder that has a sub-folder of images for each class (PNG, JPEG, WebP, GIF, BMP, TIFF), or a CSV or
-            Parquet file with columns `path` and `label`; relative paths begin at the table's folder.
+        path: a folder that has a sub-folder of images for each class (PNG, JPEG, WebP, GIF, BMP, TIFF), or a CSV, TSV
+            or Parquet file with columns `path` and `label`; relative paths begin at the table's folder. In a folder,
+            names that begin with a dot or that systems leave behind (`__MACOSX`) are left out, and links are followed.
         size: (height, width) in pixels.
-        channels: 1 grey, 3 RGB, 4 RGB and alpha.
+        channels: 1 grey; 3 RGB, where what is transparent shows the colour that its file has there; 4 RGB and alpha.
+            The first frame is read, upright. 16 bits a channel become their upper 8; floats count from 0 to 1, or from
+            0 to 255 where one is above 1; 32-bit integers from 0 to 255. Other values make a file corrupt.
         fit: "stretch" to the size, "crop" the middle to its shape, or "pad" with black.
         corrupt: what to do with files that cannot be read. "error" and "skip" decode every file once, here: "error"
             lists those that fail, "skip" leaves them out with a warning. "unchecked" does not look; a corrupt file
@@ -72,7 +76,7 @@ class ImageFiles:
         if not isinstance(size, tuple | list) or len(size) != 2:
             raise TypeError(f"Expected `size` to be (height, width). Received: size={size!r}.")
         self.size = _checks.whole_number("size", size[0], 1), _checks.whole_number("size", size[1], 1)
-        self.channels = _checks.one_of("channels", channels, MODES)
+        self.channels = _checks.one_of("channels", channels, CHANNELS)
         self.fit = _checks.one_of("fit", fit, FITS)
         _checks.one_of("corrupt", corrupt, CORRUPT)
         self.paths: list[Path]

@@ -1,35 +1,10 @@
-"""What the pictures take as samples: their images and their labels, checked and ready to draw."""
+"""What the pictures take as samples, checked and ready to draw."""
 
 from typing import Any
 
 import numpy as np
 
 from semihard._core.labels import label_array
-
-
-def checked_images(images: Any, count: int) -> np.ndarray[Any, Any]:
-    """Return `images` as an array, grey ones as [count, height, width]; raise `ValueError` for a shape that is neither.
-
-    Args:
-        images: grey [count, height, width] or [count, height, width, 1], or [count, height, width, 3 or 4] in colour.
-        count: how many there must be.
-    """
-    images = np.asarray(images)
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    grey, colored = images.ndim == 3, images.ndim == 4 and images.shape[3] in (3, 4)
-    if not (grey or colored) or len(images) != count or 0 in images.shape:
-        raise ValueError(
-            f"Expected `images` of shape [{count}, height, width] or [{count}, height, width, 1, 3 or 4]. "
-            f"Received: shape {images.shape}."
-        )
-    return images
-
-
-def as_floats(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return one image as float32 from 0 to 1: integers count from 0 to 255, floats and booleans from 0 to 1."""
-    scaled = picture / np.float32(255) if picture.dtype.kind in "iu" else picture.astype(np.float32)
-    return np.clip(scaled, 0, 1)
 
 
 def checked_labels(labels: Any, count: int) -> np.ndarray[Any, Any]:

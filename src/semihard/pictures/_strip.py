@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from semihard.pictures._samples import as_floats, one_line
+from semihard._core.images import as_floats
+from semihard.pictures._samples import one_line
 from semihard.pictures.canvas import FAINT, INK, new_figure, save
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from semihard._core.images import as_floats, checked_images
 from semihard._core.labels import unique_labels
 from semihard.pictures._colors import class_colors, text_color
-from semihard.pictures._samples import as_floats, checked_images, checked_labels, checked_points, one_line
+from semihard.pictures._samples import checked_labels, checked_points, one_line
 from semihard.pictures._thumbnails import choose_thumbnails
 from semihard.pictures.canvas import INK, new_figure, picture_format, save
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from semihard import _checks
 from semihard._core.embeddings import embedding_array
+from semihard._core.images import checked_images
 from semihard._core.labels import unique_labels
-from semihard.pictures._samples import checked_images, checked_labels, checked_positions, short_number
+from semihard.pictures._samples import checked_labels, checked_positions, short_number
 from semihard.pictures._strip import NEUTRAL, RIGHT, WRONG, Strip
 from semihard.pictures.canvas import picture_format
 from semihard.retrieval import nearest_neighbours

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
-from semihard.pictures._samples import checked_images, checked_labels, checked_positions, short_number
+from semihard._core.images import checked_images
+from semihard.pictures._samples import checked_labels, checked_positions, short_number
 from semihard.pictures._strip import NEUTRAL, RIGHT, SIDE, WRONG, Strip
 from semihard.pictures.canvas import FAINT, INK
 
@@ -59,8 +60,7 @@ def plot_triplets(
         >>> plot_triplets(np.zeros((4, 8, 8)), labels, triplets, tempfile.mkdtemp() + "/triplets.png").name
         'triplets.png'
     """
-    images = np.asarray(images)
-    images = checked_images(images, len(images))
+    images = checked_images(images)
     labels = checked_labels(labels, len(images))
     anchor, positive, negative, fallback, near, far, cost = (np.asarray(part) for part in triplets)
     if not len(anchor):

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from semihard import _checks
+from semihard._core.images import as_floats, checked_images
 from semihard._core.labels import unique_labels
-from semihard._extras import IMAGES, MissingPackage
+from semihard._extras import pillow
 from semihard._files import whole_path
 from semihard.pictures._colors import class_colors
 from semihard.pictures._grid import assign_cells
-from semihard.pictures._samples import as_floats, checked_images, checked_labels, checked_points
+from semihard.pictures._samples import checked_labels, checked_points
 
 _WIDTH = 1600
 _WHITE = 255
@@ -64,10 +65,7 @@ def write_mosaic(
         >>> write_mosaic(images, points, tempfile.mkdtemp() + "/mosaic.png", labels=["cat", "cat", "dog"]).name
         'mosaic.png'
     """
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingPackage("pillow", IMAGES, error) from error
+    Image = pillow()
     if Path(path).suffix.lower() != ".png":
         raise ValueError(f"Expected a path that ends in .png. Received: {os.fspath(path)!r}.")
     points = checked_points(points)

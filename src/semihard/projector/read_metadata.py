@@ -1,7 +1,8 @@
 """The columns of a metadata file."""
 
 import os
-from pathlib import Path
+
+from semihard._core.tables import Row, own_names, rows_of_tsv
 
 
 def read_metadata(path: str | os.PathLike[str]) -> dict[str, list[str]]:
@@ -9,17 +10,19 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, list[str]]:
 
     Args:
         path: a file as `write_tsv` writes it, or any that follows the rules of the Embedding Projector: one column
-            without a header, or several with one.
+            without a header, or several with one, and no quoting. UTF-8, or UTF-16 with a byte order mark.
 
     Returns:
         The columns in their order; a single one is called "label".
 
     Raises:
         OSError: the file is missing or cannot be read.
-        ValueError: it is empty, or a line has more or fewer cells than the header.
+        ValueError: it is empty or in another encoding, a line has more or fewer cells than the header, or two columns
+            have one name.
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "meta.tsv"
         >>> _ = path.write_text("label\tfile\n7\ta.png\n2\tb.png\n")
         >>> read_metadata(path)
@@ -27,22 +30,14 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, list[str]]:
     """
     header, rows = metadata_cells(path)
     if not header:
-        return {"label": [row[0] for row in rows]}
-    return {name: [row[place] for row in rows] for place, name in enumerate(header)}
+        return {"label": [row[0] for _, row in rows]}
+    return {name: [row[place] for _, row in rows] for place, name in enumerate(header)}
 
 
-def metadata_cells(path: str | os.PathLike[str]) -> tuple[list[str], list[list[str]]]:
-    """Return the header, which is empty where there is one column, and the cells of each line after it."""
-    # Only LF and CR LF end a line: other separators of Unicode may stand in a label.
-    with Path(path).open(encoding="utf-8", newline="") as handle:
-        lines = [line.removesuffix("\r") for line in handle.read().split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    if not lines:
+def metadata_cells(path: str | os.PathLike[str]) -> tuple[list[str], list[Row]]:
+    """Return the header, which is empty where there is one column, and the rows after it."""
+    rows = list(rows_of_tsv(path))
+    if not rows:
         raise ValueError(f"Expected labels in {path}. Received: an empty file.")
-    cells = [line.split("\t") for line in lines]
-    width = len(cells[0])
-    for number, row in enumerate(cells, 1):
-        if len(row) != width:
-            raise ValueError(f"Expected {width} columns in {path}. Line {number} has {len(row)}.")
-    return ([], cells) if width == 1 else (cells[0], cells[1:])
+    header = rows[0][1]
+    return ([], rows) if len(header) == 1 else (own_names(header, path), rows[1:])

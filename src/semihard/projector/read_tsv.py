@@ -1,11 +1,14 @@
 """Embeddings and labels from the two files that the Embedding Projector reads."""
 
 import os
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from semihard._core.tables import Row, listed_names
+from semihard._core.text import open_text
 from semihard.projector.read_metadata import metadata_cells
 
 
@@ -16,7 +19,8 @@ def read_tsv(
 
     Args:
         vectors: a file of numbers, one embedding a line, separated by tabs, without a header.
-        metadata: a file of labels, one a line; with a header exactly if it has several columns.
+        metadata: a file of labels, one a line; with a header exactly if it has several columns. Both files are UTF-8,
+            or UTF-16 with a byte order mark; any line ends.
         column: which of several columns holds the labels; "label" by default.
 
     Returns:
@@ -24,8 +28,8 @@ def read_tsv(
 
     Raises:
         OSError: a file is missing or cannot be read.
-        ValueError: lines that are no numbers or of different lengths (named by their number), files of different
-            lengths, or no such column.
+        ValueError: lines that are no numbers, of different lengths or without a label (named by their number), files of
+            different lengths or in another encoding, no such column, or two columns of one name.
 
     Example:
         >>> import tempfile
@@ -52,7 +56,7 @@ def read_vectors(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
 
     Raises:
         OSError: the file is missing or cannot be read.
-        ValueError: lines that are no numbers or of different lengths, named by their number.
+        ValueError: an empty file, or lines that are no numbers or of different lengths, named by their number.
 
     Example:
         >>> import tempfile
@@ -61,29 +65,63 @@ def read_vectors(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
         >>> read_vectors(path).tolist()
         [[1.0, 0.5], [0.0, -2.0]]
     """
-    try:
-        with Path(path).open(encoding="utf-8") as handle:
-            return np.loadtxt(handle, np.float32, delimiter="\t", ndmin=2, comments=None)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"Expected {path} to hold numbers separated by tabs, as many in each line. {error}."
-        ) from error
+    with open_text(path) as handle:
+        first = next((line for line in handle if line.strip()), None)
+        if first is None:
+            raise ValueError(f"Expected embeddings in {path}. Received: an empty file.")
+        try:
+            return np.loadtxt(chain([first], handle), np.float32, delimiter="\t", ndmin=2, comments=None)
+        except UnicodeDecodeError:  # which is a ValueError
+            raise
+        except ValueError as error:
+            fault = _first_fault(path) or f"{error}."
+    raise ValueError(f"Expected {path} to hold numbers separated by tabs, as many in each line. {fault}")
+
+
+def _first_fault(path: str | os.PathLike[str]) -> str | None:
+    width = 0
+    with open_text(path) as handle:
+        for number, line in enumerate(handle, 1):
+            cells = line.removesuffix("\n").split("\t")
+            if not line.strip():
+                continue
+            width = width or len(cells)
+            if len(cells) != width:
+                return f"Line {number} has {len(cells)}, those before it {width}."
+            for place, cell in enumerate(cells, 1):
+                try:
+                    float(cell)
+                except ValueError:
+                    return (
+                        f"Line {number} holds {cell[:40]!r} in column {place}. Write numbers with a decimal point, and "
+                        "no header."
+                    )
+    return None
 
 
 def _labels(path: Path, column: str | None) -> np.ndarray[Any, Any]:
     header, rows = metadata_cells(path)
     if not header and column is None:
-        return _strings([row[0] for row in rows])
-    header, rows = (header, rows) if header else (rows[0], rows[1:])
+        return _strings(rows, 0, path)
+    header, rows = (header, rows) if header else (rows[0][1], rows[1:])
     wanted = "label" if column is None else column
     if wanted not in header:
-        raise ValueError(f"Expected a column {wanted!r} in {path}. Found: {', '.join(header)}. Name one of them.")
+        raise ValueError(
+            f"Expected a column {wanted!r} in {path}. Found: {listed_names(header)}. Name one of them; a file of "
+            "several columns begins with their names."
+        )
     place = header.index(wanted)
-    return _strings([row[place] for row in rows])
+    return _strings(rows, place, path)
 
 
-def _strings(labels: list[str]) -> np.ndarray[Any, Any]:
+def _strings(rows: list[Row], place: int, path: Path) -> np.ndarray[Any, Any]:
+    for number, row in rows:
+        if not row[place].strip():
+            raise ValueError(
+                f"Expected a label in every row of {path}. Line {number} has none. Fill it in, or drop it with its "
+                "embedding."
+            )
     # As objects: NumPy's own strings lose a NUL at their end.
-    found = np.empty(len(labels), object)
-    found[:] = labels
+    found = np.empty(len(rows), object)
+    found[:] = [row[place] for _, row in rows]
     return found

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semihard._extras import IMAGES, MissingPackage
+from semihard._core.images import as_bytes, checked_images
+from semihard._decode import image_size, read_image
+from semihard._extras import pillow
 from semihard._files import whole_path
 
 # TensorBoard refuses a sheet that is wider or higher: graphics cards may not hold it.
@@ -22,16 +24,17 @@ def sprite_sheet(images: Any) -> np.ndarray[Any, Any]:
     which 28 × 28 pictures reach at 292² = 85,264 of them.
 
     Args:
-        images: [n, height, width] or [n, height, width, c] with c = 1 (grey), 3 (RGB) or 4 (RGBA); uint8, or floats
-            from 0 to 1.
+        images: [n, height, width] or [n, height, width, c] with c = 1 (grey), 3 (RGB) or 4 (RGBA), or the same with
+            channels first; an array, a tensor of any backend, or a list of images, also of Pillow's. Integers from 0 to
+            255, floats from 0 to 1, or booleans.
 
     Returns:
         uint8 [side · height, side · width], with a last axis of 3 or 4 for colours, where side = ceil(√n).
 
     Raises:
         ImportError: the pictures must be shrunk and Pillow is not installed.
-        TypeError: neither uint8 nor floats.
-        ValueError: another shape, no picture, pictures of several sizes, more than 8,192², or floats outside 0 to 1.
+        TypeError: neither integers nor floats nor booleans.
+        ValueError: another shape, no picture, pictures of several sizes, more than 8,192², or values out of range.
 
     Example:
         >>> pictures = np.arange(1, 4, dtype=np.uint8)[:, None, None] * np.ones((3, 1, 2), np.uint8)
@@ -41,7 +44,7 @@ def sprite_sheet(images: Any) -> np.ndarray[Any, Any]:
 
     Source: TensorBoard, plugins/projector/vz_projector: scatterPlotVisualizerSprites.ts, data-provider.ts.
     """
-    pictures = _check_images(images)
+    pictures = checked_images(images)
     count, height, width, *channels = pictures.shape
     side = grid_side(count)
     if side > MAX_SIDE:
@@ -51,7 +54,7 @@ def sprite_sheet(images: Any) -> np.ndarray[Any, Any]:
     size = (max(1, height * room // longer), max(1, width * room // longer))
     sheet = np.zeros((side, size[0], side, size[1], *channels), np.uint8)
     for row in range(math.ceil(count / side)):
-        line = _as_bytes(pictures[row * side : (row + 1) * side])
+        line = as_bytes(pictures[row * side : (row + 1) * side])
         if size != (height, width):
             line = _resized(line, size)
         sheet[row, :, : len(line)] = np.moveaxis(line, 0, 1)
@@ -79,7 +82,7 @@ def write_sprite(images: Any, path: str | os.PathLike[str]) -> Path:
         >>> read_sprite(path, 5).shape
         (5, 28, 28)
     """
-    image = _pillow().fromarray(sprite_sheet(images))
+    image = pillow().fromarray(sprite_sheet(images))
     with whole_path(path) as temporary:
         image.save(temporary, format="PNG")
     return Path(path)
@@ -108,9 +111,7 @@ def read_sprite(path: str | os.PathLike[str], count: int) -> np.ndarray[Any, Any
         True
     """
     width, height = sprite_dim(path, count)
-    with _pillow().open(path) as opened:
-        image = opened if opened.mode in ("L", "RGB", "RGBA") else opened.convert("RGBA")
-        sheet = np.asarray(image)
+    sheet = np.asarray(read_image(path))
     side = grid_side(count)
     places = np.swapaxes(sheet.reshape(side, height, side, width, *sheet.shape[2:]), 1, 2)
     return places.reshape(side * side, *places.shape[2:])[:count]
@@ -118,8 +119,7 @@ def read_sprite(path: str | os.PathLike[str], count: int) -> np.ndarray[Any, Any
 
 def sprite_dim(path: str | os.PathLike[str], count: int) -> tuple[int, int]:
     """Return (width, height) of one of `count` pictures on a sheet; raises as `read_sprite`."""
-    with _pillow().open(path) as opened:
-        width, height = opened.size
+    width, height = image_size(path)
     side = grid_side(count)
     if width % side or height % side:
         raise ValueError(
@@ -135,44 +135,5 @@ def grid_side(count: int) -> int:
 
 
 def _resized(pictures: np.ndarray[Any, Any], size: tuple[int, int]) -> np.ndarray[Any, Any]:
-    pillow = _pillow()
-    return np.stack(
-        [np.asarray(pillow.fromarray(p).resize((size[1], size[0]), pillow.Resampling.BOX)) for p in pictures]
-    )
-
-
-def _as_bytes(pictures: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    if pictures.dtype == np.uint8:
-        return pictures
-    pictures = pictures.astype(np.float32)
-    if not ((pictures >= 0) & (pictures <= 1)).all():
-        raise ValueError(
-            f"Expected floats of `images` from 0 to 1. Received: values from {pictures.min()} to {pictures.max()}. "
-            "Scale them, or pass uint8."
-        )
-    return (pictures * 255 + 0.5).astype(np.uint8)
-
-
-def _check_images(images: Any) -> np.ndarray[Any, Any]:
-    try:
-        array = np.asarray(images)
-    except ValueError as error:
-        raise ValueError(f"Expected `images` of one size. Received: {error} Resize them first.") from error
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.ndim not in (3, 4) or 0 in array.shape or (array.ndim == 4 and array.shape[3] not in (3, 4)):
-        raise ValueError(
-            "Expected `images` of shape [n, height, width] or [n, height, width, 1, 3 or 4]. "
-            f"Received: shape {array.shape}."
-        )
-    if array.dtype != np.uint8 and "float" not in array.dtype.name:
-        raise TypeError(f"Expected `images` of uint8, or floats from 0 to 1. Received: dtype {array.dtype}.")
-    return array
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingPackage("pillow", IMAGES, error) from error
-    return Image
+    image = pillow()
+    return np.stack([np.asarray(image.fromarray(p).resize((size[1], size[0]), image.Resampling.BOX)) for p in pictures])

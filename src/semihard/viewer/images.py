@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard import projector
-from semihard.viewer._pillow import pillow
+from semihard._core.folders import image_files
+from semihard._decode import read_image
+from semihard._extras import pillow
 from semihard.viewer.sheets import side_for
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Columns that may say which file belongs to a sample.
 FILE_COLUMNS = ("image", "file", "path", "filename")
 
@@ -28,7 +29,8 @@ def read_images(
     Args:
         source: a PNG on a square grid, as `semihard.projector.write_sprite` makes it; or a folder. If a column of the
             metadata called image, file, path or filename names files in the folder, those are taken; else there must be
-            as many pictures as samples, in the order of their names.
+            as many pictures as samples, in the order of their names, of which those that begin with a dot or that
+            systems leave behind do not count.
         count: how many samples there are.
         metadata: name → one value a sample.
         progress: called with (pictures read, all), where they are files of their own.
@@ -59,7 +61,7 @@ def _files(folder: Path, count: int, metadata: Mapping[str, Sequence[Any]]) -> l
     for name in FILE_COLUMNS:
         if name in metadata:
             return [folder / str(value) for value in metadata[name]]
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = image_files(folder)
     if len(found) != count:
         raise ValueError(
             f"Expected {count} pictures in {folder}, one a sample in the order of their names. Found: {len(found)}. "
@@ -70,11 +72,7 @@ def _files(folder: Path, count: int, metadata: Mapping[str, Sequence[Any]]) -> l
 
 def _thumbnail(path: Path, side: int) -> NDArray[np.uint8]:
     image_module = pillow()
-    from PIL import ImageOps
-
-    with image_module.open(path) as opened:
-        opened.draft("RGB", (2 * side, 2 * side))  # a JPEG can be decoded at a half, a quarter or an eighth
-        image = ImageOps.exif_transpose(opened).convert("RGBA")
+    image = read_image(path, 4, side)
     image.thumbnail((side, side), image_module.Resampling.LANCZOS)
     square = image_module.new("RGBA", (side, side), "white")
     square.alpha_composite(image, ((side - image.width) // 2, (side - image.height) // 2))

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard import projector
-from semihard.viewer._pillow import pillow
+from semihard._core.images import checked_images
+from semihard._extras import pillow
 
 # Pixels: of the longer side of a picture, at most and at least; of the side of a sheet; and how many sheets.
 _LARGEST, _SMALLEST = 64, 12
@@ -48,8 +49,7 @@ def make_sheets(images: Any, count: int) -> Sheets | None:
     """Shrink pictures to what a page can hold and lay them out on sheets; None if there are too many.
 
     Args:
-        images: [n, height, width] or [n, height, width, c] with c = 1, 3 or 4; uint8, or floats from 0 to 1. What is
-            transparent becomes white.
+        images: as `semihard.projector.sprite_sheet` takes them. What is transparent becomes white.
         count: how many samples there are.
 
     Raises:
@@ -61,11 +61,7 @@ def make_sheets(images: Any, count: int) -> Sheets | None:
         >>> sheets.width, sheets.height, len(sheets.pngs)
         (20, 28, 1)
     """
-    images = np.asarray(images)
-    if images.ndim < 3 or len(images) != count:
-        raise ValueError(
-            f"Expected `images` of shape [{count}, height, width, …], one a sample. Received: shape {images.shape}."
-        )
+    images = checked_images(images, count)
     side = side_for(count)
     if side is None:
         return None
