@@ -1,5 +1,9 @@
 """The public names: adding or removing one is a decision, not an accident."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import semihard
 from semihard import calibration
 
@@ -8,10 +12,12 @@ def test_public_names():
     assert semihard.__all__ == [
         "Calibration",
         "calibrate",
+        "calibration",
         "callbacks",
         "data",
         "datasets",
         "diagnostics",
+        "distances",
         "encode_labels",
         "evaluate",
         "evaluation",
@@ -23,6 +29,7 @@ def test_public_names():
         "pictures",
         "projector",
         "relations",
+        "retrieval",
         "tensorboard",
         "training",
         "verification",
@@ -146,3 +153,11 @@ def test_every_public_name_exists_and_is_documented():
     ):
         for name in module.__all__:
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"
+
+
+def test_every_room_is_reached_from_the_package():
+    """`import semihard; semihard.retrieval` needs no further import."""
+    rooms = {path.name.removesuffix(".py") for path in Path(semihard.__file__).parent.iterdir()}
+    rooms = {name for name in rooms if not name.startswith("_") and name != "py.typed"}
+    program = "import semihard, sys; [getattr(semihard, name) for name in sys.argv[1:]]"
+    subprocess.run([sys.executable, "-c", program, *sorted(rooms)], check=True)

@@ -6,6 +6,7 @@ is there already, losses, layers and models are imported at once, which register
 
 import importlib
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from semihard._core.labels import encode_labels
@@ -14,10 +15,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Calibration",
     "calibrate",
+    "calibration",
     "callbacks",
     "data",
     "datasets",
     "diagnostics",
+    "distances",
     "encode_labels",
     "evaluate",
     "evaluation",
@@ -29,6 +32,7 @@ __all__ = [
     "pictures",
     "projector",
     "relations",
+    "retrieval",
     "tensorboard",
     "training",
     "verification",
@@ -41,7 +45,8 @@ _ELSEWHERE = {"Calibration": "calibration", "calibrate": "calibration", "evaluat
 def __getattr__(name: str) -> Any:
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f"semihard.{_ELSEWHERE[name]}"), name)
-    if name in __all__:
+    # Every room, so that none needs an import of its own.
+    if not name.startswith("_") and find_spec(f"semihard.{name}") is not None:
         return importlib.import_module(f"semihard.{name}")
     raise AttributeError(f"module 'semihard' has no attribute {name!r}")
 

@@ -98,7 +98,7 @@ def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Ten
     if (positives, negatives) == ("all", "semi_hard") and (usual or isinstance(distance, distances.Metric)):
         pay = _pay(average != "active", soft)
         program = program_of(distance, False, None, pay, fallback == "farthest", None if usual else average)
-        return per_anchor(codes, embeddings, _added(options), distance, False, program)
+        return per_anchor(codes, embeddings, _added(options), distance, False, program, averaged=not usual)
     precise = _inputs.precise(embeddings)
     if embeddings.shape[0] == 0:
         return ops.sum(precise, axis=1)

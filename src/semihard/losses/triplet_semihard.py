@@ -109,8 +109,12 @@ def per_anchor(
     distance: distances.Metric | distances.Distance,
     addons: bool,
     program: OfRows | OfDistances,
+    averaged: bool = False,
 ) -> Tensor:
-    """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs."""
+    """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs.
+
+    `averaged`: the program has an `average`, and has divided by what it counts already.
+    """
     batch = ops.shape(embeddings)[0]
     precise = _inputs.precise(embeddings)
     if isinstance(batch, int) and batch == 0:
@@ -125,7 +129,7 @@ def per_anchor(
         cost = _backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
         cost = _backend.take(cost, classes.place)
 
-    if isinstance(program, OfRows) and program.strategy.average is not None:
+    if averaged:
         return cost + _inputs.nan_guard(precise)
     size = classes.stop - classes.start
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), cost.dtype)
