@@ -25,7 +25,7 @@ def tensors() -> dict:
         "list of vectors": [ops.convert_to_tensor([label]) for label in LABELS],
         "floats": ops.convert_to_tensor(np.array(LABELS, np.float32)),
         "bfloat16": ops.cast(ops.convert_to_tensor(LABELS), "bfloat16"),
-        "variable": keras.Variable(np.array(LABELS), dtype="int32"),
+        "variable": keras.Variable(np.array(LABELS), dtype="int32", trainable=False),
     }
     if BACKEND == "torch":
         import torch

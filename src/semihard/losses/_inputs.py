@@ -46,7 +46,7 @@ def similarities_of(y_pred: Any) -> Tensor:
     """
     matrix = floats_of(y_pred)
     shape = tuple(matrix.shape)
-    if len(shape) != 2 or (None not in shape and shape[0] != shape[1]):
+    if len(shape) != 2 or (all(isinstance(size, int) for size in shape) and shape[0] != shape[1]):
         raise ValueError(
             f"Expected `y_pred` to be similarities of shape [batch, batch]. Received: shape {shape}. "
             "For two matrices of embeddings [batch, dim] pass their product `a @ b.T`."

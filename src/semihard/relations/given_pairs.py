@@ -41,7 +41,7 @@ def given_pairs(y_true: Any, batch: Any) -> Masks:
             "Expected `y_true` to be signed integers: 1 for positive pairs, -1 for negative ones, 0 for neither. "
             f"Received: dtype {kind}. Make them of two masks with `positive.astype('int32') - negative`."
         )
-    if len(shape) != 2 or (None not in shape and shape[0] != shape[1]):
+    if len(shape) != 2 or (all(isinstance(size, int) for size in shape) and shape[0] != shape[1]):
         raise ValueError(f"Expected `y_true` to be of shape [batch, batch]. Received: shape {shape}.")
     # Compared before they become a tensor, where 64 bits may become 32.
     positive, negative = (one_a_row(ops.convert_to_tensor(pairs == sign), batch) for sign in (1, -1))
