@@ -369,3 +369,24 @@ def test_train_save_and_load(tmp_path, options, jit):
     assert again.evaluate(X, Y, verbose=0) == pytest.approx(
         loops(again.predict(X, verbose=0), Y, **options)[0], rel=1e-4
     )
+
+
+# Naming a default, or leaving pairs out, is no reason to hold all distances
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"relation": SameLabel()}, {"fallback": "none"}, {"average": "active"}, {"fallback": "none", "average": "active"}],
+    ids=name,
+)
+@pytest.mark.parametrize("metric", METRICS)
+def test_semi_hard_triplets_are_mined_by_rows(options, metric, monkeypatch):
+    """No matrix of all distances is made before mining; values and gradients are those of the loops."""
+    monkeypatch.setattr("semihard.losses._triplets.ordered_distances", None)
+    monkeypatch.setattr("semihard.losses._triplets.distances.of_anchors", None)
+    x, labels = RNG.normal(size=(150, 3)).astype(np.float32), RNG.integers(0, 20, 150)
+    value, slope = value_and_gradient(lambda x: triplet_loss(labels, x, 0.3, metric, **options), x, EVERY)
+    options = {key: option for key, option in options.items() if key != "relation"}
+    expected, gradients = loops(x, labels, margin=0.3, metric=metric, **options)
+    np.testing.assert_allclose(value, expected, rtol=2e-5)
+    np.testing.assert_allclose(slope, gradients, rtol=1e-3, atol=1e-5 * np.abs(gradients).max())

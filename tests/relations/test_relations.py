@@ -163,7 +163,7 @@ def test_what_cannot_be_ignored_raises(ignore):
 @pytest.mark.parametrize(
     ("relation", "y", "error", "message"),
     [
-        (SameLabel(), Y + np.float32(0.5), ValueError, "float64.*encode_labels"),
+        (SameLabel(), Y + np.float32(0.5), ValueError, "whole numbers.*encode_labels"),
         (SameLabel(), MANY, ValueError, r"\[n\] or \[n, 1\].*\(9, 4\).*argmax"),
         (SameLabel(), Y[:-1], ValueError, "8 labels for 9"),
         (SameLabel("?"), Y, TypeError, r"kind of the labels.*\?.*int32"),
@@ -172,7 +172,7 @@ def test_what_cannot_be_ignored_raises(ignore):
         (SharedLabel(), MANY[:-1], ValueError, "8 labels for 9"),
         (SharedLabel(), MANY.astype(str), TypeError, "0 and 1"),
         (SameLabelOtherSource(), Y, ValueError, r"\[batch, 2\].*\(9,\).*stack"),
-        (SameLabelOtherSource(), PAIRED + np.float32(0.5), ValueError, "float64.*encode_labels"),
+        (SameLabelOtherSource(), PAIRED + np.float32(0.5), ValueError, "whole numbers.*encode_labels"),
         (SameLabelOtherSource(), PAIRED[:-1], ValueError, "8 labels for 9"),
         (GivenPairs(), TABLE > 0, TypeError, "signed.*bool"),
         (GivenPairs(), TABLE.astype("uint8"), TypeError, "signed.*uint8"),
