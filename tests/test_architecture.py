@@ -17,6 +17,7 @@ BELOW = {
     "_checks": set(),
     "_files": set(),
     "_extras": set(),
+    "_runs": {"_files"},
     "_backend": set(),
     "labels": set(),
     "distances": {"_backend", "_checks"},
@@ -60,6 +61,7 @@ PUBLIC = {
     "labels",
     "_checks",
     "_files",
+    "_runs",
     "_extras",
     "recipes",
     "relations",
@@ -109,7 +111,7 @@ def test_backends_are_imported_in_one_file(path):
 
 
 def test_numpy_rooms_do_without_keras():
-    numpy_rooms = {*WITHOUT_KERAS, "labels", "_checks", "_extras", "_files"}
+    numpy_rooms = {*WITHOUT_KERAS, "labels", "_checks", "_extras", "_files", "_runs"}
     for path in FILES:
         if room(path) in numpy_rooms:
             assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import signal
 import subprocess
 import sys
 import textwrap
@@ -18,6 +17,7 @@ from semihard._extras import MissingPackage
 from semihard.cli import _choose_backend
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import WrongUsage
+from tests.cli.processes import own_lines, start
 
 DEFAULTS = {
     "out": "semihard-mnist",
@@ -60,7 +60,6 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "required: COMMAND"),
         (["train"], "invalid choice: 'train'"),
         (["tutorial", "--epochs", "0"], "--epochs: expected a whole number of at least 1, received '0'"),
         (["tutorial", "--epochs", "two"], "received 'two'"),
@@ -106,6 +105,16 @@ def test_failures_are_one_line(tutorial, capsys, error, status, message):
     assert err.startswith("semihard: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_without_a_command_it_says_what_there_is(tutorial, capsys):
+    """As `git` and pip do; and the status of wrong usage, for a script whose variable is empty."""
+    assert cli.main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    for command in ("tutorial", "preflight", "evaluate", "view", "semihard COMMAND --help"):
+        assert command in err
+    assert tutorial.calls == []
 
 
 def test_a_bug_keeps_its_traceback(tutorial):
@@ -174,67 +183,6 @@ def test_keras_runs_on_the_chosen_backend(asked, variable):
     assert f"backend: {asked or variable or INSTALLED[0]}" in done.stdout
 
 
-def start(directory, before=""):
-    """Start the command in a process of its own, where Keras runs on the backend of these tests."""
-    code = f"""
-import signal, sys
-from semihard import cli
-# A shell that runs the tests in the background makes its children ignore Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-{before}
-cli.command()
-"""
-    arguments = ["tutorial", "--epochs", "2", "--out", str(directory)]
-    return subprocess.Popen(
-        [sys.executable, "-u", "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def own_lines(err: str) -> list[str]:
-    return [line for line in err.splitlines() if line.startswith("semihard: ")]
-
-
-def test_ctrl_c_during_training(tmp_path):
-    """SIGINT once the first epoch runs: status 130, one line, no traceback, nothing in the directory."""
-    process = start(tmp_path)
-    while "Epoch 1/2" not in process.stdout.readline():
-        assert process.poll() is None
-    process.stdout.read(200)  # the first steps are done
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
-    assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("stuck", ["main thread", "other thread"])
-def test_ctrl_c_where_python_cannot_end(tmp_path, stuck):
-    """A main thread that never comes back from a backend, and a thread that the end of Python would wait for."""
-    before = f"""
-import concurrent.futures, contextlib, threading
-from semihard.cli import _interrupts
-from semihard.recipes import mnist_tutorial
-_interrupts.PATIENCE = 1
-def run(out, **options):
-    forever = threading.Event()
-    concurrent.futures.ThreadPoolExecutor().submit(forever.wait)
-    print("Epoch 1/2")
-    while True:
-        with contextlib.suppress(KeyboardInterrupt if {stuck == "main thread"} else ()):
-            forever.wait()
-mnist_tutorial.run = run
-"""
-    process = start(tmp_path, before)
-    while "Epoch 1/2" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
-    assert "Traceback" not in err
-
-
 def test_a_file_that_outgrows_what_is_allowed(tmp_path):
     """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
     before = """
@@ -243,7 +191,7 @@ from semihard.recipes import mnist_tutorial
 mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 """
-    process = start(tmp_path, before)
+    process = start(["tutorial", "--epochs", "2", "--out", str(tmp_path)], before)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 1, err
     (line,) = own_lines(err)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from semihard.cli._parsing import Commands, WrongData, at_least
+from semihard.cli._parsing import Commands, WrongData, a_path, at_least
 
 
 def add(commands: Commands) -> None:
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "data", metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
+        "data", type=a_path, metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
     )
     parser.add_argument("--batch-size", type=at_least(1), default=32, metavar="N", help="samples a step")
     parser.set_defaults(run=run)

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from semihard.cli._choose_backend import BACKENDS, choose_backend
-from semihard.cli._parsing import Commands, at_least
+from semihard.cli._parsing import Commands, a_path, at_least
 
 
 def add(commands: Commands) -> None:
@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--keep-epochs", action="store_true", help="keep the embeddings of each epoch, for the slider of semihard view"
     )
-    parser.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
+    parser.add_argument("--out", type=a_path, default="semihard-mnist", metavar="DIR", help="directory to write into")
     parser.set_defaults(run=run)
 
 
