@@ -34,7 +34,7 @@ BELOW = {
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "pictures": {"_checks", "_files", "_extras", "retrieval"},
     "projector": {"_checks", "_files", "_extras"},
-    "tensorboard": {"_checks", "_extras", "_files", "projector"},
+    "tensorboard": {"_checks", "_extras", "_files", "_runs", "projector"},
     "viewer": {"_checks", "_files", "_extras", "projector", "retrieval"},
     "training": {"_backend", "_checks", "losses", "relations"},
     "migrate": {"losses"},

@@ -193,6 +193,41 @@ def test_an_interrupted_training_leaves_nothing(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
+def test_it_is_the_same_under_other_settings_of_keras(tmp_path):
+    """keras.json may say channels first and half precision; they are as they were afterwards."""
+    small = {**SMALL, "train_digits": 64, "test_digits": 50}
+    expected = mnist_tutorial.run(tmp_path / "usual", **small)
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_floatx("float16")
+        keras.config.set_image_data_format("channels_first")
+        keras.config.set_dtype_policy("float16")
+        found = mnist_tutorial.run(tmp_path / "other", **small)
+        assert (keras.config.floatx(), keras.config.image_data_format()) == ("float16", "channels_first")
+        assert keras.config.dtype_policy().name == "float16"
+        model = keras.models.load_model(tmp_path / "other" / "model.keras")
+        assert {weight.dtype for weight in model.weights} == {"float32"}
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-3)
+    np.testing.assert_allclose(
+        np.loadtxt(tmp_path / "other" / "vecs.tsv"), np.loadtxt(tmp_path / "usual" / "vecs.tsv"), atol=1e-3
+    )
+
+
+def test_a_second_run_at_the_same_time_is_refused(tmp_path, monkeypatch):
+    def second(*_, **__):
+        with pytest.raises(BlockingIOError, match="another run"):
+            mnist_tutorial.run(tmp_path)
+        return {"loss": [1.0]}
+
+    monkeypatch.setattr(mnist_tutorial, "train", second)
+    mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
+    assert names(tmp_path) == FILES
+
+
 @pytest.mark.parametrize("module", ["matplotlib", "umap"])
 def test_missing_packages_are_found_before_any_work(tmp_path, monkeypatch, module):
     monkeypatch.setattr(semihard._extras, "find_spec", lambda name: None if name == module else object())

@@ -53,10 +53,7 @@ def locked(directory: Path) -> Iterator[None]:
         handle.close()
         time.sleep(_PAUSE)
     else:
-        raise BlockingIOError(
-            f"Expected {directory} to be free. Received: another run is writing into it at this moment. "
-            "Wait for its end, or choose another directory."
-        )
+        raise busy(directory)
     _held.add(handle)
     unfinished.add(path)
     try:
@@ -67,6 +64,14 @@ def locked(directory: Path) -> Iterator[None]:
         unfinished.discard(path)
         _held.discard(handle)
         handle.close()
+
+
+def busy(directory: Path) -> BlockingIOError:
+    """What is raised about a directory that another process has locked."""
+    return BlockingIOError(
+        f"Expected {directory} to be free. Received: another run is writing into it at this moment. "
+        "Wait for its end, or choose another directory."
+    )
 
 
 def is_locked(directory: Path) -> bool:

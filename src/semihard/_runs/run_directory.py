@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from semihard._runs.lock import locked
+from semihard._runs.lock import busy, is_locked, locked
 from semihard._runs.manifest import (
     MANIFEST,
     UNFINISHED,
@@ -51,12 +51,7 @@ def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = ()) -> Ite
         >>> sorted(path.name for path in directory.iterdir()), read_manifest(directory)["state"]
         (['run.json', 'vecs.tsv'], 'finished')
     """
-    if not os.fspath(path):
-        raise ValueError("Expected the path of a directory. Received: ''. Name one, as '.' for this one.")
-    directory = Path(path)
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=directory):
-        pass  # raises now, and with the directory's name, where no file can be made
+    directory = writable_directory(path)
     for name in (*owns, MANIFEST):
         if (directory / name).is_dir():
             raise IsADirectoryError(
@@ -96,6 +91,26 @@ def _remove_unfinished(files: Path) -> None:
             f"Expected nothing but an unfinished run at {files}. Received: something else. Move it away."
         )
     shutil.rmtree(files)
+
+
+def writable_directory(path: str | os.PathLike[str]) -> Path:
+    """Make the directory of a run if it is missing, and raise now if no run can be written into it (see there).
+
+    Example:
+        >>> writable_directory(Path(tempfile.mkdtemp()) / "new").name
+        'new'
+    """
+    if not os.fspath(path):
+        raise ValueError("Expected the path of a directory. Received: ''. Name one, as '.' for this one.")
+    directory = Path(path)
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(f"Expected a directory. Received: {directory}, which is none. Choose another path.")
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=directory):
+        pass
+    if is_locked(directory):
+        raise busy(directory)
+    return directory
 
 
 def add_to_run(directory: Path, files: Iterable[Path]) -> None:

@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _streams.UNREAD
     except (MissingPackage, OSError, WrongData) as error:
         return _streams.fail(error, 1)
+    except MemoryError as error:
+        return _streams.fail(f"not enough memory: {error}" if str(error) else "not enough memory", 1)
     except KeyboardInterrupt:
         print(_interrupts.MESSAGE, file=sys.stderr)
         return _interrupts.STATUS

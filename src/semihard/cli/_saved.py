@@ -64,8 +64,9 @@ def check_saved(run: Path) -> None:
 
 def keep_with_run(run: Path, made: Iterable[Path]) -> None:
     """Note that files in a run's directory were made from the run, so that the next run into it removes them."""
-    with suppress(OSError, ValueError):  # a directory of somebody else's, or files elsewhere
-        add_to_run(run, made)
+    inside = [path for path in made if path.resolve().is_relative_to(run.resolve())]
+    with suppress(OSError):  # nobody waits for this
+        add_to_run(run, inside)
 
 
 def _advice(folder: Path) -> str:

@@ -28,6 +28,9 @@ def run(arguments: argparse.Namespace) -> None:
 
     try:
         labels = read_labels(arguments.data)
-        print(preflight(labels, min(arguments.batch_size, len(labels))))
+        found = preflight(labels, min(arguments.batch_size, len(labels)))
+    except TypeError as error:  # what a column of lists holds cannot be compared
+        raise WrongData(f"Expected one label a sample in {arguments.data}. Received: {error}.") from error
     except ValueError as error:
         raise WrongData(error) from error
+    print(found)

@@ -1,13 +1,12 @@
 """`semihard view`."""
 
 import argparse
-import re
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any
 
 from semihard._extras import TABLES, require
+from semihard._runs import read_epochs
 from semihard.cli._outputs import check_outputs
 from semihard.cli._parsing import PORTS, Commands, WrongData, a_path, at_least
 from semihard.cli._progress import Stages
@@ -93,13 +92,15 @@ def run(arguments: argparse.Namespace) -> None:
     if "parquet" in asked:
         require("pyarrow", "pyarrow", TABLES)
     try:
+        frames = read_epochs(folder) if Path(arguments.run_).is_dir() else {}
+        epochs = {f"epoch {number}": embeddings for number, embeddings in frames.items()}
         with Stages() as progress:
             view = make_view(
                 read_vectors(vectors),
                 read_metadata(metadata),
                 label=asked.get("column"),
                 images=asked.get("images", _sprite(arguments)),
-                epochs=_epochs(folder) if Path(arguments.run_).is_dir() else None,
+                epochs=epochs,
                 methods=asked.get("method"),
                 k=asked.get("k"),
                 seed=arguments.seed,
@@ -125,15 +126,3 @@ def run(arguments: argparse.Namespace) -> None:
 def _sprite(arguments: argparse.Namespace) -> Path | None:
     path = Path(arguments.run_) / "sprite.png"
     return path if path.is_file() else None
-
-
-def _epochs(run: Path) -> dict[str, Any]:
-    import numpy as np
-
-    found = {}
-    for path in sorted(
-        (run / "epochs").glob("*.npy"), key=lambda path: [int(n) for n in re.findall("[0-9]+", path.stem)]
-    ):
-        # Read when it is asked for, and never as code.
-        found[f"epoch {path.stem.lstrip('0') or '0'}"] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return found
