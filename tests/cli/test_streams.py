@@ -34,12 +34,11 @@ def test_characters_that_the_encoding_lacks_are_escaped(saved, encoding):
     assert "Stühle—".encode(encoding, "backslashreplace") in out
 
 
-@pytest.mark.parametrize("arguments", [["evaluate", "."], ["--help"], ["tutorial", "--help"]])
-def test_a_reader_that_has_read_enough(saved, arguments):
+def test_a_reader_that_has_read_enough(saved):
     """As `| head` once it has its lines; what other programs in a pipe do, they die of SIGPIPE."""
     read, write = os.pipe()
     os.close(read)
-    process = start(arguments, stdout=write, cwd=saved)
+    process = start(["evaluate", "."], stdout=write, cwd=saved)
     os.close(write)
     _, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (141, "")
