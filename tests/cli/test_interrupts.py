@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from semihard.projector import write_tsv
 from tests.cli.processes import own_lines, start
 
 LINE = "semihard: interrupted; every file that was written is whole."
@@ -168,3 +169,13 @@ mnist_tutorial.run = run
     process.send_signal(signal.SIGINT)
     _, err = process.communicate("", timeout=60)
     assert process.returncode == 0, err
+
+
+def test_ctrl_c_is_the_usual_end_of_a_server(tmp_path):
+    """It closes itself, and the status says that nothing went wrong."""
+    write_tsv([[0.0, 1.0], [1.0, 0.0], [2.0, 0.0]], list("aab"), tmp_path)
+    process = start(["view", str(tmp_path), "--tensorboard", "--no-open"])
+    wait_for(process, "(Ctrl-C ends it)")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, own_lines(err)) == (0, [])
