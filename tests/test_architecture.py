@@ -19,6 +19,7 @@ BELOW = {
     "_files": set(),
     "_extras": set(),
     "_decode": {"_extras"},
+    "_runs": {"_files"},
     "_backend": set(),
     "distances": {"_backend", "_checks"},
     "pairs": {"_backend"},
@@ -34,7 +35,7 @@ BELOW = {
     "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
     "pictures": {"_checks", "_files", "_extras", "retrieval"},
     "projector": {"_checks", "_decode", "_files", "_extras"},
-    "tensorboard": {"_checks", "_extras", "_files", "projector"},
+    "tensorboard": {"_checks", "_extras", "_files", "_runs", "projector"},
     "viewer": {"_checks", "_decode", "_files", "_extras", "projector", "retrieval"},
     "training": {"_backend", "_checks", "losses", "relations"},
     "migrate": {"losses"},
@@ -61,6 +62,7 @@ PUBLIC = {
     "_core",
     "_checks",
     "_files",
+    "_runs",
     "_extras",
     "recipes",
     "relations",
@@ -110,7 +112,7 @@ def test_backends_are_imported_in_one_file(path):
 
 
 def test_numpy_rooms_do_without_keras():
-    numpy_rooms = {*WITHOUT_KERAS, "_core", "_decode", "_checks", "_extras", "_files"}
+    numpy_rooms = {*WITHOUT_KERAS, "_core", "_decode", "_checks", "_extras", "_files", "_runs"}
     for path in FILES:
         if room(path) in numpy_rooms:
             assert "keras" not in {name.split(".")[0] for name in imports(path)}, path

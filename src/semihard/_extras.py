@@ -18,6 +18,16 @@ TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
 
 
+def require(module: str, package: str, command: str) -> None:
+    """Raise `MissingPackage` unless `module` can be found; does not import it.
+
+    Example:
+        >>> require("numpy", "NumPy", "pip install numpy")
+    """
+    if find_spec(module) is None:
+        raise MissingPackage(package, command, f"no module named {module!r}")
+
+
 def require_plots() -> None:
     """Raise `MissingPackage` unless matplotlib and umap-learn can be found; imports neither.
 
@@ -25,8 +35,7 @@ def require_plots() -> None:
         >>> require_plots()
     """
     for module, package in (("matplotlib", "matplotlib"), ("umap", "umap-learn")):
-        if find_spec(module) is None:
-            raise MissingPackage(package, PLOTS, f"no module named {module!r}")
+        require(module, package, PLOTS)
 
 
 def pillow() -> Any:

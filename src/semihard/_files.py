@@ -1,11 +1,15 @@
 """Files that appear whole or not at all: a reader sees the old file or the new one, never half of either."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal
+
+# What is being written at this moment, under the hidden names that it has until it is complete.
+unfinished: set[Path] = set()
 
 
 @contextmanager
@@ -30,11 +34,9 @@ def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         >>> [file.name for file in directory.iterdir()]
         ['note.txt']
     """
-    target = Path(os.path.realpath(path))
-    # Renaming over a device or a pipe would destroy it; over a directory the error comes late and names the wrong file.
-    if target.exists() and not target.is_file():
-        raise OSError(f"Expected a file's path. Received: {path}, which is not a regular file. Choose another path.")
+    target = _target(path)
     temporary = target.with_name(f".{target.stem[:64]}.{uuid.uuid4().hex[:12]}{target.suffix}")
+    unfinished.add(temporary)
     try:
         yield temporary
         with temporary.open("rb+") as written:
@@ -44,6 +46,7 @@ def whole_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+        unfinished.discard(temporary)
 
 
 @contextmanager
@@ -70,3 +73,39 @@ def whole_file(path: str | os.PathLike[str], mode: Literal["w", "wb"] = "w") -> 
     text: dict[str, str] = {} if "b" in mode else {"encoding": "utf-8", "errors": "replace", "newline": "\n"}
     with whole_path(path) as temporary, temporary.open(mode, **text) as handle:  # type: ignore[call-overload]
         yield handle
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise `OSError` now if no file can be written at `path`: before the work whose result is to go there.
+
+    Example:
+        >>> check_writable("figures.json")
+    """
+    with tempfile.TemporaryFile(dir=_target(path).parent):
+        pass
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    target = Path(os.path.realpath(path))
+    # Renaming over a device or a pipe would destroy it; over a directory the error comes late and names the wrong file.
+    if target.exists() and not target.is_file():
+        raise OSError(f"Expected a file's path. Received: {path}, which is not a regular file. Choose another path.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"Expected {path} to lie in a directory. Received: {target.parent} is none. Make it.")
+    return target
+
+
+def discard_unfinished() -> None:
+    """Remove all that is being written at this moment: for a process that ends without unwinding its blocks.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+        >>> with suppress(OSError), whole_file(target) as handle:
+        ...     discard_unfinished()
+        ...     sorted(target.parent.iterdir())
+        []
+    """
+    for path in list(unfinished):  # Windows keeps a file that is open
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -3,21 +3,25 @@
 import errno
 import os
 import re
-import signal
+import shutil
 import subprocess
 import sys
 import textwrap
 import types
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 import semihard
 from semihard import cli
 from semihard._extras import MissingPackage
+from semihard._runs import run_directory
+from semihard._runs.lock import locked
 from semihard.cli import _choose_backend
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import WrongUsage
+from tests.cli.processes import own_lines, start
 
 DEFAULTS = {
     "out": "semihard-mnist",
@@ -30,8 +34,9 @@ DEFAULTS = {
 
 
 @pytest.fixture
-def tutorial(monkeypatch):
-    """Replace the tutorial by one that notes its arguments, or raises what `error` holds."""
+def tutorial(monkeypatch, tmp_path):
+    """Replace the tutorial by one that notes its arguments, or raises what `error` holds; in an empty directory."""
+    monkeypatch.chdir(tmp_path)
     fake = types.ModuleType("mnist_tutorial")
     fake.calls, fake.error = [], None
 
@@ -60,7 +65,6 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "required: COMMAND"),
         (["train"], "invalid choice: 'train'"),
         (["tutorial", "--epochs", "0"], "--epochs: expected a whole number of at least 1, received '0'"),
         (["tutorial", "--epochs", "two"], "received 'two'"),
@@ -69,6 +73,12 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
         (["tutorial", "--seed", str(2**32)], "received '4294967296'"),
         (["tutorial", "--sampler", "even"], "invalid choice: 'even'"),
         (["tutorial", "--backend", "theano"], "invalid choice: 'theano'"),
+        (["tutorial", "--out", ""], "--out: expected a path, received ''"),
+        (["preflight", ""], "expected a path, received ''"),
+        (["evaluate", ""], "expected a path, received ''"),
+        (["view", ".", "--images", ""], "--images: expected a path, received ''"),
+        (["view", ".", "--port", "99999"], "--port: expected a whole number from 0 to 65535, received '99999'"),
+        (["view", ".", "--tensorboard", "--port", "-1"], "received '-1'"),
         (["tutorial", "--epoch-count", "2"], "unrecognized arguments: --epoch-count 2"),
     ],
 )
@@ -96,6 +106,7 @@ def test_wrong_usage_is_one_line_and_2(tutorial, capsys, arguments, message):
             'Run: pip install "semihard[plots]"',
         ),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError("Unable to allocate 8. TiB"), 1, "not enough memory: Unable to allocate 8. TiB"),
     ],
 )
 def test_failures_are_one_line(tutorial, capsys, error, status, message):
@@ -106,6 +117,16 @@ def test_failures_are_one_line(tutorial, capsys, error, status, message):
     assert err.startswith("semihard: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_without_a_command_it_says_what_there_is(tutorial, capsys):
+    """As `git` and pip do; and the status of wrong usage, for a script whose variable is empty."""
+    assert cli.main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    for command in ("tutorial", "preflight", "evaluate", "view", "semihard COMMAND --help"):
+        assert command in err
+    assert tutorial.calls == []
 
 
 def test_a_bug_keeps_its_traceback(tutorial):
@@ -174,67 +195,6 @@ def test_keras_runs_on_the_chosen_backend(asked, variable):
     assert f"backend: {asked or variable or INSTALLED[0]}" in done.stdout
 
 
-def start(directory, before=""):
-    """Start the command in a process of its own, where Keras runs on the backend of these tests."""
-    code = f"""
-import signal, sys
-from semihard import cli
-# A shell that runs the tests in the background makes its children ignore Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-{before}
-cli.command()
-"""
-    arguments = ["tutorial", "--epochs", "2", "--out", str(directory)]
-    return subprocess.Popen(
-        [sys.executable, "-u", "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def own_lines(err: str) -> list[str]:
-    return [line for line in err.splitlines() if line.startswith("semihard: ")]
-
-
-def test_ctrl_c_during_training(tmp_path):
-    """SIGINT once the first epoch runs: status 130, one line, no traceback, nothing in the directory."""
-    process = start(tmp_path)
-    while "Epoch 1/2" not in process.stdout.readline():
-        assert process.poll() is None
-    process.stdout.read(200)  # the first steps are done
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
-    assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("stuck", ["main thread", "other thread"])
-def test_ctrl_c_where_python_cannot_end(tmp_path, stuck):
-    """A main thread that never comes back from a backend, and a thread that the end of Python would wait for."""
-    before = f"""
-import concurrent.futures, contextlib, threading
-from semihard.cli import _interrupts
-from semihard.recipes import mnist_tutorial
-_interrupts.PATIENCE = 1
-def run(out, **options):
-    forever = threading.Event()
-    concurrent.futures.ThreadPoolExecutor().submit(forever.wait)
-    print("Epoch 1/2")
-    while True:
-        with contextlib.suppress(KeyboardInterrupt if {stuck == "main thread"} else ()):
-            forever.wait()
-mnist_tutorial.run = run
-"""
-    process = start(tmp_path, before)
-    while "Epoch 1/2" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
-    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
-    assert "Traceback" not in err
-
-
 def test_a_file_that_outgrows_what_is_allowed(tmp_path):
     """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
     before = """
@@ -243,7 +203,7 @@ from semihard.recipes import mnist_tutorial
 mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 """
-    process = start(tmp_path, before)
+    process = start(["tutorial", "--epochs", "2", "--out", str(tmp_path)], before)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 1, err
     (line,) = own_lines(err)
@@ -341,6 +301,11 @@ def test_evaluate_takes_the_column_that_is_named(saved, capsys):
         (["vecs.tsv"], 2, "which is a file"),
         ([".", "meta.tsv"], 2, "either a directory"),
         (["vecs.tsv", "none.tsv"], 1, "none.tsv"),
+        (["empty"], 1, "Expected a run: a directory with vecs.tsv and meta.tsv"),
+        (["parent"], 1, "Name the run: parent/run."),
+        ([".", "--json", ""], 2, "--json: expected a path, received ''"),
+        ([".", "--plot", "e.png", "--json", "vecs.tsv"], 2, "vecs.tsv, which is in use"),
+        ([".", "--plot", "e.png", "--json", "e.png"], 2, "e.png, which is in use"),
         (["meta.tsv", "meta.tsv"], 1, "numbers separated by tabs"),
         ([".", "--column", "kind"], 1, "column 'kind'"),
         ([".", "--plot", "e.gif"], 1, ".png or .svg"),
@@ -349,9 +314,14 @@ def test_evaluate_takes_the_column_that_is_named(saved, capsys):
 )
 def test_evaluate_of_something_else_is_one_line(saved, monkeypatch, capsys, arguments, status, message):
     monkeypatch.chdir(saved)
+    (saved / "empty").mkdir()
+    (saved / "parent" / "run").mkdir(parents=True)
+    shutil.copy("vecs.tsv", "parent/run")
     assert cli.main(["evaluate", *arguments]) == status
-    err = capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == ""
     assert message in err
+    assert (saved / "vecs.tsv").read_text().startswith("0\t0\n")
     assert err.startswith("semihard: ")
     assert err.count("\n") == 1
 
@@ -360,3 +330,67 @@ def test_evaluate_of_vectors_that_lack_a_label(saved, capsys):
     (saved / "meta.tsv").write_text("a\nb\n")
     assert cli.main(["evaluate", str(saved)]) == 1
     assert "6 embeddings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["no/where.json", ".", "/dev/full"])
+@pytest.mark.parametrize("option", ["--json", "--plot"])
+def test_a_path_that_cannot_be_written_is_found_before_the_search(saved, monkeypatch, capsys, option, path):
+    """What there is to see: the table of figures is not printed, for it was never computed."""
+    monkeypatch.chdir(saved)
+    monkeypatch.setattr("semihard.evaluation.evaluate", None)
+    assert cli.main(["evaluate", ".", option, path]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert path in err
+
+
+@pytest.mark.parametrize("path", ["file", "file/run", "held"])
+def test_the_tutorials_directory_is_looked_at_before_keras_is_imported(tutorial, capsys, path):
+    Path("file").write_text("")
+    Path("held").mkdir()
+    with locked(Path("held")):
+        assert cli.main(["tutorial", "--out", path]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert path.partition("/")[0] in err
+    assert tutorial.calls == []
+
+
+def test_evaluate_says_that_a_run_is_not_finished(tmp_path, saved, capsys):
+    points, labels = (saved / "vecs.tsv").read_text(), (saved / "meta.tsv").read_text()
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt), run_directory(run) as files:
+        (files / "vecs.tsv").write_text(points)
+        (files / "meta.tsv").write_text(labels)
+        assert cli.main(["evaluate", str(run)]) == 1
+        assert f"one that is still running. Its files so far are in {files}" in capsys.readouterr().err
+        raise KeyboardInterrupt
+    assert cli.main(["evaluate", str(files)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == (
+        f"semihard: the run in {files} did not finish: these are the files that it has written so far.\n"
+    )
+    assert "Recall@1" in printed.out
+
+
+def test_what_evaluate_draws_into_a_run_goes_with_it(saved):
+    run = saved / "run"
+    with run_directory(run) as files:
+        shutil.copy(saved / "vecs.tsv", files)
+        shutil.copy(saved / "meta.tsv", files)
+    assert cli.main(["evaluate", str(run), "--json", str(run / "e.json"), "--plot", str(saved / "e.png")]) == 0
+    with run_directory(run) as files:
+        (files / "vecs.tsv").write_text("1\n")
+    assert sorted(path.name for path in run.iterdir()) == ["run.json", "vecs.tsv"]
+    assert (saved / "e.png").exists()
+
+
+def test_preflight_of_a_column_of_lists_is_one_line(tmp_path, capsys):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table({"label": [["cat"], ["dog"], ["cat"]]}), tmp_path / "t.parquet")
+    assert cli.main(["preflight", str(tmp_path / "t.parquet")]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "t.parquet" in err

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from semihard import cli
+from semihard._runs import run_directory
 from semihard.projector import write_sprite, write_tsv
 from semihard.viewer import view
 
@@ -101,6 +102,9 @@ def test_where_no_browser_is(saved, monkeypatch, capsys):
         ([".", "--images", "."], 1, "0.png"),
         ([".", "--images", "vecs.tsv"], 1, "vecs.tsv"),
         ([".", "--out", "no/where.html"], 1, "no"),
+        ([".", "--out", ""], 2, "--out: expected a path, received ''"),
+        ([".", "--out", "vecs.tsv"], 2, "vecs.tsv, which is in use"),
+        ([".", "--parquet", "no/where.parquet"], 1, "no"),
         (["meta.tsv", "meta.tsv"], 1, "numbers separated by tabs"),
         ([".", "--images", "small.png"], 1, "grid of 4"),
     ],
@@ -122,6 +126,34 @@ def test_an_epoch_of_other_samples_is_one_line(saved, browser, capsys):
     np.save(saved / "epochs" / "001.npy", VECTORS[:5])
     assert cli.main(["view", str(saved), *PCA]) == 1
     assert "epoch 1" in capsys.readouterr().err
+
+
+def test_an_epoch_that_is_no_array_is_one_line(saved, browser, capsys):
+    (saved / "epochs").mkdir()
+    (saved / "epochs" / "001.npy").write_text("")
+    for options in (PCA, ["--tensorboard"]):
+        assert cli.main(["view", str(saved), *options]) == 1
+        err = capsys.readouterr().err
+        assert "001.npy to hold an array" in err
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--out", "--parquet"])
+def test_a_path_that_cannot_be_written_is_found_before_the_work(saved, monkeypatch, capsys, option):
+    monkeypatch.setattr("semihard.viewer.make_view", None)
+    for path in (saved, saved / "no" / "file"):
+        assert cli.main(["view", str(saved), option, str(path)]) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_page_in_a_run_goes_with_it(tmp_path, browser):
+    with run_directory(tmp_path) as files:
+        write_tsv(VECTORS, list("abc" * 4), files)
+    assert cli.main(["view", str(tmp_path), *PCA]) == 0
+    assert (tmp_path / "view.html").exists()
+    with run_directory(tmp_path) as files:
+        write_tsv(VECTORS, list("abc" * 4), files)
+    assert not (tmp_path / "view.html").exists()
 
 
 def test_it_does_not_wait_for_keras(saved, browser):

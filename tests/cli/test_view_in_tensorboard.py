@@ -41,5 +41,5 @@ def test_failures_are_one_line(tmp_path, served, capsys):
     assert len(errors) == 3
     assert "expected a directory with --tensorboard" in errors[0]
     assert "so 3. Received: 1 labels" in errors[1]
-    assert "No such file" in errors[2]
+    assert "no meta.tsv" in errors[2]
     assert served == []

@@ -20,7 +20,16 @@ from semihard.pictures._colors import TEN
 from semihard.projector import read_sprite
 from semihard.recipes import mnist_tutorial
 
-FILES = ["embedding.png", "history.png", "meta.tsv", "metrics.json", "model.keras", "sprite.png", "vecs.tsv"]
+FILES = [
+    "embedding.png",
+    "history.png",
+    "meta.tsv",
+    "metrics.json",
+    "model.keras",
+    "run.json",
+    "sprite.png",
+    "vecs.tsv",
+]
 SMALL = {"epochs": 2, "batch_size": 32, "train_digits": 640, "test_digits": 200}
 
 
@@ -68,7 +77,7 @@ def test_embeddings_of_each_epoch_are_kept_if_asked_for(tmp_path, sampler):
         np.testing.assert_allclose(kept[1], vectors, atol=1e-5)
         assert np.abs(kept[0] - vectors).max() > 1e-3
         mnist_tutorial.run(tmp_path, **small)
-    assert names(tmp_path / "epochs") == []
+    assert names(tmp_path) == FILES
 
 
 def test_labels(finished):
@@ -146,9 +155,14 @@ def test_it_says_what_it_does_and_what_comes_next(finished):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))])
-@pytest.mark.parametrize("survivors", range(7))
+@pytest.mark.parametrize("survivors", range(10))
 def test_a_failure_at_any_file_leaves_only_whole_ones(tmp_path, monkeypatch, error, survivors):
-    """Files are completed in this order; the failing one, and all after it, must not be there in any form."""
+    """Files are completed in this order; the failing one, and all after it, must not be there in any form.
+
+    `run.json` comes first, and again when all others are there; a third time, where the run is to be. Of an earlier
+    run, all that was there is there.
+    """
+    (tmp_path / "metrics.json").write_text("of an earlier run")
     order = ["model.keras", "history.png", "meta.tsv", "vecs.tsv", "sprite.png", "embedding.png", "metrics.json"]
     sync, calls = os.fsync, []
 
@@ -162,7 +176,11 @@ def test_a_failure_at_any_file_leaves_only_whole_ones(tmp_path, monkeypatch, err
     monkeypatch.setattr(mnist_tutorial, "train", lambda *_, **__: {"loss": [1.0]})
     with pytest.raises(type(error)):
         mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
-    assert names(tmp_path) == sorted(order[:survivors])
+    kept = order[: max(0, survivors - 1)]
+    assert names(tmp_path) == ["metrics.json", *(["unfinished"] if kept else [])]
+    assert (tmp_path / "metrics.json").read_text() == "of an earlier run"
+    if kept:
+        assert names(tmp_path / "unfinished") == sorted([*kept, "run.json"])
 
 
 def test_an_interrupted_training_leaves_nothing(tmp_path, monkeypatch):
@@ -173,6 +191,41 @@ def test_an_interrupted_training_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
     assert names(tmp_path) == []
+
+
+def test_it_is_the_same_under_other_settings_of_keras(tmp_path):
+    """keras.json may say channels first and half precision; they are as they were afterwards."""
+    small = {**SMALL, "train_digits": 64, "test_digits": 50}
+    expected = mnist_tutorial.run(tmp_path / "usual", **small)
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_floatx("float16")
+        keras.config.set_image_data_format("channels_first")
+        keras.config.set_dtype_policy("float16")
+        found = mnist_tutorial.run(tmp_path / "other", **small)
+        assert (keras.config.floatx(), keras.config.image_data_format()) == ("float16", "channels_first")
+        assert keras.config.dtype_policy().name == "float16"
+        model = keras.models.load_model(tmp_path / "other" / "model.keras")
+        assert {weight.dtype for weight in model.weights} == {"float32"}
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_image_data_format("channels_last")
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-3)
+    np.testing.assert_allclose(
+        np.loadtxt(tmp_path / "other" / "vecs.tsv"), np.loadtxt(tmp_path / "usual" / "vecs.tsv"), atol=1e-3
+    )
+
+
+def test_a_second_run_at_the_same_time_is_refused(tmp_path, monkeypatch):
+    def second(*_, **__):
+        with pytest.raises(BlockingIOError, match="another run"):
+            mnist_tutorial.run(tmp_path)
+        return {"loss": [1.0]}
+
+    monkeypatch.setattr(mnist_tutorial, "train", second)
+    mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
+    assert names(tmp_path) == FILES
 
 
 @pytest.mark.parametrize("module", ["matplotlib", "umap"])

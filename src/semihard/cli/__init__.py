@@ -8,7 +8,7 @@ from typing import NoReturn
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
 from semihard import __version__
 from semihard._extras import MissingPackage
-from semihard.cli import _interrupts, evaluate, preflight, tutorial, view
+from semihard.cli import _interrupts, _streams, evaluate, preflight, tutorial, view
 from semihard.cli._parsing import WrongData, WrongUsage
 
 COMMANDS = (tutorial, preflight, evaluate, view)
@@ -21,15 +21,22 @@ class _Parser(argparse.ArgumentParser):
 
 def command() -> NoReturn:
     """Be the process `semihard`: `main` on its arguments, exit with its status, and end on Ctrl-C whatever happens."""
-    _interrupts.watch_for_ctrl_c()
-    status = main()
-    if status == _interrupts.STATUS:
-        _interrupts.end()
-    sys.exit(status)
+    _interrupts.watch()
+    _streams.prepare()
+    try:
+        status = main()
+    except SystemExit as end:  # of --help and --version
+        status = int(end.code or 0)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    _interrupts.end(_streams.flush(status))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C.
+    """Run the command line and return its exit status.
+
+    0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C, and 141 if nobody reads on, as of any program in a pipe.
 
     Expected failures print one line on stderr. Anything else is a bug and keeps its traceback.
 
@@ -41,12 +48,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         2
     """
     try:
-        arguments = _parser().parse_args(argv)
+        parser = _parser()
+        arguments = parser.parse_args(argv)
+        if arguments.run is None:
+            parser.print_help(sys.stderr)
+            return 2
         arguments.run(arguments)
     except WrongUsage as error:
-        return _fail(error, 2)
+        return _streams.fail(error, 2)
+    except BrokenPipeError:  # `| head` has read enough: nothing to complain about
+        return _streams.UNREAD
     except (MissingPackage, OSError, WrongData) as error:
-        return _fail(error, 1)
+        return _streams.fail(error, 1)
+    except MemoryError as error:
+        return _streams.fail(f"not enough memory: {error}" if str(error) else "not enough memory", 1)
     except KeyboardInterrupt:
         print(_interrupts.MESSAGE, file=sys.stderr)
         return _interrupts.STATUS
@@ -54,14 +69,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="semihard", description="Metric learning for Keras 3.")
+    parser = _Parser(
+        prog="semihard",
+        description="Metric learning for Keras 3.",
+        epilog="Begin with `semihard tutorial`. `semihard COMMAND --help` says more of each.",
+    )
+    parser.set_defaults(run=None)
     parser.add_argument("--version", action="version", version=f"semihard {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for command in COMMANDS:
         command.add(commands)
     return parser
-
-
-def _fail(message: object, status: int) -> int:
-    print(f"semihard: {message}", file=sys.stderr)
-    return status

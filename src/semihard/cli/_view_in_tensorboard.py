@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from semihard.cli import _interrupts
 from semihard.cli._parsing import WrongData, WrongUsage
+from semihard.cli._saved import check_saved, keep_with_run
 
 
 def view_in_tensorboard(run: Path, port: int, *, open_browser: bool) -> None:
@@ -13,7 +15,12 @@ def view_in_tensorboard(run: Path, port: int, *, open_browser: bool) -> None:
     if not run.is_dir():
         raise WrongUsage(f"expected a directory with --tensorboard. Received: {run}")
     try:
-        log_directory = run if (run / CONFIG).is_file() else write_log_directory(run)
-        serve(log_directory, port, open_browser=open_browser)
+        log_directory = run
+        if not (run / CONFIG).is_file():
+            check_saved(run)
+            log_directory = write_log_directory(run)
+            keep_with_run(run, log_directory.iterdir())
+        with _interrupts.served_until_ctrl_c():
+            serve(log_directory, port, open_browser=open_browser)
     except ValueError as error:
         raise WrongData(error) from error

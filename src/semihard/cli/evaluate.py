@@ -1,10 +1,13 @@
 """`semihard evaluate`."""
 
 import argparse
+from pathlib import Path
 
-from semihard.cli._parsing import Commands, WrongData, at_least
+from semihard._extras import PLOTS, require
+from semihard.cli._outputs import check_outputs
+from semihard.cli._parsing import Commands, WrongData, a_path, at_least
 from semihard.cli._progress import Progress
-from semihard.cli._saved import add_saved, saved_files
+from semihard.cli._saved import add_saved, keep_with_run, saved_files
 
 
 def add(commands: Commands) -> None:
@@ -22,26 +25,36 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "-k", type=at_least(1), nargs="+", default=[1, 5, 10], metavar="K", help="the k of Recall@k and Precision@k"
     )
-    parser.add_argument("--json", default=argparse.SUPPRESS, metavar="FILE", help="also write every figure as JSON")
     parser.add_argument(
-        "--plot", default=argparse.SUPPRESS, metavar="FILE", help="also draw the figures, as PNG or SVG"
+        "--json", type=a_path, default=argparse.SUPPRESS, metavar="FILE", help="also write every figure as JSON"
+    )
+    parser.add_argument(
+        "--plot", type=a_path, default=argparse.SUPPRESS, metavar="FILE", help="also draw the figures, as PNG or SVG"
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     from semihard.evaluation import evaluate
+    from semihard.pictures.canvas import picture_format
     from semihard.projector import read_tsv
 
+    asked = vars(arguments)
     vectors, metadata = saved_files(arguments)
+    outputs = [Path(asked[name]) for name in ("json", "plot") if name in asked]
+    check_outputs(outputs, (vectors, metadata))
     try:
-        embeddings, labels = read_tsv(vectors, metadata, column=getattr(arguments, "column", None))
+        if "plot" in asked:
+            picture_format(arguments.plot)
+            require("matplotlib", "matplotlib", PLOTS)
+        embeddings, labels = read_tsv(vectors, metadata, column=asked.get("column"))
         with Progress("searched") as progress:
             report = evaluate(embeddings, labels, ks=arguments.k, progress=progress)
         print(report)
-        if hasattr(arguments, "json"):
+        if "json" in asked:
             report.to_json(arguments.json)
-        if hasattr(arguments, "plot"):
+        if "plot" in asked:
             report.plot(arguments.plot)
     except ValueError as error:
         raise WrongData(error) from error
+    keep_with_run(Path(arguments.run_), outputs)

@@ -4,7 +4,7 @@ import argparse
 import sys
 import warnings
 
-from semihard.cli._parsing import Commands, WrongData, at_least
+from semihard.cli._parsing import Commands, WrongData, a_path, at_least
 
 
 def add(commands: Commands) -> None:
@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "data", metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
+        "data", type=a_path, metavar="DIR|CSV", help="folder with a sub-folder a class, or table with a column label"
     )
     parser.add_argument("--batch-size", type=at_least(1), default=32, metavar="N", help="samples a step")
     parser.set_defaults(run=run)
@@ -34,6 +34,9 @@ def run(arguments: argparse.Namespace) -> None:
             labels = read_labels(arguments.data)
         for warning in told:
             print(f"semihard: {warning.message}", file=sys.stderr)
-        print(preflight(labels, min(arguments.batch_size, len(labels))))
+        found = preflight(labels, min(arguments.batch_size, len(labels)))
+    except TypeError as error:  # what a column of lists holds cannot be compared
+        raise WrongData(f"Expected one label a sample in {arguments.data}. Received: {error}.") from error
     except ValueError as error:
         raise WrongData(error) from error
+    print(found)

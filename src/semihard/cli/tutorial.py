@@ -3,8 +3,9 @@
 import argparse
 import os
 
+from semihard._runs import writable_directory
 from semihard.cli._choose_backend import BACKENDS, choose_backend
-from semihard.cli._parsing import Commands, at_least
+from semihard.cli._parsing import Commands, a_path, at_least
 
 
 def add(commands: Commands) -> None:
@@ -48,11 +49,12 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--keep-epochs", action="store_true", help="keep the embeddings of each epoch, for the slider of semihard view"
     )
-    parser.add_argument("--out", default="semihard-mnist", metavar="DIR", help="directory to write into")
+    parser.add_argument("--out", type=a_path, default="semihard-mnist", metavar="DIR", help="directory to write into")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
+    writable_directory(arguments.out)  # found out in a moment: Keras takes seconds to come
     os.environ["KERAS_BACKEND"] = choose_backend(getattr(arguments, "backend", None), os.environ)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
     from semihard.recipes import mnist_tutorial

@@ -1,16 +1,16 @@
 """`semihard view`."""
 
 import argparse
-import re
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any
 
-from semihard._core.folders import is_visible
-from semihard.cli._parsing import Commands, WrongData, at_least
+from semihard._extras import TABLES, require
+from semihard._runs import read_epochs
+from semihard.cli._outputs import check_outputs
+from semihard.cli._parsing import PORTS, Commands, WrongData, a_path, at_least
 from semihard.cli._progress import Stages
-from semihard.cli._saved import add_saved, saved_files
+from semihard.cli._saved import add_saved, keep_with_run, saved_files
 from semihard.cli._view_in_tensorboard import view_in_tensorboard
 
 METHODS = ("umap", "tsne", "pca")
@@ -31,6 +31,7 @@ def add(commands: Commands) -> None:
     add_saved(parser)
     parser.add_argument(
         "--images",
+        type=a_path,
         default=argparse.SUPPRESS,
         metavar="DIR|PNG",
         help="pictures of the samples: a folder, or a sprite sheet on a square grid (default: RUN/sprite.png if there)",
@@ -51,17 +52,25 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="of the maps")
     parser.add_argument(
-        "--out", default=argparse.SUPPRESS, metavar="FILE", help="the page (default: view.html beside vecs.tsv)"
+        "--out",
+        type=a_path,
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="the page (default: view.html beside vecs.tsv)",
     )
     parser.add_argument(
-        "--parquet", default=argparse.SUPPRESS, metavar="FILE", help="also write a table that embedding-atlas opens"
+        "--parquet",
+        type=a_path,
+        default=argparse.SUPPRESS,
+        metavar="FILE",
+        help="also write a table that embedding-atlas opens",
     )
     parser.add_argument("--no-open", action="store_true", help="only write the page, or only serve it")
     parser.add_argument(
         "--tensorboard", action="store_true", help="show the RUN in TensorBoard's projector instead, until Ctrl-C"
     )
     parser.add_argument(
-        "--port", type=at_least(0), default=0, metavar="N", help="of TensorBoard, on this machine alone; 0 for any"
+        "--port", type=PORTS, default=0, metavar="N", help="of TensorBoard, on this machine alone; 0 for any"
     )
     parser.set_defaults(run=run)
 
@@ -70,20 +79,28 @@ def run(arguments: argparse.Namespace) -> None:
     from semihard.projector import read_metadata, read_vectors
     from semihard.viewer import make_view, write_page, write_parquet
 
-    vectors, metadata = saved_files(arguments)
     if arguments.tensorboard:
         view_in_tensorboard(Path(arguments.run_), arguments.port, open_browser=not arguments.no_open)
         return
+    vectors, metadata = saved_files(arguments)
     folder = vectors.parent
     asked = vars(arguments)
+    out = Path(asked.get("out", folder / "view.html"))
+    outputs = [out, *(Path(asked[name]) for name in ("parquet",) if name in asked)]
+    inputs = [vectors, metadata, *(Path(asked[name]) for name in ("images",) if name in asked)]
+    check_outputs(outputs, inputs)
+    if "parquet" in asked:
+        require("pyarrow", "pyarrow", TABLES)
     try:
+        frames = read_epochs(folder) if Path(arguments.run_).is_dir() else {}
+        epochs = {f"epoch {number}": embeddings for number, embeddings in frames.items()}
         with Stages() as progress:
             view = make_view(
                 read_vectors(vectors),
                 read_metadata(metadata),
                 label=asked.get("column"),
                 images=asked.get("images", _sprite(arguments)),
-                epochs=_epochs(folder) if Path(arguments.run_).is_dir() else None,
+                epochs=epochs,
                 methods=asked.get("method"),
                 k=asked.get("k"),
                 seed=arguments.seed,
@@ -92,7 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
             )
         for note in view.notes:
             print(f"semihard: {note}", file=sys.stderr)
-        page = write_page(view, asked.get("out", folder / "view.html"))
+        page = write_page(view, out)
         print(f"Wrote {page} ({page.stat().st_size / 1e6:.1f} MB).")
         if "parquet" in asked:
             table = write_parquet(view, arguments.parquet)
@@ -101,6 +118,7 @@ def run(arguments: argparse.Namespace) -> None:
             )
     except ValueError as error:
         raise WrongData(error) from error
+    keep_with_run(Path(arguments.run_), outputs)
     if not arguments.no_open and not webbrowser.open(page.resolve().as_uri()):
         print("No browser was found here: open the page in one.")
 
@@ -108,14 +126,3 @@ def run(arguments: argparse.Namespace) -> None:
 def _sprite(arguments: argparse.Namespace) -> Path | None:
     path = Path(arguments.run_) / "sprite.png"
     return path if path.is_file() else None
-
-
-def _epochs(run: Path) -> dict[str, Any]:
-    import numpy as np
-
-    found = {}
-    files = [path for path in (run / "epochs").glob("*.npy") if is_visible(path.name)]
-    for path in sorted(files, key=lambda path: [int(n) for n in re.findall("[0-9]+", path.stem)]):
-        # Read when it is asked for, and never as code.
-        found[f"epoch {path.stem.lstrip('0') or '0'}"] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return found

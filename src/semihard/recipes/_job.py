@@ -1,14 +1,12 @@
-"""What every long job needs: announced and timed stages, a directory that can be written to, the versions it ran on."""
+"""What every long job needs: announced and timed stages, Keras's usual settings, the versions it ran on."""
 
 import importlib
 import importlib.metadata
-import os
 import platform
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -28,12 +26,22 @@ class Clock:
         self.seconds[name] = time.perf_counter() - start
 
 
-def writable_directory(path: str | os.PathLike[str]) -> Path:
-    """Make the directory if it is missing, and raise `OSError` now if no file can be made in it."""
-    directory = Path(path)
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=directory):
-        return directory
+@contextmanager
+def in_float32() -> Iterator[None]:
+    """Have Keras compute in float32 with channels last while the block runs, whatever `keras.json` says."""
+    config = keras.config
+    before = config.floatx(), config.image_data_format(), config.dtype_policy()
+    _configure("float32", "channels_last", "float32")
+    try:
+        yield
+    finally:
+        _configure(*before)
+
+
+def _configure(floatx: str, image_data_format: str, dtype_policy: Any) -> None:
+    keras.config.set_floatx(floatx)
+    keras.config.set_image_data_format(image_data_format)
+    keras.config.set_dtype_policy(dtype_policy)
 
 
 def versions(*distributions: str) -> dict[str, str]:

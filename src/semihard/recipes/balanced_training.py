@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from semihard import data, losses
-from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed
+from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed, verbose
 
 # Found on MNIST: balanced batches of a hundred bear a learning rate eight times the tutorial's, and half of its margin
 # leaves the negatives that are far enough alone.
@@ -72,5 +72,7 @@ def train_balanced(
         jit_compile=JIT_COMPILE,
         steps_per_execution=STEPS_PER_EXECUTION,
     )
-    history = model.fit(feed(batches), epochs=epochs, shuffle=False, callbacks=[batches.callback, *callbacks]).history
+    history = model.fit(
+        feed(batches), epochs=epochs, shuffle=False, verbose=verbose(), callbacks=[batches.callback, *callbacks]
+    ).history
     return {name: [float(value) for value in values] for name, values in history.items()}

@@ -9,7 +9,7 @@ import numpy as np
 from semihard import losses
 from semihard.recipes.balanced_training import train_balanced
 from semihard.recipes.buffer_shuffle import buffer_shuffle
-from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION
+from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 
 LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024
@@ -107,6 +107,7 @@ def train(
             shuffle=False,
             initial_epoch=epoch,
             epochs=epochs,
+            verbose=verbose(),
             callbacks=[*callbacks, stop],
         )
         for name, values in one.history.items():

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import keras
 from semihard import _checks, datasets, metrics, pictures, projector
 from semihard._extras import require_plots
 from semihard._files import whole_file, whole_path
-from semihard.callbacks import KeepEmbeddings, remove_epochs
+from semihard._runs import run_directory
+from semihard.callbacks import KeepEmbeddings
 from semihard.recipes import balanced_training
-from semihard.recipes._job import Clock, versions, writable_directory
-from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION
+from semihard.recipes._job import Clock, in_float32, versions
+from semihard.recipes.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 from semihard.recipes.mnist_model import LEARNING_RATE, SAMPLERS, SHUFFLE_BUFFER, build_model, to_input, train
 
 # Of each sampler: what "epochs" and "batch_size" are by default, and what else its training is made of.
@@ -24,6 +26,11 @@ SETTINGS = {
     "random": {"shuffle_buffer": SHUFFLE_BUFFER, "learning_rate": LEARNING_RATE, "margin": 1.0},
     "balanced": {"peak_learning_rate": balanced_training.PEAK_LEARNING_RATE, "margin": balanced_training.MARGIN},
 }
+# What a run may have left before there was a run.json to list it.
+OWNS = (
+    *("model.keras", "history.png", "vecs.tsv", "meta.tsv", "sprite.png", "embedding.png", "metrics.json"),
+    *("epochs/[0-9]*.npy", "view.html"),
+)
 
 
 def run(
@@ -40,8 +47,10 @@ def run(
     """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
 
     The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
-    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png` and `metrics.json`, each whole
-    or not at all. Says on stdout what it does, with Keras's progress bars.
+    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `metrics.json` and `run.json`,
+    together and at the end: they take the places of those of an earlier run, and until then lie in `out`/unfinished,
+    each whole or not at all. Computes in float32 with channels last, whatever `keras.json` says. Says on stdout what it
+    does, with Keras's progress bars if that is a terminal.
 
     Args:
         out: directory to write into.
@@ -50,8 +59,7 @@ def run(
         seed: of the weights, the shuffling, the dropout and the map.
         sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" on batches with as many digits of
             each class, with settings that suit them (`balanced_training`).
-        keep_epochs: also embed the test digits after each epoch, into `epochs/001.npy`, …, for `semihard view`. Files
-            that an earlier run left there are removed in any case.
+        keep_epochs: also embed the test digits after each epoch, into `epochs/001.npy`, …, for `semihard view`.
         train_digits: how many of the 60,000 training digits to use.
         test_digits: how many of the 10,000 test digits to embed, at least 10.
 
@@ -61,7 +69,8 @@ def run(
 
     Raises:
         ImportError: matplotlib or umap-learn is not installed; before any work.
-        OSError: `out` cannot be written to (before any work), or the disk is full.
+        OSError: `out` cannot be written to or another run is writing into it (both before any work), or the disk is
+            full.
         TypeError, ValueError: an argument out of its range.
 
     Example:
@@ -78,71 +87,70 @@ def run(
     seed = _checks.whole_number("seed", seed, 0)
     train_digits = _checks.whole_number("train_digits", train_digits, 2)
     test_digits = _checks.whole_number("test_digits", test_digits, 10)
-    directory = writable_directory(out)
-    clock = Clock(5)
-    keras.utils.set_random_seed(seed)
+    with in_float32(), run_directory(out, OWNS) as files:
+        clock = Clock(5)
+        keras.utils.set_random_seed(seed)
 
-    with clock.stage("data", "Reading the digits"):
-        (train_images, train_labels), (test_images, test_labels) = datasets.mnist()
-        train_images, train_labels = train_images[:train_digits], train_labels[:train_digits]
-        test_images, test_labels = test_images[:test_digits], test_labels[:test_digits]
+        with clock.stage("data", "Reading the digits"):
+            (train_images, train_labels), (test_images, test_labels) = datasets.mnist()
+            train_images, train_labels = train_images[:train_digits], train_labels[:train_digits]
+            test_images, test_labels = test_images[:test_digits], test_labels[:test_digits]
 
-    remove_epochs(directory / "epochs", after=0)
-    keep = [KeepEmbeddings(to_input(test_images), directory / "epochs")] if keep_epochs else []
-    backend = keras.backend.backend()
-    with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
-        model = build_model()
-        history = train(
-            model,
-            to_input(train_images),
-            train_labels,
-            epochs=epochs,
-            batch_size=batch_size,
-            seed=seed,
-            sampler=sampler,
-            callbacks=keep,
-        )
-        with whole_path(directory / "model.keras") as temporary:
-            model.save(temporary)
-        pictures.plot_training(history, directory / "history.png", title="Training on MNIST")
+        keep = [KeepEmbeddings(to_input(test_images), files / "epochs")] if keep_epochs else []
+        backend = keras.backend.backend()
+        with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
+            model = build_model()
+            history = train(
+                model,
+                to_input(train_images),
+                train_labels,
+                epochs=epochs,
+                batch_size=batch_size,
+                seed=seed,
+                sampler=sampler,
+                callbacks=keep,
+            )
+            with whole_path(files / "model.keras") as temporary:
+                model.save(temporary)
+            pictures.plot_training(history, files / "history.png", title="Training on MNIST")
 
-    with clock.stage("embed", f"Embedding {len(test_images):,} test digits"):
-        vectors = model.predict(to_input(test_images), batch_size=250)
-        projector.write_tsv(vectors, test_labels, directory)
-        projector.write_sprite(test_images, directory / "sprite.png")
+        with clock.stage("embed", f"Embedding {len(test_images):,} test digits"):
+            vectors = model.predict(to_input(test_images), batch_size=250, verbose=verbose())
+            projector.write_tsv(vectors, test_labels, files)
+            projector.write_sprite(test_images, files / "sprite.png")
 
-    with clock.stage("evaluate", "Searching each test digit's neighbours among the others"):
-        bar = keras.utils.Progbar(len(vectors))
-        report = metrics.retrieval_report(vectors, test_labels, progress=lambda done, total: bar.update(done))
+        with clock.stage("evaluate", "Searching each test digit's neighbours among the others"):
+            bar = keras.utils.Progbar(len(vectors)).update if verbose() == 1 else None
+            report = metrics.retrieval_report(vectors, test_labels, progress=bar and (lambda done, total: bar(done)))
 
-    with clock.stage("map", "Drawing the map with UMAP, which compiles for some seconds first"):
-        points = projector.reduce(vectors, seed=seed, progress=True)
-        title = f"{len(points):,} digits the model never saw: Recall@1 {report.recall_at[1]:.3f}"
-        pictures.plot_embedding(points, test_labels, directory / "embedding.png", images=test_images, title=title)
+        with clock.stage("map", "Drawing the map with UMAP, which compiles for some seconds first"):
+            points = projector.reduce(vectors, seed=seed, progress=sys.stderr.isatty())
+            title = f"{len(points):,} digits the model never saw: Recall@1 {report.recall_at[1]:.3f}"
+            pictures.plot_embedding(points, test_labels, files / "embedding.png", images=test_images, title=title)
 
-    clock.seconds["total"] = sum(clock.seconds.values())
-    figures = {
-        "loss": history["loss"],
-        **report.to_dict(),
-        "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
-        "backend": backend,
-        "versions": versions("semihard", "keras", "numpy", "umap-learn", "matplotlib"),
-        "seed": seed,
-        "settings": {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "sampler": sampler,
-            "train_digits": len(train_images),
-            "test_digits": len(test_images),
-            **SETTINGS[sampler],
-            "jit_compile": JIT_COMPILE,
-            "steps_per_execution": STEPS_PER_EXECUTION,
-        },
-    }
-    with whole_file(directory / "metrics.json") as handle:
-        json.dump(figures, handle, indent=2)
-        handle.write("\n")
-    _print_summary(directory, figures)
+        clock.seconds["total"] = sum(clock.seconds.values())
+        figures = {
+            "loss": history["loss"],
+            **report.to_dict(),
+            "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
+            "backend": backend,
+            "versions": versions("semihard", "keras", "numpy", "umap-learn", "matplotlib"),
+            "seed": seed,
+            "settings": {
+                "epochs": epochs,
+                "batch_size": batch_size,
+                "sampler": sampler,
+                "train_digits": len(train_images),
+                "test_digits": len(test_images),
+                **SETTINGS[sampler],
+                "jit_compile": JIT_COMPILE,
+                "steps_per_execution": STEPS_PER_EXECUTION,
+            },
+        }
+        with whole_file(files / "metrics.json") as handle:
+            json.dump(figures, handle, indent=2)
+            handle.write("\n")
+    _print_summary(Path(out), figures)
     return figures
 
 
@@ -159,6 +167,7 @@ Wrote into {directory}:
   model.keras         the trained model
   vecs.tsv, meta.tsv  the embeddings and their labels
   sprite.png          the digits, for the viewers
+  run.json            which files belong together
 
 Next:
   Look at them:    semihard view {shlex.quote(str(directory))}

@@ -4,9 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from semihard._files import whole_file
+from semihard._runs import read_epochs
 from semihard.projector import (
     metadata_lines,
     read_metadata,
@@ -41,7 +40,7 @@ def write_log_directory(run: str | os.PathLike[str]) -> Path:
     """
     source, target = Path(run), Path(run) / "tensorboard"
     # What is written here will be served, so nothing may come from elsewhere.
-    epochs = sorted(path for path in (source / "epochs").glob("*.npy") if path.stem.isdecimal())
+    epochs = (source / "epochs").glob("*.npy")
     for path in (source / "vecs.tsv", source / "meta.tsv", source / "sprite.png", *epochs, target):
         if not path.resolve().is_relative_to(source.resolve()):
             raise ValueError(
@@ -53,9 +52,8 @@ def write_log_directory(run: str | os.PathLike[str]) -> Path:
     target.mkdir(exist_ok=True)
     # By this name it comes before the epochs, and is the one that is shown first.
     tensors = [write_tensor(vectors, target / "embeddings.bytes")]
-    for path in epochs:
-        embeddings = np.load(path, mmap_mode="r", allow_pickle=False)
-        tensors.append(write_tensor(embeddings, target / f"epoch-{path.stem:0>4}.bytes"))
+    for epoch, embeddings in read_epochs(source).items():
+        tensors.append(write_tensor(embeddings, target / f"epoch-{epoch:04}.bytes"))
     with whole_file(target / "meta.tsv") as metadata:
         metadata.writelines(lines)
     sprite = None

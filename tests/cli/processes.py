@@ -1,0 +1,22 @@
+"""The command in a process of its own."""
+
+import subprocess
+import sys
+
+
+def start(arguments, before="", **options) -> "subprocess.Popen[str]":
+    """Start `semihard` where Keras runs on the backend of these tests, after the code `before`."""
+    code = f"""
+import signal, sys
+from semihard import cli
+# A shell that runs the tests in the background makes its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+{before}
+cli.command()
+"""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], **pipes | options)
+
+
+def own_lines(err: str) -> list[str]:
+    return [line for line in err.splitlines() if line.startswith("semihard: ")]
