@@ -1,6 +1,7 @@
 // What lies over the points: names of the classes, and lines to the true neighbours of the selected sample.
 
 import { WRONG } from "./colors.js";
+import { isolated } from "./dom.js";
 
 const MOST_NAMES = 30;
 const FONT = "650 15px system-ui, 'DejaVu Sans', sans-serif";
@@ -40,15 +41,14 @@ export function anchors(page, coloring, positions, shown) {
     .sort((a, b) => b.size - a.size);
 }
 
-// The beginning of a name that fits, with an ellipsis if there is more.
+// A name, or as much of its beginning and its end as fits: long names often differ in their ends.
 function shortened(name, fits) {
   const whole = name.replace(/\s+/gu, " ").trim() || "(blank)";
-  const letters = [...whole.slice(0, 200)];
-  if (letters.length < 200 && fits(whole)) return whole;
-  // Unbalanced marks of direction would turn the ellipsis around.
-  const cut = (length) => `\u2068${letters.slice(0, length).join("")}\u2069…`;
-  let length = letters.length - 1;
-  while (length > 1 && !fits(cut(length))) length--;
+  if (whole.length < 400 && fits(whole)) return whole;
+  const [head, tail] = [[...whole.slice(0, 200)], [...whole.slice(-200)]];
+  const cut = (length) => isolated(`${head.slice(0, Math.ceil(length * 0.6)).join("")}…${tail.slice(-Math.floor(length * 0.4)).join("")}`);
+  let length = Math.min(whole.length, 200) - 1;
+  while (length > 3 && !fits(cut(length))) length--;
   return cut(length);
 }
 
