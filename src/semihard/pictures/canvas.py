@@ -10,6 +10,8 @@ from semihard.pictures._samples import one_line
 
 INK = "#22262b"
 FAINT = "#8a9099"
+# Points: the names at an axis.
+TICKS = 10.0
 # No line of a picture holds more.
 _MOST_LETTERS = 400
 
@@ -49,7 +51,7 @@ def fitted(
         smallest: font size in points; by default `size`.
         font: as of matplotlib's texts, `fontweight` for example.
     """
-    line = one_line(text, _MOST_LETTERS)
+    line = _cut(one_line(text), _MOST_LETTERS)
     width, _ = measured_text(figure, line, size, **font)
     if width <= inches:
         return line, size
@@ -70,6 +72,12 @@ def _cut(line: str, letters: int) -> str:
     """Return a line of at most so many letters: its beginning and its end, in which long names often differ."""
     end = 2 * (letters - 1) // 5
     return line if letters >= len(line) else line[: letters - 1 - end] + "…" + line[len(line) - end :]
+
+
+def write_heading(figure: Any, text: Any) -> None:
+    """Write a line above all panels of a figure with a layout engine, within its width."""
+    line, size = fitted(figure, text, 0.96 * figure.get_figwidth(), 13, smallest=9)
+    figure.suptitle(line, color=INK, fontsize=size, parse_math=False)
 
 
 def measured_text(figure: Any, line: str, size: float, **font: Any) -> tuple[float, float]:
