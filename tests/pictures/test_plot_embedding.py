@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.image import imread
 
 from semihard.pictures import plot_embedding
@@ -62,7 +62,7 @@ def test_images_stand_upright(tmp_path):
     images[3, :4] = 1
     boxes = np.zeros((0, 4))
     with pytest.MonkeyPatch.context() as patch:  # the name would lie on the picture
-        patch.setattr(module, "_name_classes", lambda *_: boxes)
+        patch.setattr(module, "name_classes", lambda *_: boxes)
         picture = imread(plot_embedding(points, [0, 0, 0, 1], tmp_path / "map.png", images=images))
     rows = pixels(picture, TEN[1])[:, 0] / len(picture)
     assert len(rows) > 100
@@ -96,10 +96,75 @@ def test_degenerate_maps(tmp_path, points):
     assert len(pixels(picture, TEN[len(points) - 1])) > 500
 
 
-def test_many_classes(tmp_path):
-    points = np.random.default_rng(0).normal(size=(50, 2))
-    picture = imread(plot_embedding(points, [f"class {i}" for i in range(50)], tmp_path / "map.png"))
-    assert (picture[..., :3].min(axis=-1) < 0.5).sum() > 10_000
+def drawn(points, labels, **options):
+    """The figure as it would be written, all of it drawn."""
+    figures = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "save", lambda figure, _: figures.append(figure))
+        plot_embedding(points, labels, "map.png", **options)
+    figures[0].draw_without_rendering()
+    return figures[0]
+
+
+def plates(figure):
+    """The names, and the boxes [n, 4] of their plates as drawn, in pixels."""
+    texts = [text for text in figure.axes[0].texts if text.get_bbox_patch()]
+    return texts, np.array([text.get_bbox_patch().get_window_extent().extents for text in texts])
+
+
+def many_clusters(classes, spread):
+    labels = np.repeat(np.arange(classes), 8)
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(classes, 2), scale=spread)[labels] + rng.normal(size=(len(labels), 2)), labels
+
+
+@pytest.mark.parametrize("spread", [0.2, 6])
+@pytest.mark.parametrize(
+    ("classes", "name"), [(10, "{}"), (36, "class {}"), (100, "class {}"), (36, "a long name of a class: {}")]
+)
+def test_every_name_is_seen_whole(classes, name, spread):
+    """No plate covers another one or leaves the picture, and each is near its class or a line leads there."""
+    points, labels = many_clusters(classes, spread)
+    figure = drawn(points, labels, class_names=[name.format(i) for i in range(classes)])
+    texts, boxes = plates(figure)
+    assert len({text.get_text() for text in texts}) == classes
+    width, height = figure.bbox.size
+    assert (boxes >= 0).all()
+    assert (boxes <= [width, height, width, height]).all()
+    apart = (boxes[:, None, :2] >= boxes[None, :, 2:]) | (boxes[None, :, :2] >= boxes[:, None, 2:])
+    assert (apart.any(axis=2) | np.eye(classes, dtype=bool)).all()
+    ends = {line.get_color(): line.get_xydata()[1] for line in figure.axes[0].lines}
+    to_pixels = figure.axes[0].transData
+    for text, box in zip(texts, boxes, strict=True):
+        heap = to_pixels.transform(points[labels == int(text.get_text().split()[-1])])
+        color = to_hex(text.get_bbox_patch().get_facecolor())
+        if color in ends:
+            heap = np.vstack([heap, to_pixels.transform(ends[color])])
+            assert np.linalg.norm(heap[:-1] - heap[-1], axis=1).min() < 150
+        else:
+            assert ((heap > box[:2] - 150) & (heap < box[2:] + 150)).all(axis=1).any()
+
+
+def test_more_classes_than_have_room():
+    """The picture says how many are named; the largest class is."""
+    points, labels = many_clusters(1000, 6)
+    labels[:2000] = 777
+    texts, boxes = plates(figure := drawn(points, labels))
+    assert 50 < len(boxes) < 200
+    assert "777" in {text.get_text() for text in texts}
+    notes = [text.get_text() for text in figure.axes[0].texts if not text.get_bbox_patch()]
+    assert notes == [f"{len(boxes)} of {len(np.unique(labels))} classes named"]
+    apart = (boxes[:, None, :2] >= boxes[None, :, 2:]) | (boxes[None, :, :2] >= boxes[:, None, 2:])
+    assert (apart.any(axis=2) | np.eye(len(boxes), dtype=bool)).all()
+
+
+def test_long_texts_are_cut_within_the_picture():
+    figure = drawn(*three_clusters(), class_names=["x" * 20_000, "W" * 200, "a b " * 5_000], title="long " * 4_000)
+    texts, boxes = plates(figure)
+    title = figure.axes[0].title
+    for text, (left, _, right, _) in [(title, title.get_window_extent().extents), *zip(texts, boxes, strict=True)]:
+        assert "…" in text.get_text()[5:]
+        assert 0 <= left < right <= figure.bbox.width
 
 
 @pytest.mark.parametrize(

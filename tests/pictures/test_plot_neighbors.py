@@ -1,5 +1,7 @@
 """Queries and neighbours, read back from the picture."""
 
+import itertools
+import re
 import sys
 import warnings
 import xml.etree.ElementTree as ET
@@ -7,7 +9,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from semihard.pictures import plot_neighbors
+from semihard.pictures import _strip, plot_neighbors
 from semihard.pictures._strip import NEUTRAL, RIGHT, WRONG
 from semihard.pictures.plot_neighbors import telling_queries
 from tests.pictures.reading import HOSTILE, samples, solid, texts
@@ -99,7 +101,25 @@ def test_hostile_labels_are_text(tmp_path):
         )
     ET.parse(path)
     found = texts(path)
-    assert {"$_{", "$\\frac{", "_^", "\\", "<b>&", "x" * 12 + "…", "שלום", "a b", "[31m", "abc"} <= set(found)
+    assert {"$_{", "$\\frac{", "_^", "\\", "<b>&", "שלום", "a b", "[31m", "abc"} <= set(found)
+    assert any(re.fullmatch("x{4,}…x{3,}", text) for text in found)
+
+
+@pytest.mark.parametrize("label", ["W" * 13, "W" * 5_000, "iiiiiiiiiiiii", "界" * 13])
+def test_labels_do_not_reach_into_each_other(label):
+    """Every label wrong, so that each sample has its own below it; and a title of 5,000 letters."""
+    figures = []
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of letters that the font lacks
+        patch.setattr(_strip, "save", lambda figure, _: figures.append(figure))
+        labels = [f"{i}{label}" for i in range(6)]
+        plot_neighbors(solid(6), np.arange(6.0)[:, None], labels, "n.png", queries=[0, 1], k=4, title=label * 400)
+        figures[0].draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figures[0].axes[0].texts]
+    assert len(boxes) == 3 + 2 * (1 + 2 * 4)
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+    assert all(0 <= box.x0 < box.x1 <= figures[0].bbox.width for box in boxes)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The training curves, read back from the picture."""
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
@@ -83,3 +84,36 @@ def test_no_global_state(tmp_path):
         "assert 'matplotlib.pyplot' not in sys.modules, 'pyplot'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def drawn(history, **options):
+    figures = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["semihard.pictures.plot_training"], "save", lambda figure, _: figures.append(figure))
+        plot_training(history, "history.png", **options)
+    figures[0].draw_without_rendering()
+    return figures[0]
+
+
+@pytest.mark.parametrize("end", [0.5, 0.5001, 0.49, 0.7])
+def test_the_last_values_cover_neither_each_other_nor_another_panel(end):
+    history = {"loss": [1.0, 0.5], "val_loss": [1.0, end], "auc": [0.0, 1.0], "val_auc": [0.0, 1.0]}
+    figure = drawn(history, title="a title of many words " * 100)
+    boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
+    boxes += [figure._suptitle.get_window_extent(), *(axes._left_title.get_window_extent() for axes in figure.axes)]
+    assert len(boxes) == 7
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+    width, height = figure.bbox.size
+    for box in boxes:
+        assert 0 <= box.x0 < box.x1 <= width
+        assert 0 <= box.y0 < box.y1 <= height
+    for axes, other in zip(figure.axes, figure.axes[1:], strict=False):
+        assert max(text.get_window_extent().x1 for text in axes.texts) < other.get_window_extent().x0
+
+
+def test_many_metrics_go_into_rows():
+    """70 panels side by side would be 70 · 6.4 inches wide, more than the 65,536 pixels that a PNG may have here."""
+    figure = drawn({f"metric {i}": [0.1, 0.2] for i in range(70)})
+    assert figure.bbox.width < 5_000
+    assert sum(axes.axison for axes in figure.axes) == 70

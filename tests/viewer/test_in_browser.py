@@ -29,8 +29,8 @@ def digits(browser, tmp_path_factory):
 class Opened:
     """A page that is ready, with all that it asked for and complained about."""
 
-    def __init__(self, browser: Any, path: Any) -> None:
-        self.context = browser.new_context(viewport=SIZE, offline=True)
+    def __init__(self, browser: Any, path: Any, size: dict[str, int] = SIZE, *, phone: bool = False) -> None:
+        self.context = browser.new_context(viewport=size, offline=True, is_mobile=phone, has_touch=phone)
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.requests: list[str] = []
@@ -167,6 +167,31 @@ def test_a_hovered_point_shows_its_digit_and_label(opened, digits):
     assert f"sample {i}" in words
     drawn = drawn_digit(opened, "#tip canvas", 72)
     assert np.corrcoef(drawn.ravel(), images[i].ravel())[0, 1] > 0.95
+    assert_tip_is_seen(opened)
+
+
+def assert_tip_is_seen(opened: Opened) -> None:
+    """Picture and words lie within the tip, side by side, and what lies at the middle of each is itself."""
+    tip, picture, words = (opened.page.locator(f"#tip{part}").bounding_box() for part in ("", " canvas", " > div"))
+    assert picture["x"] + picture["width"] <= words["x"]
+    for box in (picture, words):
+        assert tip["x"] <= box["x"]
+        assert tip["y"] <= box["y"]
+        assert box["x"] + box["width"] <= tip["x"] + tip["width"]
+        assert box["y"] + box["height"] <= tip["y"] + tip["height"]
+    # The tip lets the mouse through, so that it would never be found.
+    seen = opened.ask("""(() => {
+        document.getElementById("tip").style.pointerEvents = "auto";
+        const at = element => {
+            const box = element.getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2];
+        };
+        const seen = ["#tip canvas", "#tip .text"].map(name => document.querySelector(name))
+            .map(element => document.elementFromPoint(...at(element)) === element);
+        document.getElementById("tip").style.pointerEvents = "";
+        return seen;
+    })()""")
+    assert seen == [True, True]
 
 
 def test_a_clicked_point_shows_its_exact_neighbours(opened, digits):

@@ -8,7 +8,7 @@ import numpy as np
 
 from semihard._core.images import as_floats
 from semihard.pictures._samples import one_line
-from semihard.pictures.canvas import FAINT, INK, new_figure, save
+from semihard.pictures.canvas import FAINT, INK, fitted, new_figure, save
 
 
 class Mark(NamedTuple):
@@ -30,8 +30,6 @@ _LINE = 0.155
 _EDGE = 0.2
 _TITLE = 0.4
 _NARROWEST = 4.2  # holds the heads of the columns
-# Letters that fit below a sample.
-LETTERS = 13
 
 
 class Strip:
@@ -59,7 +57,8 @@ class Strip:
         self.axes.set_axis_off()
         self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
         if title:
-            self.text(_EDGE, _EDGE + 0.12, title, INK, fontsize=13, fontweight="bold", horizontalalignment="left")
+            line, size = fitted(self.figure, title, width - 2 * _EDGE, 13, smallest=9, fontweight="bold")
+            self.text(_EDGE, _EDGE + 0.12, line, INK, fontsize=size, fontweight="bold", horizontalalignment="left")
 
     def left(self, column: int) -> float:
         """Where a column begins."""
@@ -93,9 +92,10 @@ class Strip:
             Rectangle(corner, SIDE + 2 * wide, self.height + 2 * wide, facecolor="none", joinstyle="miter", **frame)
         )
         y += self.height + 0.14
-        for text in (mark.sign + line, None if label is None else one_line(label, LETTERS)):
+        weight = "normal" if mark is NEUTRAL else "bold"
+        for text in (mark.sign + line, None if label is None else one_line(label)):
             if text:
-                weight = "normal" if mark is NEUTRAL else "bold"
+                text, _ = fitted(self.figure, text, SIDE + 0.8 * _GAP, 9.5, fontweight=weight)
                 self.text(x + SIDE / 2, y, text, mark.color, fontsize=9.5, fontweight=weight)
                 y += _LINE
 

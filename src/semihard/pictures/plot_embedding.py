@@ -9,10 +9,11 @@ import numpy as np
 
 from semihard._core.images import as_floats, checked_images
 from semihard._core.labels import unique_labels
-from semihard.pictures._colors import class_colors, text_color
+from semihard.pictures._class_names import name_classes
+from semihard.pictures._colors import class_colors
 from semihard.pictures._samples import checked_labels, checked_points, one_line
 from semihard.pictures._thumbnails import choose_thumbnails
-from semihard.pictures.canvas import INK, new_figure, picture_format, save
+from semihard.pictures.canvas import INK, fitted, new_figure, picture_format, save
 
 # Inches.
 _WIDTH = 10.0
@@ -30,8 +31,10 @@ def plot_embedding(
 ) -> Path:
     """Draw points in the plane, each class in its colour with its name at its densest place, and samples over them.
 
-    Up to ten classes have colours that colour-blind readers can tell apart. The samples shown cover the map without
-    overlapping; those that lie among another class are shown first.
+    Names never cover each other: many are written smaller, and one that has no room at its place stands beside it,
+    with a line. Where not all have room, the larger classes' have, and the picture says how many. Up to ten classes
+    have colours that colour-blind readers can tell apart. The samples shown cover the map without overlapping; those
+    that lie among another class are shown first.
 
     Args:
         points: [n, 2], finite, as `reduce` returns them.
@@ -68,12 +71,13 @@ def plot_embedding(
     axes = figure.add_axes((0.01, 0.01, 0.98, 0.93 if title else 0.98))
     axes.set_axis_off()
     if title:
-        axes.set_title(title, color=INK, fontsize=15, fontweight="bold", pad=10, parse_math=False)
+        line, letters = fitted(figure, title, 0.96 * _WIDTH, 15, smallest=10, fontweight="bold")
+        axes.set_title(line, color=INK, fontsize=letters, fontweight="bold", pad=10, parse_math=False)
     size = float(np.clip(40_000 / len(points), 5, 60))
     # In data order, so that no class lies on top of all others.
     axes.scatter(*points.T, s=size, c=np.array(colors)[codes], alpha=0.5, linewidths=0, rasterized=True)
     per_inch = _fit(figure, axes, points)
-    pills = _name_classes(figure, axes, points, codes, names, colors, 1.5 * per_inch * _THUMBNAIL)
+    pills = name_classes(figure, axes, points, codes, names, colors, 1.5 * per_inch * _THUMBNAIL)
     if pictures is not None:
         side = per_inch * _THUMBNAIL
         for index in choose_thumbnails(points, codes, side, pills):
@@ -89,49 +93,6 @@ def _fit(figure: Any, axes: Any, points: np.ndarray[Any, Any]) -> float:
     (left, bottom), (right, top) = (low + high) / 2 + np.outer([-0.5, 0.5], inches * per_inch)
     axes.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
     return per_inch
-
-
-def _name_classes(
-    figure: Any,
-    axes: Any,
-    points: np.ndarray[Any, Any],
-    codes: np.ndarray[Any, Any],
-    names: Sequence[str],
-    colors: Sequence[str],
-    side: float,
-) -> np.ndarray[Any, Any]:
-    """Write each class's name where its points are densest; return the boxes [classes, 4] in data units."""
-    pills = []
-    for code, (name, color) in enumerate(zip(names, colors, strict=True)):
-        x, y = _densest(points[codes == code], side)
-        pills.append(
-            axes.text(
-                x,
-                y,
-                name,
-                color=text_color(color),
-                fontsize=17,
-                fontweight="bold",
-                horizontalalignment="center",
-                verticalalignment="center",
-                parse_math=False,
-                zorder=5,
-                bbox={"boxstyle": "round,pad=0.3,rounding_size=0.5", "facecolor": color, "edgecolor": "white", "lw": 2},
-            )
-        )
-    figure.draw_without_rendering()
-    boxes = [axes.transData.inverted().transform_bbox(pill.get_bbox_patch().get_window_extent()) for pill in pills]
-    return np.array([box.extents for box in boxes])
-
-
-def _densest(points: np.ndarray[Any, Any], side: float) -> np.ndarray[Any, Any]:
-    """Return the mean [2] of the points in the fullest of the cells of `side` (with its eight neighbours)."""
-    cells = np.floor((points - points.min(axis=0)) / side).astype(np.int64)
-    counts = np.zeros(cells.max(axis=0) + 3, np.int64)
-    np.add.at(counts, tuple((cells + 1).T), 1)
-    around = np.lib.stride_tricks.sliding_window_view(counts, (3, 3)).sum(axis=(2, 3))
-    peak = np.array(np.unravel_index(around.argmax(), around.shape))
-    return points[(np.abs(cells - peak) <= 1).all(axis=1)].mean(axis=0)
 
 
 def _draw_thumbnail(axes: Any, picture: np.ndarray[Any, Any], center: Any, side: float, color: str) -> None:

@@ -48,7 +48,7 @@ def plot_verification(report: VerificationReport, path: str | os.PathLike[str], 
     figure = canvas.new_figure(10, 4.6)
     figure.get_layout_engine().set(w_pad=0.2, h_pad=0.1)
     heading = title or f"{report.genuine_pairs:,} genuine and {report.impostor_pairs:,} impostor pairs"
-    figure.suptitle(heading, color=canvas.INK, fontsize=13, parse_math=False)
+    canvas.write_heading(figure, heading)
     lowest = min(10.0 / max(report.impostor_pairs, 1), 0.1)
     far, frr = np.asarray(report.curve.far), np.asarray(report.curve.frr)
     roc, det = figure.subplots(1, 2)

@@ -13,11 +13,14 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
-// Text from outside, with what does not fit behind an ellipsis and in the title; a blank one is said to be.
+// Text from outside, with what does not fit behind an ellipsis and in the title, or "whole"; a blank one is said to be.
 export function text(value, className = "") {
   const shown = value.trim() ? value : "(blank)";
-  return element("bdi", { className: `text ${className}`, title: shown.slice(0, 2000) }, shown.slice(0, 20000));
+  return element("bdi", { className: `text ${className}`, title: shown.slice(0, 2000) }, className === "whole" ? shown : shown.slice(0, 20000));
 }
+
+// Text from outside within a sentence: its direction ends with it.
+export const isolated = (value) => `\u2068${value}\u2069`;
 
 export function swatch(color) {
   const made = element("span", { className: "swatch" });

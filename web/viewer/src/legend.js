@@ -29,7 +29,7 @@ export function drawLegend(place, page, state, set) {
       const others = new Set(present.filter((other) => other !== value));
       return element(
         "div",
-        { className: `class${off.has(value) ? " off" : ""}${state.color === "state" ? " wrap" : ""}` },
+        { className: `class${off.has(value) ? " off" : ""}` },
         element(
           "button",
           { type: "button", title: "Hide or show", "aria-pressed": String(!off.has(value)), onclick: () => hide(toggled) },

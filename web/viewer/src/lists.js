@@ -1,6 +1,6 @@
 // What may be wrong: samples whose nearest neighbour has another label, suspicious labels, confused classes.
 
-import { count, element, plural, text } from "./dom.js";
+import { count, element, isolated, plural, text } from "./dom.js";
 import { confusedSamples, formatDistance, misretrieved } from "./neighbours.js";
 import { tile } from "./pictures.js";
 import { label, MOST_SHOWN, row } from "./samples.js";
@@ -72,7 +72,7 @@ export function confusedList(page, state, pick) {
           "data-pair": `${from} ${to}`,
           onclick: () => {
             const samples = confusedSamples(page, state.frame, from, to);
-            pick(samples, `“${values[from]}” with “${values[to]}” among the neighbours`);
+            pick(samples, `“${isolated(values[from])}” with “${isolated(values[to])}” among the neighbours`);
           },
         },
         element("span", { className: "label" }, text(values[from]), element("span", { className: "faint" }, "→"), text(values[to])),

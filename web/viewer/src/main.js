@@ -11,8 +11,13 @@ import { createPlot } from "./plot.js";
 import { search } from "./search.js";
 import { createState } from "./state.js";
 import { showTip } from "./tip.js";
+import { listenToFingers } from "./touch.js";
 
 const NOTHING = { samples: [], title: "" };
+// Pixels around a finger in which a point is meant.
+const FINGER = 24;
+// As in style.css: the panel lies under the map.
+const NARROW = "(max-width: 760px)";
 
 async function main() {
   const page = readPage();
@@ -40,14 +45,20 @@ async function main() {
     mouse: "panZoom",
   });
   const plot = await createPlot(byId("canvas"), page.count);
-  const overlay = createOverlay(byId("overlay"), plot);
+  const overlay = createOverlay(byId("overlay"), plot, () => byId("caveat").offsetTop);
   const positions = () => page.frames[state.frame].maps[state.method];
   let moving = true;
   let shown = null;
 
+  // Where the page scrolls, to where the map and the beginning of the panel are seen.
+  function reveal() {
+    if (window.matchMedia(NARROW).matches) document.querySelector("main").scrollIntoView();
+  }
+
   const actions = {
     choose: (i) => {
       set({ sample: i, tab: "sample" });
+      reveal();
       const [x, y] = plot.where(i);
       const map = byId("map");
       if (x < 0 || y < 0 || x > map.clientWidth || y > map.clientHeight) plot.zoomTo([i]);
@@ -56,6 +67,7 @@ async function main() {
     open: (tab) => set({ tab }),
     pick(samples, title) {
       set({ sample: null, picked: { samples, title }, tab: "picked" });
+      reveal();
       const there = shown ? samples.filter(shown) : samples;
       if (there.length) plot.zoomTo(there);
     },
@@ -64,10 +76,10 @@ async function main() {
 
   // The classes that are coloured, else the labels.
   function nameClasses() {
-    const text = (key) => key !== null && key !== "state" && page.columns[key].kind === "text";
-    const named = coloring(page, text(state.color) ? state.color : page.label, state.frame);
-    const names = anchors(page, named, positions(), shown || (() => true));
-    overlay.setNames(names.flatMap((sample, code) => (sample < 0 ? [] : [{ sample, name: named.names[code] }])));
+    const { color } = state;
+    const classes = color !== null && color !== "state" && page.columns[color].kind === "text";
+    const named = coloring(page, classes ? color : page.label, state.frame);
+    overlay.setNames(anchors(page, named, positions(), shown || (() => true)));
     if (!moving) overlay.draw();
   }
 
@@ -114,7 +126,7 @@ async function main() {
     byId("epochs").hidden = page.frames.length < 2;
     byId("epoch").max = last;
     byId("epoch").value = state.frame;
-    byId("epoch-name").textContent = page.frames[state.frame].name;
+    byId("epoch-name").replaceChildren(text(page.frames[state.frame].name));
     byId("color").value = String(state.color);
     byId("caveat").textContent =
       `Positions by ${page.methods[state.method]}: near on the map is not near in ${page.dim} dimensions.` +
@@ -169,8 +181,10 @@ async function main() {
     }, 50);
   });
   scatterplot.subscribe("select", ({ points }) => {
-    if (lassoed) set({ sample: null, tab: "picked", picked: { samples: [...points].sort((a, b) => a - b), title: "Lasso:" } });
-    else if (points.length && !closing) set({ sample: points[points.length - 1], tab: "sample" });
+    if (lassoed) {
+      set({ sample: null, tab: "picked", picked: { samples: [...points].sort((a, b) => a - b), title: "Lasso:" } });
+      reveal();
+    } else if (points.length && !closing) set({ sample: points[points.length - 1], tab: "sample" });
     lassoed = false;
   });
   scatterplot.subscribe("deselect", () => {
@@ -183,6 +197,14 @@ async function main() {
   });
   scatterplot.subscribe("drawing", () => {
     if (!moving) overlay.draw();
+  });
+  listenToFingers(byId("canvas"), plot, {
+    lassoing: () => state.mouse === "lasso",
+    tap(x, y) {
+      const i = plot.nearest(x, y, FINGER, shown);
+      if (i < 0) set({ sample: null, picked: NOTHING });
+      else actions.choose(i);
+    },
   });
   byId("map").onmouseleave = () => {
     byId("tip").hidden = true;

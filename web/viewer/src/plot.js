@@ -87,6 +87,30 @@ export async function createPlot(canvas, number) {
       const distance = Math.max(1, canvas.clientHeight / canvas.clientWidth);
       return scatterplot.zoomToLocation([0, 0], distance, { transition: animated, transitionDuration: 400 });
     },
+    // By pixels of the canvas, of which its height is 2 to the camera.
+    pan(right, down) {
+      scatterplot.get("camera").translate([(2 * right) / canvas.clientHeight, (-2 * down) / canvas.clientHeight]);
+      scatterplot.redraw();
+    },
+    // By a factor, around a place on the canvas.
+    zoom(factor, x, y) {
+      const { clientWidth: width, clientHeight: height } = canvas;
+      scatterplot.get("camera").scale([factor, factor], [(2 * x - width) / height, (height - 2 * y) / height]);
+      scatterplot.redraw();
+    },
+    // The sample next to a place on the canvas and within `reach` pixels of it, or −1.
+    nearest(x, y, reach, shown) {
+      const view = scatterplot.get("camera").view;
+      const { clientWidth: width, clientHeight: height } = canvas;
+      let [found, closest] = [-1, reach];
+      for (let i = 0; i < number; i++) {
+        const right = width / 2 + (height / 2) * (view[0] * positions[2 * i] + view[12]);
+        const down = height / 2 - (height / 2) * (view[5] * positions[2 * i + 1] + view[13]);
+        const distance = Math.hypot(right - x, down - y);
+        if (distance < closest && (!shown || shown(i))) [found, closest] = [i, distance];
+      }
+      return found;
+    },
     mouse: (mode) => scatterplot.set({ mouseMode: mode }),
   };
 }

@@ -31,17 +31,17 @@ export function pointPanel(page, state, actions) {
     element(
       "div",
       {},
-      label(page, actions.colors, i),
+      label(page, actions.colors, i, "whole"),
       element("div", { className: "faint number" }, `sample ${i}`),
       judged === null ? null : element("div", { className: judged === 1 ? "wrong" : "faint" }, STATES[judged]),
       details.length ? element("dl", {}, ...details) : null,
     ),
   );
   if (!page.k) return [head, element("p", { className: "faint" }, "Neighbours were not searched.")];
-  const place = page.frames.length > 1 ? ` at ${page.frames[state.frame].name}` : "";
+  const place = page.frames.length > 1 ? [" at ", text(page.frames[state.frame].name)] : [];
   return [
     head,
-    element("h3", {}, `Nearest in all ${page.dim} dimensions${place}`),
+    element("h3", {}, `Nearest in all ${page.dim} dimensions`, ...place),
     element(
       "div",
       { id: "neighbours" },

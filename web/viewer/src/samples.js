@@ -6,8 +6,8 @@ import { tile } from "./pictures.js";
 
 export const MOST_SHOWN = 400;
 
-export function label(page, colors, i) {
-  return element("span", { className: "label" }, colors ? swatch(colors(i)) : null, text(labelOf(page, i)));
+export function label(page, colors, i, className = "") {
+  return element("span", { className: "label" }, colors ? swatch(colors(i)) : null, text(labelOf(page, i), className));
 }
 
 // `actions`: choose(i), hover(i or −1), colors(i).
