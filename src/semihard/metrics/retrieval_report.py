@@ -82,6 +82,7 @@ def retrieval_report(
         ids=ids,
         gallery_ids=gallery_ids,
         ks=ks,
+        measures=("recall_at", "r_precision", "map_at_r"),
         memory=memory,
         progress=progress,
     )
