@@ -305,3 +305,29 @@ def test_only_what_is_asked_for_is_computed_and_it_is_the_same(depths_searched):
     assert all(np.array_equal(a, b) for a, b in zip(counted, whole.confusions.largest(50), strict=True))
     with pytest.raises(ValueError, match="measures='mrr'"):
         score_queries(embeddings, labels, measures=["mrr"])
+
+
+def test_queries_that_are_the_gallery_are_told_of():
+    """Each finds itself first: Recall@1 is 1 for labels of chance, and the report says why. By id, it finds others."""
+    embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32), np.arange(60) % 6
+    both = {"gallery": embeddings.astype(np.float64), "gallery_labels": labels}
+    report = retrieval_report(embeddings, labels, **both)
+    assert report.recall_at[1] == 1.0
+    assert report.copies == report.to_dict()["copies"] == 60
+    assert "Every query is in the gallery itself, bit for bit" in str(report)
+    some = retrieval_report(np.concatenate([embeddings[:3], -embeddings[:2]]), labels[[0, 1, 2, 0, 1]], **both)
+    assert some.copies == 3
+    assert "3 of 5 queries are in the gallery themselves" in str(some)
+    by_id = retrieval_report(embeddings, labels, **both, ids=np.arange(60), gallery_ids=np.arange(60))
+    alone = retrieval_report(embeddings, labels)
+    assert by_id == alone
+    assert alone.copies == 0
+    assert "gallery" not in str(alone)
+    assert "copies" not in alone.to_dict()
+
+
+def test_collapsed_embeddings_and_other_classes_are_no_copies():
+    gallery = np.random.default_rng(0).normal(size=(6, 2))
+    other = retrieval_report(gallery, np.zeros(6, int), gallery=gallery, gallery_labels=np.ones(6, int))
+    assert other.copies == 0
+    assert retrieval_report(np.ones((6, 2)), [0] * 6, gallery=np.ones((6, 2)), gallery_labels=[0] * 6).copies == 0

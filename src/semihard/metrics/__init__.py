@@ -1,5 +1,6 @@
 """Retrieval metrics: pure functions of NumPy arrays, with ties averaged over their orders."""
 
+from semihard.metrics._copies import copies_note
 from semihard.metrics._labels import label_array, label_codes
 from semihard.metrics.confusions import ConfusionCounts
 from semihard.metrics.map_at_r import map_at_r
@@ -16,6 +17,7 @@ __all__ = [
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
+    "copies_note",
     "label_array",
     "label_codes",
     "map_at_r",

@@ -18,7 +18,7 @@ from semihard.metrics.r_precision import r_precision
 from semihard.metrics.recall_at_k import recall_at_k
 from semihard.metrics.reciprocal_rank import reciprocal_rank
 from semihard.metrics.tie_groups import TieGroups, tie_groups
-from semihard.retrieval import NeighbourBlock, neighbour_blocks, self_matches
+from semihard.retrieval import NeighbourBlock, neighbour_blocks, only_copies, self_matches
 
 # What can be asked for. The reciprocal rank may cost many times what the others do: it looks beyond R until it finds.
 MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions")
@@ -35,6 +35,8 @@ class QueryScores(NamedTuple):
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
         codes, item_codes: int64 [queries] and [gallery], class numbers, equal where the labels are.
         confusions: how many of the R nearest places of a class other classes take.
+        copies: bool [queries], whether the gallery holds the query itself, as far as can be seen: one item of its class
+            that equals it bit for bit, where no ids say which item is which.
     """
 
     recall_at: dict[int, NDArray[np.float64]]
@@ -46,6 +48,7 @@ class QueryScores(NamedTuple):
     codes: NDArray[np.int64]
     item_codes: NDArray[np.int64]
     confusions: ConfusionCounts
+    copies: NDArray[np.bool_]
 
 
 def score_queries(
@@ -118,6 +121,10 @@ def score_queries(
         exclude = (np.arange(len(query_codes)), np.arange(len(query_codes)))
     else:
         exclude = (np.empty(0, np.int64), np.empty(0, np.int64))
+    copies = np.zeros(len(query_codes), bool)
+    if gallery is not None and ids is None:
+        same = only_copies(embeddings, gallery)
+        copies = (same >= 0) & (item_codes[same] == query_codes)
 
     relevant = np.bincount(item_codes, minlength=query_codes.max(initial=0) + 1)[query_codes]
     alike = query_codes[exclude[0]] == item_codes[exclude[1]]
@@ -134,6 +141,7 @@ def score_queries(
         codes=query_codes,
         item_codes=item_codes,
         confusions=ConfusionCounts(int(max(query_codes.max(initial=0), item_codes.max(initial=0))) + 1),
+        copies=copies,
     )
 
     def blocks(depths: NDArray[np.int64]) -> Iterator[tuple[NeighbourBlock, TieGroups]]:

@@ -3,7 +3,15 @@
 from semihard.retrieval._embeddings import checked_embeddings
 from semihard.retrieval._search import NeighbourBlock
 from semihard.retrieval.nearest import nearest_neighbours
+from semihard.retrieval.only_copies import only_copies
 from semihard.retrieval.search import neighbour_blocks
 from semihard.retrieval.self_matches import self_matches
 
-__all__ = ["NeighbourBlock", "checked_embeddings", "nearest_neighbours", "neighbour_blocks", "self_matches"]
+__all__ = [
+    "NeighbourBlock",
+    "checked_embeddings",
+    "nearest_neighbours",
+    "neighbour_blocks",
+    "only_copies",
+    "self_matches",
+]
