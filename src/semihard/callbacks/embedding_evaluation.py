@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from semihard import _checks
-from semihard.callbacks._embed import batches, embed, length, on_host
+from semihard.callbacks._embed import Embedder, batches, length, on_host
 from semihard.metrics import label_array, retrieval_report
 
 
@@ -29,12 +29,16 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
         batch_size: samples embedded at a time, where `data` is (x, labels).
         prefix: what the names begin with.
+        output: what the embedding is, where the model gives something else or several things: the name or number of an
+            output, the name of a layer, a layer, or a model that takes the same data. By default what the model gives;
+            where it ends with a `CosineClassifier`, what goes into that, which is said once.
 
     An embedding that is not finite gives NaN for all figures, and a warning.
 
     Raises:
-        ValueError: for `every` or a k below 1, or labels of another length than x.
-        TypeError: for data that is neither arrays nor gives batches.
+        ValueError: for `every` or a k below 1, or labels of another length than x; while training, for an
+            `output` that the model lacks, or none where it has several.
+        TypeError: for data that is neither arrays nor gives batches, or an `output` of another type.
 
     Example:
         >>> x, labels = np.random.default_rng(0).random((20, 4), np.float32), np.arange(20) % 5
@@ -54,6 +58,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         seen_labels: Any = None,
         batch_size: int = 256,
         prefix: str = "val_",
+        output: Any = None,
     ) -> None:
         super().__init__()
         self.data = data
@@ -62,6 +67,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
         self.prefix = prefix
+        self._embedder = Embedder(output, type(self).__name__)
         self._arrays = isinstance(data, tuple | list) and len(data) == 2
         if self._arrays and (samples := length(data[0])) != len(data[1]):
             raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
@@ -104,7 +110,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         parts, found = [], []
         for x, y, *_ in self._batches():
-            parts.append(embed(self.model, x))
+            parts.append(self._embedder.embed(self.model, x))
             found.append(label_array("labels", on_host(y), len(parts[-1])))
         if not parts:
             raise ValueError("Expected `data` to give at least one batch. Received: none.")

@@ -17,5 +17,6 @@ def copies_note(copies: int, queries: int) -> str:
     which = f"{which} in the gallery {'itself' if copies == queries else 'themselves'}, bit for bit"
     return (
         f"{which}: each finds itself first, and its Recall@1 is 1,\n"
-        "whatever the model. Give `ids` and `gallery_ids`, or leave out `gallery` to search the queries among themselves."
+        "whatever the model. Give `ids` and `gallery_ids`, or leave out `gallery` to search the queries "
+        "among themselves."
     )
