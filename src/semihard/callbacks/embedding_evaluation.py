@@ -10,11 +10,18 @@ import numpy as np
 
 from semihard import _checks
 from semihard.callbacks._embed import Embedder, batches, length, on_host
-from semihard.metrics import label_array, retrieval_report
+from semihard.callbacks._symptoms import Symptoms
+from semihard.evaluation import health
+from semihard.metrics import label_array, label_codes, retrieval_report
 
 
 class EmbeddingEvaluation(keras.callbacks.Callback):
     """Embeds data, searches it among itself, and writes `val_recall_at_1`, `val_r_precision`, `val_map_at_r`, ….
+
+    With them go `val_effective_rank` (from 1, a line, to the dimensions; 0 for one point) and `val_collapsed` (1 or 0),
+    as `semihard.evaluation.Health` has them. What hints at a training that learns nothing is said in a warning, once:
+    embeddings that collapse; labels that are all different, or all the same; a loss of 0 from the start, or one that
+    stays where all distances are equal (a triplet loss at its margin).
 
     Put it before the callbacks that read the logs, and `EarlyStopping(monitor="val_map_at_r", mode="max")`,
     `ModelCheckpoint` and `TensorBoard` work as with any other metric. A validation loss says little about retrieval:
@@ -46,7 +53,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         >>> model.compile("sgd", loss="mse")
         >>> history = model.fit(x, x[:, :2], verbose=0, callbacks=[EmbeddingEvaluation((x, labels))])
         >>> [name for name in history.history if name.startswith("val")]
-        ['val_recall_at_1', 'val_recall_at_5', 'val_r_precision', 'val_map_at_r']
+        ['val_recall_at_1', 'val_recall_at_5', 'val_r_precision', 'val_map_at_r', 'val_effective_rank', 'val_collapsed']
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
         self.prefix = prefix
         self._embedder = Embedder(output, type(self).__name__)
+        self._symptoms = Symptoms(type(self).__name__)
         self._arrays = isinstance(data, tuple | list) and len(data) == 2
         if self._arrays and (samples := length(data[0])) != len(data[1]):
             raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
@@ -77,12 +85,17 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
                 f"Received: {type(data).__name__}."
             )
 
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._symptoms.begin()
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
-            return
-        found = self.evaluate()
-        if logs is not None:
-            logs.update({self.prefix + name: value for name, value in found.items()})
+        last = epoch + 1 == self.params.get("epochs")
+        loss = (logs or {}).get("loss")
+        if last or not (epoch + 1) % self.every:
+            found = self.evaluate()
+            if logs is not None:
+                logs.update({self.prefix + name: value for name, value in found.items()})
+        self._symptoms.of_loss(getattr(self.model, "loss", None), loss, last=last)
 
     def evaluate(self) -> dict[str, float]:
         """Figures of the model as it is now: name → value, without the prefix."""
@@ -93,19 +106,24 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             parts = {"seen_": known, "unseen_": ~known}
         found = {}
         for part, rows in parts.items():
-            for name, value in self._figures(embeddings[rows], labels[rows]).items():
+            self._symptoms.of_labels(labels[rows], part)
+            for name, value in self._figures(embeddings[rows], labels[rows], part).items():
                 found[part + name] = value
         return found
 
-    def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> dict[str, float]:
+    def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], part: str) -> dict[str, float]:
         names = [*(f"recall_at_{k}" for k in self.ks), "r_precision", "map_at_r"]
+        nothing = dict.fromkeys([*names, "effective_rank", "collapsed"], math.nan)
         if not len(labels):
-            return dict.fromkeys(names, math.nan)
+            return nothing
         if not np.isfinite(embeddings).all():
             warnings.warn("Embeddings are not finite: the model has diverged. All figures are NaN.", stacklevel=2)
-            return dict.fromkeys(names, math.nan)
+            return nothing
         report = retrieval_report(embeddings, labels, ks=self.ks).to_dict()
-        return {name: float(report[name]) for name in names}
+        filled = health(embeddings, label_codes(labels, None)[0])
+        self._symptoms.of_health(filled, part)
+        figures = {name: float(report[name]) for name in names}
+        return {**figures, "effective_rank": filled.effective_rank, "collapsed": float(filled.collapsed)}
 
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         parts, found = [], []
