@@ -40,7 +40,7 @@ BELOW = {
     "training": {"_backend", "_checks", "losses", "relations"},
     "migrate": {"losses"},
     "diagnostics": {"distances", "losses", "pairs", "relations"},
-    "callbacks": {"_checks", "_files", "metrics", "projector"},
+    "callbacks": {"_checks", "_files", "evaluation", "layers", "losses", "metrics", "projector"},
     "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
 }
 PUBLIC = {

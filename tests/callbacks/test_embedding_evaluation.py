@@ -128,7 +128,7 @@ def test_a_diverged_model_gives_nan_and_a_warning():
     evaluation.set_model(made)
     with pytest.warns(UserWarning, match="diverged"):
         found = evaluation.evaluate()
-    assert set(found) == {"recall_at_1", "recall_at_5", "r_precision", "map_at_r"}
+    assert set(found) == {"recall_at_1", "recall_at_5", "r_precision", "map_at_r", "effective_rank", "collapsed"}
     assert all(np.isnan(value) for value in found.values())
 
 

@@ -242,3 +242,15 @@ def test_the_picture(tmp_path):
 def test_wrong_arguments_raise(options, error, message):
     with pytest.raises(error, match=message):
         evaluate(**{"embeddings": [[0.0], [1.0]], "labels": [0, 0], **options})
+
+
+def test_a_report_says_that_queries_find_themselves(tmp_path):
+    """The gallery is the query set, and nobody said so: Recall@1 is 1.000 of labels of chance."""
+    points, labels = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 4
+    report = semihard.evaluate(points, labels, gallery=points, gallery_labels=labels, resamples=0)
+    assert report.figures["recall_at_1"].micro == 1.0
+    assert report.to_dict()["copies"] == json.loads(report.to_json(tmp_path / "r.json").read_text())["copies"] == 40
+    assert str(report).count("Every query is in the gallery itself, bit for bit") == 1
+    alone = semihard.evaluate(points, labels, resamples=0)
+    assert alone.copies == 0
+    assert "in the gallery itself" not in str(alone)

@@ -1,6 +1,7 @@
 """Health against definitions written out, and on embeddings whose answer is known."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -61,3 +62,34 @@ def test_without_a_pair_alignment_is_unknown():
     assert "nan" in str(found)
     single = health(on_sphere(1, 4), np.zeros(1, int))
     assert not single.collapsed
+
+
+@pytest.mark.parametrize("shape", [(30, 400), (400, 30), (64, 64), (1500, 700), (1, 9)])
+def test_wide_and_tall_sets_by_singular_values(shape):
+    """The eigenvalues of A Aᵀ and of Aᵀ A are the same but for zeros, and variances are those of the columns."""
+    points = np.random.default_rng(0).normal(size=shape) * np.geomspace(1, 0.01, shape[1])
+    points[:, :2] = 7.0
+    singular = np.linalg.svd(points - points.mean(0), compute_uv=False)
+    share = singular[singular > 1e-6] / singular[singular > 1e-6].sum()
+    found = health(points, np.zeros(shape[0], int))
+    assert found.effective_rank == pytest.approx(
+        math.exp(-(share * np.log(share)).sum()) if len(share) else 0, rel=1e-9
+    )
+    assert found.dead_dimensions == pytest.approx(2 / shape[1] if shape[0] > 1 else 1)
+
+
+def test_wide_embeddings_need_no_square_of_their_dimensions():
+    """20 × 20,000 numbers: dim × dim of them would be 3.2 GB, and all pairs of 20,000 drawn ones another 3.2 GB."""
+    points = np.random.default_rng(0).normal(size=(20, 20_000)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        assert health(points, np.arange(20) % 5).effective_rank == pytest.approx(19, abs=0.1)
+        assert tracemalloc.get_traced_memory()[1] < 32e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_two_different_embeddings_have_not_collapsed():
+    """They lie on a line, as any two do."""
+    assert not health(np.eye(2), np.arange(2)).collapsed
+    assert health(np.ones((2, 5)), np.arange(2)).collapsed

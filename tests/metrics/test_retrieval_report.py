@@ -1,5 +1,6 @@
 """Reports from embeddings and labels, against naive loops and scikit-learn."""
 
+import importlib
 import math
 from itertools import pairwise
 
@@ -258,3 +259,75 @@ def test_progress_counts_scored_queries():
 def test_bad_arguments_raise(arguments, error, words):
     with pytest.raises(error, match=words):
         retrieval_report(**arguments)
+
+
+@pytest.fixture
+def depths_searched(monkeypatch):
+    """The depths of each search that is begun, [searches][queries]."""
+    module = importlib.import_module("semihard.metrics.score_queries")
+    begun, search = [], module.neighbour_blocks
+
+    def spy(*arguments, depth, **options):
+        begun.append(np.asarray(depth).copy())
+        return search(*arguments, depth=depth, **options)
+
+    monkeypatch.setattr(module, "neighbour_blocks", spy)
+    return begun
+
+
+def test_a_report_searches_once_and_no_deeper_than_its_figures_need(depths_searched):
+    """Rows of chance: MRR, which the report does not have, would look on for hits beyond R in most of them."""
+    embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 20
+    retrieval_report(embeddings, labels, ks=[1, 5])
+    assert [depths.tolist() for depths in depths_searched] == [[5] * 60]
+    score_queries(embeddings, labels, ks=[1, 5])
+    assert len(depths_searched) > 2
+
+
+def test_only_what_is_asked_for_is_computed_and_it_is_the_same(depths_searched):
+    """Of 3 relevant items, Recall@1 alone needs one neighbour, R-Precision three."""
+    embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 15
+    whole = score_queries(embeddings, labels, ks=[1])
+    for measure, depth in (("recall_at", 1), ("precision_at", 1), ("r_precision", 3), ("map_at_r", 3)):
+        del depths_searched[:]
+        some = score_queries(embeddings, labels, ks=[1], measures=[measure])
+        assert [depths.tolist() for depths in depths_searched] == [[depth] * 60]
+        for name in ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank"):
+            found, expected = (
+                [scores[1] if isinstance(scores, dict) else scores]
+                for scores in (getattr(some, name), getattr(whole, name))
+            )
+            assert np.isnan(found).all() if name != measure else np.array_equal(found, expected), name
+        assert not len(some.confusions.largest(9)[0])
+    alone = score_queries(embeddings, labels, measures=["reciprocal_rank"])
+    assert np.array_equal(alone.reciprocal_rank, whole.reciprocal_rank)
+    counted = score_queries(embeddings, labels, measures=["confusions"]).confusions.largest(50)
+    assert all(np.array_equal(a, b) for a, b in zip(counted, whole.confusions.largest(50), strict=True))
+    with pytest.raises(ValueError, match="measures='mrr'"):
+        score_queries(embeddings, labels, measures=["mrr"])
+
+
+def test_queries_that_are_the_gallery_are_told_of():
+    """Each finds itself first: Recall@1 is 1 for labels of chance, and the report says why. By id, it finds others."""
+    embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32), np.arange(60) % 6
+    both = {"gallery": embeddings.astype(np.float64), "gallery_labels": labels}
+    report = retrieval_report(embeddings, labels, **both)
+    assert report.recall_at[1] == 1.0
+    assert report.copies == report.to_dict()["copies"] == 60
+    assert "Every query is in the gallery itself, bit for bit" in str(report)
+    some = retrieval_report(np.concatenate([embeddings[:3], -embeddings[:2]]), labels[[0, 1, 2, 0, 1]], **both)
+    assert some.copies == 3
+    assert "3 of 5 queries are in the gallery themselves" in str(some)
+    by_id = retrieval_report(embeddings, labels, **both, ids=np.arange(60), gallery_ids=np.arange(60))
+    alone = retrieval_report(embeddings, labels)
+    assert by_id == alone
+    assert alone.copies == 0
+    assert "gallery" not in str(alone)
+    assert "copies" not in alone.to_dict()
+
+
+def test_collapsed_embeddings_and_other_classes_are_no_copies():
+    gallery = np.random.default_rng(0).normal(size=(6, 2))
+    other = retrieval_report(gallery, np.zeros(6, int), gallery=gallery, gallery_labels=np.ones(6, int))
+    assert other.copies == 0
+    assert retrieval_report(np.ones((6, 2)), [0] * 6, gallery=np.ones((6, 2)), gallery_labels=[0] * 6).copies == 0

@@ -9,13 +9,20 @@ import keras
 import numpy as np
 
 from semihard import _checks
-from semihard._core.labels import label_array
-from semihard.callbacks._embed import batches, embed, length, on_host
+from semihard._core.labels import label_array, label_codes
+from semihard.callbacks._embed import Embedder, batches, length, on_host
+from semihard.callbacks._symptoms import Symptoms
+from semihard.evaluation import health
 from semihard.metrics import retrieval_report
 
 
 class EmbeddingEvaluation(keras.callbacks.Callback):
     """Embeds data, searches it among itself, and writes `val_recall_at_1`, `val_r_precision`, `val_map_at_r`, ….
+
+    With them go `val_effective_rank` (from 1, a line, to the dimensions; 0 for one point) and `val_collapsed` (1 or 0),
+    as `semihard.evaluation.Health` has them. What hints at a training that learns nothing is said in a warning, once:
+    embeddings that collapse; labels that are all different, or all the same; a loss of 0 from the start, or one that
+    stays where all distances are equal (a triplet loss at its margin).
 
     Put it before the callbacks that read the logs, and `EarlyStopping(monitor="val_map_at_r", mode="max")`,
     `ModelCheckpoint` and `TensorBoard` work as with any other metric. A validation loss says little about retrieval:
@@ -30,12 +37,16 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
         batch_size: samples embedded at a time, where `data` is (x, labels).
         prefix: what the names begin with.
+        output: what the embedding is, where the model gives something else or several things: the name or number of an
+            output, the name of a layer, a layer, or a model that takes the same data. By default what the model gives;
+            where it ends with a `CosineClassifier`, what goes into that, which is said once.
 
     An embedding that is not finite gives NaN for all figures, and a warning.
 
     Raises:
-        ValueError: for `every` or a k below 1, or labels of another length than x.
-        TypeError: for data that is neither arrays nor gives batches.
+        ValueError: for `every` or a k below 1, or labels of another length than x; while training, for an
+            `output` that the model lacks, or none where it has several.
+        TypeError: for data that is neither arrays nor gives batches, or an `output` of another type.
 
     Example:
         >>> x, labels = np.random.default_rng(0).random((20, 4), np.float32), np.arange(20) % 5
@@ -43,7 +54,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         >>> model.compile("sgd", loss="mse")
         >>> history = model.fit(x, x[:, :2], verbose=0, callbacks=[EmbeddingEvaluation((x, labels))])
         >>> [name for name in history.history if name.startswith("val")]
-        ['val_recall_at_1', 'val_recall_at_5', 'val_r_precision', 'val_map_at_r']
+        ['val_recall_at_1', 'val_recall_at_5', 'val_r_precision', 'val_map_at_r', 'val_effective_rank', 'val_collapsed']
     """
 
     def __init__(
@@ -55,6 +66,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         seen_labels: Any = None,
         batch_size: int = 256,
         prefix: str = "val_",
+        output: Any = None,
     ) -> None:
         super().__init__()
         self.data = data
@@ -63,6 +75,8 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
         self.prefix = prefix
+        self._embedder = Embedder(output, type(self).__name__)
+        self._symptoms = Symptoms(type(self).__name__)
         self._arrays = isinstance(data, tuple | list) and len(data) == 2
         if self._arrays and (samples := length(data[0])) != len(data[1]):
             raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
@@ -72,12 +86,17 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
                 f"Received: {type(data).__name__}."
             )
 
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._symptoms.begin()
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
-            return
-        found = self.evaluate()
-        if logs is not None:
-            logs.update({self.prefix + name: value for name, value in found.items()})
+        last = epoch + 1 == self.params.get("epochs")
+        loss = (logs or {}).get("loss")
+        if last or not (epoch + 1) % self.every:
+            found = self.evaluate()
+            if logs is not None:
+                logs.update({self.prefix + name: value for name, value in found.items()})
+        self._symptoms.of_loss(getattr(self.model, "loss", None), loss, last=last)
 
     def evaluate(self) -> dict[str, float]:
         """Figures of the model as it is now: name → value, without the prefix."""
@@ -88,24 +107,29 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             parts = {"seen_": known, "unseen_": ~known}
         found = {}
         for part, rows in parts.items():
-            for name, value in self._figures(embeddings[rows], labels[rows]).items():
+            self._symptoms.of_labels(labels[rows], part)
+            for name, value in self._figures(embeddings[rows], labels[rows], part).items():
                 found[part + name] = value
         return found
 
-    def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> dict[str, float]:
+    def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], part: str) -> dict[str, float]:
         names = [*(f"recall_at_{k}" for k in self.ks), "r_precision", "map_at_r"]
+        nothing = dict.fromkeys([*names, "effective_rank", "collapsed"], math.nan)
         if not len(labels):
-            return dict.fromkeys(names, math.nan)
+            return nothing
         if not np.isfinite(embeddings).all():
             warnings.warn("Embeddings are not finite: the model has diverged. All figures are NaN.", stacklevel=2)
-            return dict.fromkeys(names, math.nan)
+            return nothing
         report = retrieval_report(embeddings, labels, ks=self.ks).to_dict()
-        return {name: float(report[name]) for name in names}
+        filled = health(embeddings, label_codes(labels, None)[0])
+        self._symptoms.of_health(filled, part)
+        figures = {name: float(report[name]) for name in names}
+        return {**figures, "effective_rank": filled.effective_rank, "collapsed": float(filled.collapsed)}
 
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         parts, found = [], []
         for x, y, *_ in self._batches():
-            parts.append(embed(self.model, x))
+            parts.append(self._embedder.embed(self.model, x))
             found.append(label_array("labels", on_host(y), len(parts[-1])))
         if not parts:
             raise ValueError("Expected `data` to give at least one batch. Received: none.")

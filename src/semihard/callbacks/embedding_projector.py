@@ -10,7 +10,7 @@ import numpy as np
 
 from semihard import _checks
 from semihard._files import whole_file
-from semihard.callbacks._embed import embed_all, length
+from semihard.callbacks._embed import Embedder, length
 from semihard.projector import Tensor, metadata_lines, write_projector_config, write_sprite, write_tensor
 
 
@@ -34,6 +34,9 @@ class EmbeddingProjector(keras.callbacks.Callback):
         every: epochs between embeddings; the last epoch is always embedded.
         keep: how many of the last tensors to keep; all by default. 10,000 × 256 take 10 MB each.
         batch_size: samples embedded at a time.
+        output: what the embedding is, where the model gives something else or several things: the name or number of an
+            output, the name of a layer, a layer, or a model that takes the same data. By default what the model gives;
+            where it ends with a `CosineClassifier`, what goes into that, which is said once.
 
     Embeddings that are not finite are not written, with a warning.
 
@@ -63,6 +66,7 @@ class EmbeddingProjector(keras.callbacks.Callback):
         every: int = 1,
         keep: int | None = None,
         batch_size: int = 256,
+        output: Any = None,
     ) -> None:
         super().__init__()
         self.x = x
@@ -72,6 +76,7 @@ class EmbeddingProjector(keras.callbacks.Callback):
         self.every = _checks.whole_number("every", every, 1)
         self.keep = None if keep is None else _checks.whole_number("keep", keep, 1)
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
+        self._embedder = Embedder(output, type(self).__name__)
         self._tensors: list[Tensor] = []
         metadata_lines(labels, length(x))  # raises now, and not after an epoch
         if images is not None and len(images) != length(x):
@@ -87,7 +92,7 @@ class EmbeddingProjector(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
             return
-        embeddings = embed_all(self.model, self.x, self.batch_size)
+        embeddings = self._embedder.embed_all(self.model, self.x, self.batch_size)
         if not np.isfinite(embeddings).all():
             warnings.warn(f"Embeddings of epoch {epoch + 1} are not finite: the model has diverged.", stacklevel=2)
             return

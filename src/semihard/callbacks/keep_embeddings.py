@@ -9,7 +9,7 @@ import numpy as np
 
 from semihard import _checks
 from semihard._files import whole_path
-from semihard.callbacks._embed import embed_all
+from semihard.callbacks._embed import Embedder
 
 
 class KeepEmbeddings(keras.callbacks.Callback):
@@ -22,6 +22,9 @@ class KeepEmbeddings(keras.callbacks.Callback):
         x: what the model takes, an array or a structure of arrays [n, …]; the samples of `vecs.tsv`, in its order.
         directory: made if it is missing.
         batch_size: samples embedded at a time.
+        output: what the embedding is, where the model gives something else or several things: the name or number of an
+            output, the name of a layer, a layer, or a model that takes the same data. By default what the model gives;
+            where it ends with a `CosineClassifier`, what goes into that, which is said once.
 
     Raises:
         OSError: a file cannot be written.
@@ -36,17 +39,18 @@ class KeepEmbeddings(keras.callbacks.Callback):
         (['001.npy', '002.npy'], (6, 2))
     """
 
-    def __init__(self, x: Any, directory: str | os.PathLike[str], *, batch_size: int = 256) -> None:
+    def __init__(self, x: Any, directory: str | os.PathLike[str], *, batch_size: int = 256, output: Any = None) -> None:
         super().__init__()
         self.x = x
         self.directory = Path(directory)
+        self._embedder = Embedder(output, type(self).__name__)
         self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         remove_epochs(self.directory, after=epoch + 1)
         with whole_path(self.directory / f"{epoch + 1:03}.npy") as temporary:
-            np.save(temporary, embed_all(self.model, self.x, self.batch_size))
+            np.save(temporary, self._embedder.embed_all(self.model, self.x, self.batch_size))
 
 
 def remove_epochs(directory: Path, after: int) -> None:

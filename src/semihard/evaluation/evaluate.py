@@ -44,7 +44,8 @@ def evaluate(
         labels: [queries] or [queries, 1], integers, strings or anything NumPy can order; never turned into floats.
         gallery, gallery_labels: [gallery, dim] and [gallery]: what is searched, by default the embeddings themselves.
         ids, gallery_ids: [queries] and [gallery]. A query never finds an item with its own id. By default each row of
-            `embeddings` is an item of its own, and with a `gallery` no query is in it.
+            `embeddings` is an item of its own, and with a `gallery` no query is in it; where they are, bit for bit,
+            the report says so.
         ks: the k of Recall@k and Precision@k; 1 is always among them.
         resamples: bootstrap replicates, 0 for no intervals.
         confidence: of the intervals, between 0 and 1.
@@ -106,6 +107,7 @@ def evaluate(
         gallery=len(scores.item_codes),
         confidence=float(confidence),
         health=health(embeddings, scores.codes, seed=seed),
+        copies=int(np.count_nonzero(scores.copies)),
     )
 
 

@@ -13,8 +13,8 @@ from semihard._core.embeddings import embedding_array
 DEAD = 1e-3
 # Pairs of samples looked at for uniformity and alignment: their standard error is then below a hundredth.
 PAIRS = 20_000
-# Rows at a time, that stay in the processor's cache.
-_ROWS = 512
+# Numbers at a time, that stay in the processor's cache.
+_AT_ONCE = 2**17
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,18 +68,14 @@ def health(embeddings: Any, codes: NDArray[np.int64], *, seed: int = 0) -> Healt
     """
     points = embedding_array("embeddings", embeddings)
     count, dim = points.shape
-    mean, products = points.mean(axis=0, dtype=np.float64), np.zeros((dim, dim))
-    for start in range(0, count, _ROWS):
-        part = np.subtract(points[start : start + _ROWS], mean, dtype=np.float64)
-        products += part.T @ part
-    squares = float(np.trace(products) + count * (mean @ mean))
+    products, variances, squares = _products(points)
     spread = np.sqrt(np.maximum(np.linalg.eigvalsh(products), 0.0))
     # Rounding leaves about 1e-16 of the squared length where nothing varies.
     noise = 1e-7 * math.sqrt(squares)
     spread = spread[spread > noise]
     share = spread / spread.sum() if len(spread) else spread
     rank = math.exp(-float((share * np.log(share)).sum())) if len(spread) else 0.0
-    deviation = np.sqrt(np.diagonal(products) / count)
+    deviation = np.sqrt(variances)
     dead = float(np.mean(deviation <= max(DEAD * float(np.median(deviation)), noise / math.sqrt(count))))
     rng = np.random.default_rng(seed)
     apart = _squared(points, *_any_pairs(count, rng))
@@ -91,21 +87,44 @@ def health(embeddings: Any, codes: NDArray[np.int64], *, seed: int = 0) -> Healt
         uniformity=uniformity,
         alignment=float(together.mean()) if len(together) else math.nan,
         dead_dimensions=dead,
-        collapsed=count > 1 and (rank < min(1.5, dim) or uniformity > -0.01),
+        collapsed=count > 1 and (rank < min(1.5, dim, count - 1) or uniformity > -0.01),
     )
+
+
+def _products(points: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Return the products of the centred columns, or of the centred rows where these are fewer.
+
+    Both matrices have the same eigenvalues but for zeros. With them come the variances [dim], and Σ x² of the points as
+    they are.
+    """
+    count, dim = points.shape
+    side = min(count, dim)
+    mean, products, variances = points.mean(axis=0, dtype=np.float64), np.zeros((side, side)), np.zeros(dim)
+    by_rows = count > dim
+    step = max(1, _AT_ONCE // side)
+    for start in range(0, count if by_rows else dim, step):
+        piece = (slice(start, start + step), slice(None)) if by_rows else (slice(None), slice(start, start + step))
+        part = np.subtract(points[piece], mean[piece[1]], dtype=np.float64)
+        products += part.T @ part if by_rows else part @ part.T
+        variances[piece[1]] += np.einsum("ij,ij->j", part, part)
+    return products, variances / count, float(np.trace(products) + count * (mean @ mean))
 
 
 def _squared(points: NDArray[Any], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
     """Squared distances of the directions of pairs of rows; the direction of a zero vector is zero."""
+    # Of few rows the same pairs are drawn again and again.
+    pairs, drawn = np.unique(np.minimum(left, right) * len(points) + np.maximum(left, right), return_inverse=True)
+    left, right = np.divmod(pairs, len(points))
     out = np.empty(len(left))
-    for start in range(0, len(left), _ROWS):
-        piece = slice(start, start + _ROWS)
+    step = max(1, _AT_ONCE // points.shape[1])
+    for start in range(0, len(left), step):
+        piece = slice(start, start + step)
         a, b = points[left[piece]].astype(np.float64), points[right[piece]].astype(np.float64)
         first, second, product = (np.einsum("ij,ij->i", *pair) for pair in ((a, a), (b, b), (a, b)))
         lengths = np.sqrt(first) * np.sqrt(second)
         cosine = np.divide(product, lengths, out=np.zeros_like(product), where=lengths > 0)
         out[piece] = np.maximum((first > 0) + 1.0 * (second > 0) - 2.0 * cosine, 0.0)
-    return out
+    return out[drawn.reshape(-1)]
 
 
 def _any_pairs(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semihard._files import whole_file
+from semihard.metrics import copies_note
 
 Interval = tuple[float, float]
 
@@ -57,6 +58,8 @@ class Report:
         gallery: items searched.
         confidence: of the intervals.
         health: of the embeddings, as `semihard.evaluation.Health`.
+        copies: queries that are in the gallery themselves, bit for bit, where no ids tell them from it: they find
+            themselves.
     """
 
     figures: dict[str, Figure]
@@ -67,6 +70,7 @@ class Report:
     gallery: int
     confidence: float
     health: Any
+    copies: int = 0
 
     def __str__(self) -> str:
         lines = [
@@ -93,6 +97,8 @@ class Report:
                 f"{short(pair.retrieved)} for {short(pair.label)}: {pair.share:.2%}" for pair in self.confusions[:5]
             ]
         lines += ["", str(self.health)]
+        if self.copies:
+            lines += ["", copies_note(self.copies, self.total)]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

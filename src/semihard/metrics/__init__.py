@@ -1,5 +1,6 @@
 """Retrieval metrics: pure functions of NumPy arrays, with ties averaged over their orders."""
 
+from semihard.metrics._copies import copies_note
 from semihard.metrics.confusions import ConfusionCounts
 from semihard.metrics.map_at_r import map_at_r
 from semihard.metrics.precision_at_k import precision_at_k
@@ -15,6 +16,7 @@ __all__ = [
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
+    "copies_note",
     "map_at_r",
     "precision_at_k",
     "r_precision",

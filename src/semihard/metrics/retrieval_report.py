@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard.metrics._copies import copies_note
 from semihard.metrics.score_queries import score_queries
 
 
@@ -21,6 +22,8 @@ class RetrievalReport:
         map_at_r: MAP@R.
         scored: queries with a relevant item; the averages are over these, and NaN if there are none.
         total: all queries.
+        copies: queries that are in the gallery themselves, bit for bit, where no ids tell them from it: they find
+            themselves. `print` says what to do.
     """
 
     recall_at: dict[int, float]
@@ -28,12 +31,21 @@ class RetrievalReport:
     map_at_r: float
     scored: int
     total: int
+    copies: int = 0
+
+    def __str__(self) -> str:
+        figures = {f"Recall@{k}": value for k, value in self.recall_at.items()}
+        figures |= {"R-Precision": self.r_precision, "MAP@R": self.map_at_r}
+        lines = [f"{self.scored:,} of {self.total:,} queries have a relevant item"]
+        lines += [f"{name:12}{value:>8.4f}" for name, value in figures.items()]
+        return "\n".join([*lines, *filter(None, [copies_note(self.copies, self.total)])])
 
     def to_dict(self) -> dict[str, float | int]:
-        """Return the figures under the names `recall_at_1`, …, `r_precision`, `map_at_r`, `scored`, `total`."""
+        """Return the figures: `recall_at_1`, …, `r_precision`, `map_at_r`, `scored`, `total`; `copies` if any."""
+        copies = {"copies": self.copies} if self.copies else {}
         recalls = {f"recall_at_{k}": value for k, value in self.recall_at.items()}
         figures = {"r_precision": self.r_precision, "map_at_r": self.map_at_r}
-        return {**recalls, **figures, "scored": self.scored, "total": self.total}
+        return {**recalls, **figures, "scored": self.scored, "total": self.total, **copies}
 
 
 def retrieval_report(
@@ -82,6 +94,7 @@ def retrieval_report(
         ids=ids,
         gallery_ids=gallery_ids,
         ks=ks,
+        measures=("recall_at", "r_precision", "map_at_r"),
         memory=memory,
         progress=progress,
     )
@@ -92,6 +105,7 @@ def retrieval_report(
         map_at_r=_average(scores.map_at_r[scored]),
         scored=int(np.count_nonzero(scored)),
         total=len(scored),
+        copies=int(np.count_nonzero(scores.copies)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard._checks import whole_number
+from semihard._checks import one_of, whole_number
 from semihard._core.embeddings import embedding_array
 from semihard._core.labels import label_array, label_codes
 from semihard.metrics.confusions import ConfusionCounts
@@ -19,11 +19,14 @@ from semihard.metrics.r_precision import r_precision
 from semihard.metrics.recall_at_k import recall_at_k
 from semihard.metrics.reciprocal_rank import reciprocal_rank
 from semihard.metrics.tie_groups import TieGroups, tie_groups
-from semihard.retrieval import NeighbourBlock, neighbour_blocks, self_matches
+from semihard.retrieval import NeighbourBlock, neighbour_blocks, only_copies, self_matches
+
+# What can be asked for. The reciprocal rank may cost many times what the others do: it looks beyond R until it finds.
+MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions")
 
 
 class QueryScores(NamedTuple):
-    """Scores of each query; NaN for queries without a relevant item in the gallery.
+    """Scores of each query; NaN for queries without a relevant item in the gallery, and what was not asked for.
 
     Attributes:
         recall_at, precision_at: for each k, float64 [queries].
@@ -33,6 +36,8 @@ class QueryScores(NamedTuple):
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
         codes, item_codes: int64 [queries] and [gallery], class numbers, equal where the labels are.
         confusions: how many of the R nearest places of a class other classes take.
+        copies: bool [queries], whether the gallery holds the query itself, as far as can be seen: one item of its class
+            that equals it bit for bit, where no ids say which item is which.
     """
 
     recall_at: dict[int, NDArray[np.float64]]
@@ -44,6 +49,7 @@ class QueryScores(NamedTuple):
     codes: NDArray[np.int64]
     item_codes: NDArray[np.int64]
     confusions: ConfusionCounts
+    copies: NDArray[np.bool_]
 
 
 def score_queries(
@@ -55,6 +61,7 @@ def score_queries(
     ids: Any = None,
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5),
+    measures: Iterable[str] = MEASURES,
     memory: int = 2**25,
     progress: Callable[[int, int], object] | None = None,
 ) -> QueryScores:
@@ -70,7 +77,9 @@ def score_queries(
         ids: [queries]. A query never finds a gallery item with its own id. By default each row of `embeddings` is an
             item of its own, and with a `gallery` no query is in it.
         gallery_ids: [gallery]; needed with `ids` if there is a `gallery`.
-        ks: the k of Recall@k.
+        ks: the k of Recall@k and Precision@k.
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" and "confusions" to
+            compute; by default all. The search is no deeper than they need.
         memory: bytes for the search, beside the data and one float64 copy of it.
         progress: called with (queries done, queries to search).
 
@@ -79,7 +88,7 @@ def score_queries(
 
     Raises:
         TypeError, ValueError: for embeddings that are not finite numbers [n, dim], labels or ids of another length,
-            and a `k` below 1.
+            a `k` below 1, and a measure that does not exist.
 
     Example:
         >>> from semihard.metrics import score_queries
@@ -88,6 +97,7 @@ def score_queries(
         ([0.0, nan, 0.0], [1, 0, 1])
     """
     ks = [whole_number("k", k, 1) for k in ks]
+    asked = {one_of("measures", measure, MEASURES) for measure in measures}
     embeddings = embedding_array("embeddings", embeddings)
     if (gallery is None) != (gallery_labels is None):
         raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
@@ -110,6 +120,10 @@ def score_queries(
         exclude = (np.arange(len(query_codes)), np.arange(len(query_codes)))
     else:
         exclude = (np.empty(0, np.int64), np.empty(0, np.int64))
+    copies = np.zeros(len(query_codes), bool)
+    if gallery is not None and ids is None:
+        same = only_copies(embeddings, gallery)
+        copies = (same >= 0) & (item_codes[same] == query_codes)
 
     relevant = np.bincount(item_codes, minlength=query_codes.max(initial=0) + 1)[query_codes]
     alike = query_codes[exclude[0]] == item_codes[exclude[1]]
@@ -126,6 +140,7 @@ def score_queries(
         codes=query_codes,
         item_codes=item_codes,
         confusions=ConfusionCounts(int(max(query_codes.max(initial=0), item_codes.max(initial=0))) + 1),
+        copies=copies,
     )
 
     def blocks(depths: NDArray[np.int64]) -> Iterator[tuple[NeighbourBlock, TieGroups]]:
@@ -133,19 +148,27 @@ def score_queries(
             hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
             yield block, tie_groups(block.squared_distances, hit, relevant[block.rows])
 
-    depths = np.where(relevant > 0, np.maximum(relevant, max(ks, default=1)), 0)
+    deepest = np.full(len(relevant), max(ks, default=1) if asked & {"recall_at", "precision_at"} else 1)
+    if asked & {"r_precision", "map_at_r", "confusions"}:
+        deepest = np.maximum(deepest, relevant)
+    depths = np.where(relevant > 0, deepest, 0)
     todo, done = int(np.count_nonzero(depths)), 0
     for block, groups in blocks(depths):
+        rows = block.rows
         for k in ks:
-            scores.recall_at[k][block.rows] = recall_at_k(groups, k)
-            scores.precision_at[k][block.rows] = precision_at_k(groups, k)
-        scores.r_precision[block.rows] = r_precision(groups)
-        scores.map_at_r[block.rows] = map_at_r(groups)
-        scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
-        scores.confusions.add(
-            query_codes[block.rows], item_codes[block.items], block.squared_distances, relevant[block.rows]
-        )
-        done += len(block.rows)
+            if "recall_at" in asked:
+                scores.recall_at[k][rows] = recall_at_k(groups, k)
+            if "precision_at" in asked:
+                scores.precision_at[k][rows] = precision_at_k(groups, k)
+        if "r_precision" in asked:
+            scores.r_precision[rows] = r_precision(groups)
+        if "map_at_r" in asked:
+            scores.map_at_r[rows] = map_at_r(groups)
+        if "reciprocal_rank" in asked:
+            scores.reciprocal_rank[rows] = reciprocal_rank(groups, depths[rows])
+        if "confusions" in asked:
+            scores.confusions.add(query_codes[rows], item_codes[block.items], block.squared_distances, relevant[rows])
+        done += len(rows)
         if progress is not None:
             progress(done, todo)
     # The nearest relevant item of a query may lie beyond its R nearest: look deeper for those, until it is found.
