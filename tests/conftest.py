@@ -5,6 +5,12 @@
 
 import os
 
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 # Neither these tests nor what they test imports Keras (`test_architecture.py` looks).
 WITHOUT_KERAS = (
     "calibration",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.retrieval._embeddings import checked_embeddings
+from semihard._core.embeddings import checked_embeddings
 
 # Numbers hashed at a time, that stay in the processor's cache.
 _AT_ONCE = 2**17
