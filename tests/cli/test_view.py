@@ -1,11 +1,14 @@
 """`semihard view`: what it finds in a run, what it writes, what it opens, and how it fails."""
 
+import base64
+import io
 import json
 import re
 import webbrowser
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from semihard import cli
 from semihard._runs import run_directory
@@ -165,3 +168,31 @@ def test_it_does_not_wait_for_keras(saved, browser):
         [sys.executable, "-c", code + "print('keras' in sys.modules)"], capture_output=True, text=True
     )
     assert done.stdout.endswith("False\n"), done.stderr
+
+
+def test_pictures_of_a_folder_in_the_run(tmp_path, browser, monkeypatch, capsys):
+    """Names as a listing from the run's directory has them; one leads out, and the page leaves it out and says so."""
+    run = tmp_path / "run"
+    (run / "photos").mkdir(parents=True)
+    for i in range(11):
+        Image.new("RGB", (8, 8), (i, 100, 0)).save(run / "photos" / f"{i}.png")
+    Image.new("RGB", (8, 8), (0, 0, 200)).save(tmp_path / "private.png")
+    names = [*(f"photos/{i}.png" for i in range(11)), "../private.png"]
+    write_tsv(VECTORS, {"label": list("abc" * 4), "path": names}, run)
+    monkeypatch.chdir(run)
+
+    def colours():
+        text = (run / "view.html").read_text(encoding="utf-8")
+        sheet = base64.b64decode(re.search(r'id="data:sheet-0">(.*?)</script>', text)[1])
+        return {color for _, color in Image.open(io.BytesIO(sheet)).convert("RGB").getcolors()}
+
+    assert cli.main(["view", ".", "--images", "photos", "--no-open", *PCA]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("semihard: 1 of 12 pictures are left out")
+    assert err.strip().endswith("Embed them with --outside-images.")
+    assert page(run / "view.html")["notes"] == [err.removeprefix("semihard: ").strip()]
+    assert {(i, 100, 0) for i in range(11)} <= colours()
+    assert (0, 0, 200) not in colours()
+    assert cli.main(["view", ".", "--images", "photos", "--outside-images", "--no-open", *PCA]) == 0
+    assert capsys.readouterr().err == ""
+    assert (0, 0, 200) in colours()

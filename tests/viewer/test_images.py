@@ -1,12 +1,15 @@
 """Pictures: on their sheets at the right place, from folders in the right order, small enough for a page."""
 
 import io
+import itertools
+import os
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from semihard.projector import write_sprite
+from semihard.viewer import make_view
 from semihard.viewer.images import read_images
 from semihard.viewer.sheets import make_sheets, side_for, single_pictures
 
@@ -113,11 +116,95 @@ def test_a_folder_has_deep_pictures_as_they_look(tmp_path):
     assert np.unique(read_images(tmp_path, 2, {})).tolist() == [128]
 
 
+def run_and_folder(tmp_path):
+    """Two pictures in run/photos, one beside it in private, and their colours; the working directory is elsewhere."""
+    folder = tmp_path / "run" / "photos"
+    folder.mkdir(parents=True)
+    shades = colours(folder, ["a.png", "b.png"])
+    (tmp_path / "private").mkdir()
+    Image.new("RGB", (30, 30), (1, 2, 3)).save(tmp_path / "private" / "secret.png")
+    return folder, shades
+
+
+WAYS = ["{}", "photos/{}", "./photos/../photos/{}", "../run/photos/{}", "absolute"]
+
+
+@pytest.mark.parametrize(
+    ("where", "written"), [*itertools.product([".", "run", "run/photos", "private"], WAYS), (".", "run/photos/{}")]
+)
+def test_names_that_lead_to_the_folder(tmp_path, monkeypatch, where, written):
+    """From the folder, its parent, the table's directory (run) or the working one; never run/photos/photos/a.png."""
+    folder, shades = run_and_folder(tmp_path)
+    monkeypatch.chdir(tmp_path / where)
+    names = [str(folder / name) if written == "absolute" else written.format(name) for name in ("b.png", "a.png")]
+    for given in (folder, os.path.relpath(folder)):
+        notes = []
+        found = read_images(given, 2, {"path": names}, table=tmp_path / "run", notes=notes)
+        assert [tuple(picture[32, 32]) for picture in found] == [shades[1], shades[0]]
+        assert notes == []
+
+
+def test_all_names_count_from_one_place(tmp_path, monkeypatch):
+    """A folder within the folder has its name and the same files: never one from here and one from there."""
+    outer = colours(tmp_path, ["photos/a.png", "photos/b.png"])
+    (tmp_path / "photos" / "photos").mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (30, 30), "red").save(tmp_path / "photos" / "photos" / name)
+    monkeypatch.chdir(tmp_path)
+    found = read_images("photos", 2, {"file": ["photos/a.png", "photos/b.png"]})
+    assert [tuple(picture[32, 32]) for picture in found] == outer
+    (tmp_path / "photos" / "b.png").unlink()
+    found = read_images("photos", 2, {"file": ["photos/a.png", "photos/b.png"]})
+    assert [tuple(picture[32, 32]) for picture in found] == [(255, 0, 0)] * 2
+    # A working directory within the folder has no say.
+    monkeypatch.chdir(tmp_path / "photos" / "photos")
+    found = read_images(tmp_path / "photos", 1, {"file": ["a.png"]})
+    assert [tuple(picture[32, 32]) for picture in found] == outer[:1]
+
+
+@pytest.mark.parametrize("kind", ["up", "absolute", "beside the table", "link", "link by order"])
+def test_pictures_outside_are_left_out_unless_asked_for(tmp_path, monkeypatch, kind):
+    folder, shades = run_and_folder(tmp_path)
+    monkeypatch.chdir(folder)
+    secret = tmp_path / "private" / "secret.png"
+    if "link" in kind:
+        (folder / "c.png").symlink_to(secret)
+    if kind == "beside the table":
+        (tmp_path / "run" / "other.png").write_bytes(secret.read_bytes())
+    name = {"up": "../../private/secret.png", "absolute": str(secret), "beside the table": "other.png"}.get(
+        kind, "c.png"
+    )
+    metadata = {} if kind == "link by order" else {"file": ["a.png", "b.png", name]}
+    notes = []
+    found = read_images(folder, 3, metadata, table=tmp_path / "run", notes=notes)
+    assert [tuple(picture[32, 32]) for picture in found] == [*shades, (238, 240, 243)]
+    assert len(notes) == 1
+    assert notes[0].startswith("1 of 3 pictures are left out")
+    assert "--outside-images" in notes[0]
+    assert not (found == [1, 2, 3]).all(axis=-1).any()
+    found = read_images(folder, 3, metadata, table=tmp_path / "run", outside=True, notes=(notes := []))
+    assert [tuple(picture[32, 32]) for picture in found] == [*shades, (1, 2, 3)]
+    assert notes == []
+
+
+def test_a_view_of_nothing_but_outside_pictures_has_none(tmp_path):
+    folder, _ = run_and_folder(tmp_path)
+    secrets = [str(tmp_path / "private" / "secret.png")] * 3
+    options = {"methods": ["pca"], "images": folder}
+    view = make_view(np.eye(3), {"label": list("aab"), "file": secrets}, **options)
+    assert view.sheets is None
+    assert [note[:30] for note in view.notes] == ["3 of 3 pictures are left out, "]
+    view = make_view(np.eye(3), {"label": list("aab"), "file": secrets}, outside_images=True, **options)
+    assert [tuple(picture[32, 32]) for picture in single_pictures(view.sheets, 3)] == [(1, 2, 3)] * 3
+
+
 def test_pictures_that_do_not_fit(tmp_path):
     with pytest.raises(ValueError, match=r"Expected 2 pictures.*Found: 0.*image, file, path, filename"):
         read_images(tmp_path, 2, {})
     with pytest.raises(FileNotFoundError):
         read_images(tmp_path, 1, {"file": ["none.png"]})
+    with pytest.raises(FileNotFoundError, match=r"sample 0, '/no/such\.png'\. Nothing is at /no/such\.png\."):
+        read_images(tmp_path, 1, {"file": ["/no/such.png"]}, outside=True)
     (tmp_path / "no.png").write_text("no picture")
     with pytest.raises(OSError, match=r"no\.png"):
         read_images(tmp_path, 1, {})

@@ -37,6 +37,11 @@ def add(commands: Commands) -> None:
         help="pictures of the samples: a folder, or a sprite sheet on a square grid (default: RUN/sprite.png if there)",
     )
     parser.add_argument(
+        "--outside-images",
+        action="store_true",
+        help="embed pictures outside of DIR too, where names or links lead there; whoever gets the page sees them",
+    )
+    parser.add_argument(
         "--method",
         choices=METHODS,
         nargs="+",
@@ -100,6 +105,8 @@ def run(arguments: argparse.Namespace) -> None:
                 read_metadata(metadata),
                 label=asked.get("column"),
                 images=asked.get("images", _sprite(arguments)),
+                images_table=metadata.parent,
+                outside_images=arguments.outside_images,
                 epochs=epochs,
                 methods=asked.get("method"),
                 k=asked.get("k"),

@@ -74,6 +74,8 @@ def make_view(
     *,
     label: str | None = None,
     images: Any = None,
+    images_table: str | os.PathLike[str] | None = None,
+    outside_images: bool = False,
     epochs: Mapping[str, Any] | None = None,
     methods: Sequence[str] | None = None,
     k: int | None = None,
@@ -89,6 +91,9 @@ def make_view(
         label: the column with the labels; by default "label", or the only one.
         images: the picture of each sample: [n, height, width] or [n, height, width, 1, 3 or 4], uint8 or floats from 0
             to 1; or the path of a sprite sheet or a folder, as `read_images` takes it.
+        images_table: the directory of the file that the metadata is from: names of pictures may count from there.
+        outside_images: embed pictures outside of that folder too, which a column of names or a link may lead to. They
+            are left out by default, since the page may be sent to others.
         epochs: name → embeddings [n, …] of the same samples at earlier times, in their order.
         methods: some of "umap", "tsne", "pca", the one to show first before the others. By default "umap", and "pca"
             for more than 200,000 samples.
@@ -119,11 +124,20 @@ def make_view(
     report = progress or (lambda *_: None)
     sheets = None
     if images is not None:
+        said = len(notes)
         if isinstance(images, str | os.PathLike):
             table = metadata if isinstance(metadata, Mapping) else {}
-            images = read_images(images, count, table, lambda done, all_: report("read pictures", done, all_))
+            images = read_images(
+                images,
+                count,
+                table,
+                lambda done, all_: report("read pictures", done, all_),
+                table=images_table,
+                outside=outside_images,
+                notes=notes,
+            )
         sheets = None if images is None else make_sheets(images, count)
-        if sheets is None:
+        if sheets is None and len(notes) == said:
             notes.append(f"Pictures are left out: the page cannot hold those of {count:,} samples.")
     codes = columns[chosen].data
     found = [_search(name, frame, k, codes, report) for name, frame in named.items()]
