@@ -124,7 +124,7 @@ def test_public_names():
         "verification_report_of_pairs",
     ]
     assert semihard.viewer.__all__ == ["View", "make_view", "write_page", "write_parquet"]
-    assert calibration.__all__ == ["Calibration", "calibrate"]
+    assert calibration.__all__ == ["Calibration", "Matches", "calibrate"]
 
 
 def test_calibrate_is_the_function_and_not_a_module():

@@ -2,5 +2,6 @@
 
 from semihard.calibration.calibrate import calibrate
 from semihard.calibration.calibration import Calibration
+from semihard.calibration.matches import Matches
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "Matches", "calibrate"]

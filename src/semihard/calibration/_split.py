@@ -38,7 +38,8 @@ def held_out_rows(codes: NDArray[np.int64], fraction: float, seed: int) -> NDArr
     if min(parts) < FEWEST_IDENTITIES:
         raise ValueError(
             f"Expected at least {FEWEST_IDENTITIES} identities with two embeddings or more, both to fit and held out. "
-            f"Received {parts[0]} and {parts[1]}. Give embeddings of more identities."
+            f"Received {parts[0]} and {parts[1]}. Give embeddings of more identities, or leave out `held_out`: each is "
+            f"then judged by a threshold from all others."
         )
     rows: NDArray[Any] = chosen[codes]
     return rows

@@ -68,8 +68,8 @@ class Symptoms:
             self._say(
                 "collapsed" + part,
                 f"the embeddings have collapsed: effective rank {health.effective_rank:.1f} of {health.dim}, "
-                f"uniformity {health.uniformity:.3f} (0 is one point, -4 spread evenly). Look at the learning rate "
-                "(a smaller one), the miner (semi-hard before hardest negatives), the margin, and batches without "
+                f"uniformity {health.uniformity:.3f} (0 is one point, -4 spread evenly). Look at the learning rate (a "
+                "smaller one), the miner (semi-hard before hardest negatives), the margin, and batches without "
                 "negatives (`semihard.data.preflight`).",
             )
 
