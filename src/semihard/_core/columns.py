@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from semihard._core.arrays import as_numpy, is_array
 from semihard._core.labels import label_item
 
+_ADVICE = "Pass the labels of exactly the samples that were embedded."
+
 
 def column_cells(name: str, values: Any, count: int) -> list[Any] | NDArray[Any]:
     """The cells of a column, one a sample: an array of numbers or text as an array, else Python's own objects.
@@ -41,6 +43,6 @@ def column_cells(name: str, values: Any, count: int) -> list[Any] | NDArray[Any]
     if len(cells) != count:
         raise ValueError(
             f"Expected one label a vector, so {count}. Received: {len(cells)} labels in `{name}`. "
-            "Pass the labels of exactly the samples that were embedded."
+            + ("A table of one column has no header line: remove it." if len(cells) == count + 1 else _ADVICE)
         )
     return cells

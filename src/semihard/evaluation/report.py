@@ -80,6 +80,8 @@ class Report:
             f"{'':16}{'each query':>12}{f'{self.confidence:.0%} interval':>20}{'each class':>12}"
             f"{f'{self.confidence:.0%} interval':>20}",
         ]
+        if not self.scored:
+            lines.insert(1, "No label of a query occurs a second time where it is searched: there is nothing to score.")
         for name, figure in self.figures.items():
             lines.append(
                 f"{title_of(name):16}{figure.micro:>12.4f}{_interval(figure.micro_interval):>20}"
