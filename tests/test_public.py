@@ -67,6 +67,7 @@ def test_public_names():
         "BatchPlan",
         "BatchSampler",
         "ImageFiles",
+        "InOrder",
         "PlanShard",
         "Preflight",
         "as_tf_data",
