@@ -74,6 +74,7 @@ def test_public_names():
         "BatchPlan",
         "BatchSampler",
         "ImageFiles",
+        "InOrder",
         "PlanShard",
         "Preflight",
         "as_tf_data",

@@ -1,7 +1,8 @@
 """Batches that teach: which samples meet in a batch.
 
 `BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and
-`as_tf_data` for tf.data; `ImageFiles` reads pictures when a batch needs them; `preflight` says what to expect.
+`as_tf_data` for tf.data; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them; `preflight`
+says what to expect.
 """
 
 import importlib
@@ -17,6 +18,7 @@ __all__ = [
     "BatchPlan",
     "BatchSampler",
     "ImageFiles",
+    "InOrder",
     "PlanShard",
     "Preflight",
     "as_tf_data",
@@ -32,6 +34,7 @@ _LATER = {
     "BalancedBatches": "balanced_batches",
     "BatchSampler": "batch_sampler",
     "ImageFiles": "image_files",
+    "InOrder": "in_order",
     "as_tf_data": "tf_data",
 }
 

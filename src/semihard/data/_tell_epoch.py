@@ -11,6 +11,9 @@ class HasEpochs(Protocol):
     def set_epoch(self, epoch: int | None) -> None:
         """From now on it is this epoch; None: of no training."""
 
+    def tell_epoch(self, epoch: int) -> None:
+        """The next pass is this epoch."""
+
 
 class TellEpoch(keras.callbacks.Callback):
     """Tells a data set which epoch begins, before any worker is started for it."""
@@ -19,8 +22,11 @@ class TellEpoch(keras.callbacks.Callback):
         super().__init__()
         self._batches = batches
 
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._batches.set_epoch(None)  # a training that was stopped by an error has told no end
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._batches.set_epoch(epoch)
+        self._batches.tell_epoch(epoch)
 
     def on_train_end(self, logs: Any = None) -> None:
         self._batches.set_epoch(None)

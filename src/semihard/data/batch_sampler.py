@@ -43,6 +43,8 @@ class BatchSampler:
         self._epoch = 0 if epoch is None else _checks.whole_number("epoch", epoch, 0)
         self._used = self._used and epoch is not None
 
+    tell_epoch = set_epoch
+
     def __len__(self) -> int:
         return self.plan.steps
 

@@ -26,7 +26,8 @@ CORRUPT = ("error", "skip", "unchecked")
 class ImageFiles:
     """The images of a folder or a table, decoded and resized when they are asked for: `images[indices]`.
 
-    To be given to `BalancedBatches`, whose workers then decode: threads do so side by side.
+    To be given to `BalancedBatches` or `InOrder`, whose workers then decode: threads do so side by side. As an array,
+    in `np.asarray(images)` or `model.predict(images)`, all are decoded into memory; `InOrder` holds a few batches.
 
     Args:
         path: a folder that has a sub-folder of images for each class (PNG, JPEG, WebP, GIF, BMP, TIFF), or a CSV, TSV
@@ -44,6 +45,7 @@ class ImageFiles:
 
     Attributes:
         paths, labels: of each image; `BatchPlan(images.labels, …)`.
+        shape, dtype: of all images as an array: (n, height, width, channels), uint8.
         skipped: path → reason, of the files left out.
 
     Raises:
@@ -99,6 +101,23 @@ class ImageFiles:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return len(self), *self.size, self.channels
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if copy is False:
+            raise ValueError("Expected a copy to be welcome, since the images are in files. Received: copy=False.")
+        images = np.empty(self.shape, self.dtype)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for place, image in enumerate(pool.map(self._one, self.paths)):
+                images[place] = image
+        return images if dtype is None else images.astype(dtype, copy=False)
 
     def __getitem__(self, indices: Any) -> np.ndarray[Any, Any]:
         """Images uint8 [k, height, width, channels] for indices [k] or a slice; [height, width, channels] for one."""

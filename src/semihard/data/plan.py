@@ -41,6 +41,7 @@ class BatchPlan:
         steps: batches an epoch.
         batch_size: P · K.
         first: 0, the place of its first sample in the batch; a shard's is another.
+        whole: P · K, samples of the batch that a shard is part of.
 
     Raises:
         ValueError: for an unknown option, no samples, more classes a batch than there are, or small classes where they
@@ -93,7 +94,7 @@ class BatchPlan:
                 f"Expected `classes_per_batch` to be at most the number of classes, {len(self.used)}{skipped}. "
                 f"Received: classes_per_batch={self.classes_per_batch}. Take fewer classes a batch."
             )
-        self.batch_size = self.classes_per_batch * self.samples_per_class
+        self.batch_size = self.whole = self.classes_per_batch * self.samples_per_class
         whole_pass = -(-int(sizes[self.used].sum()) // self.batch_size)
         self.steps = whole_pass if steps is None else _checks.whole_number("steps", steps, 1)
         self._sizes = sizes
@@ -218,6 +219,11 @@ class PlanShard:
     def first(self) -> int:
         """The place of its first sample in the whole batch."""
         return self.index * (self.plan.batch_size // self.count)
+
+    @property
+    def whole(self) -> int:
+        """Samples of the whole batch."""
+        return self.plan.batch_size
 
     @property
     def steps(self) -> int:

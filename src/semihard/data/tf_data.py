@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from typing import Any
 
+import keras
 import numpy as np
 
 from semihard import _backend
@@ -21,7 +22,7 @@ def as_tf_data(batches: BalancedBatches, workers: int | None = None) -> Any:
         workers: batches made at a time; by default those of `batches`.
 
     Returns:
-        A data set of (x [P · K, …], class numbers int32 [P · K]).
+        A data set of (x [P · K, …], class numbers int32 [P · K], or what `y` of the batches has).
 
     Raises:
         ImportError: TensorFlow is not installed.
@@ -42,11 +43,13 @@ def as_tf_data(batches: BalancedBatches, workers: int | None = None) -> Any:
 
     def batch(step: np.ndarray[Any, Any]) -> Any:
         if step == 0:
-            batches.on_epoch_begin()
-        x, y = batches.batch(int(step))
+            batches.begin_pass(None)
+        arrays = [np.asarray(array) for array in keras.tree.flatten(batches.batch(int(step)))]
         if step == len(batches) - 1:
-            batches.on_epoch_end()
-        return np.asarray(x), y
+            batches.end_pass(None)
+        return arrays
 
-    x, y = batches.batch(0)
-    return _backend.tf_dataset(len(batches), batch, (np.asarray(x), y), workers or batches.workers)
+    example = batches.batch(0)
+    arrays = [np.asarray(array) for array in keras.tree.flatten(example)]
+    dataset = _backend.tf_dataset(len(batches), batch, arrays, workers or max(batches.makers, 1))
+    return dataset.map(lambda *arrays: keras.tree.pack_sequence_as(example, arrays))

@@ -1,0 +1,60 @@
+"""Arrays of samples, alone or as the named or numbered inputs of a model: their length, and some of their rows."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def arrays(name: str, value: Any) -> Any:
+    """Return the array, or the dict or tuple of arrays, so that each can be indexed by an array of indices.
+
+    Raises:
+        ValueError: an empty dict or tuple.
+    """
+    if isinstance(value, dict | tuple | list) and not len(value):
+        raise ValueError(f"Expected `{name}` to be an array, or a dict or tuple of arrays. Received: {value!r}.")
+    if isinstance(value, dict):
+        return {key: _array(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return tuple(_array(item) for item in value)
+    return _array(value)
+
+
+def parts(value: Any) -> dict[Any, Any]:
+    """Each array by its name in a dict or its number in a tuple; one array by itself has the name None."""
+    if isinstance(value, dict):
+        return value
+    return dict(enumerate(value)) if isinstance(value, tuple) else {None: value}
+
+
+def rows(value: Any, indices: Any) -> Any:
+    """The samples at these indices, in the same structure."""
+    return like(value, {key: array[indices] for key, array in parts(value).items()})
+
+
+def like(value: Any, chosen: dict[Any, Any]) -> Any:
+    """What `parts` took apart, put together as in `value`."""
+    if isinstance(value, dict):
+        return chosen
+    return tuple(chosen.values()) if isinstance(value, tuple) else chosen[None]
+
+
+def check_length(name: str, value: Any, count: int, of: str = "labels") -> None:
+    """Raise `ValueError` where an array is not of `count` samples."""
+    for key, array in parts(value).items():
+        if len(array) != count:
+            which = name if key is None else f"{name}[{key!r}]"
+            raise ValueError(
+                f"Expected one sample of `{which}` for each of the {of}. Received: {len(array)} samples, {count} {of}."
+            )
+
+
+def _array(value: Any) -> Any:
+    if isinstance(value, dict | tuple | list):
+        return np.asarray(value)
+    if hasattr(value, "iloc"):  # of pandas, which would look for columns
+        return value.to_numpy()
+    if hasattr(value, "detach"):  # of PyTorch, on whatever backend
+        return value.detach().cpu().numpy()
+    return keras.ops.convert_to_numpy(value) if keras.ops.is_tensor(value) else value
