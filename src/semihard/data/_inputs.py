@@ -5,20 +5,22 @@ from typing import Any
 import keras
 import numpy as np
 
+from semihard._core.arrays import as_numpy
+
 
 def arrays(name: str, value: Any) -> Any:
     """Return the array, or the dict or tuple of arrays, so that each can be indexed by an array of indices.
 
     Raises:
-        ValueError: an empty dict or tuple.
+        ValueError: an empty dict or tuple, or samples of several shapes.
     """
     if isinstance(value, dict | tuple | list) and not len(value):
         raise ValueError(f"Expected `{name}` to be an array, or a dict or tuple of arrays. Received: {value!r}.")
     if isinstance(value, dict):
-        return {key: _array(item) for key, item in value.items()}
+        return {key: _array(name, item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return tuple(_array(item) for item in value)
-    return _array(value)
+        return tuple(_array(name, item) for item in value)
+    return _array(name, value)
 
 
 def parts(value: Any) -> dict[Any, Any]:
@@ -50,11 +52,18 @@ def check_length(name: str, value: Any, count: int, of: str = "labels") -> None:
             )
 
 
-def _array(value: Any) -> Any:
-    if isinstance(value, dict | tuple | list):
-        return np.asarray(value)
-    if hasattr(value, "iloc"):  # of pandas, which would look for columns
-        return value.to_numpy()
-    if hasattr(value, "detach"):  # of PyTorch, on whatever backend
-        return value.detach().cpu().numpy()
-    return keras.ops.convert_to_numpy(value) if keras.ops.is_tensor(value) else value
+def _array(name: str, value: Any) -> Any:
+    # What is neither stays as it is: a memory map, `ImageFiles`.
+    if isinstance(value, dict | tuple | list) or hasattr(value, "detach") or keras.ops.is_tensor(value):
+        value = as_numpy(name, value)
+    elif hasattr(value, "iloc"):  # of pandas, which would look for columns
+        value = value.to_numpy()
+    if getattr(getattr(value, "dtype", None), "kind", "") == "O":
+        shapes = sorted({np.shape(sample) for sample in value})
+        if len(shapes) > 1:
+            few = ", ".join(map(str, shapes[:3]))
+            raise ValueError(
+                f"Expected samples of `{name}` of one shape, which a batch can hold. Received: shapes {few}"
+                f"{', …' if len(shapes) > 3 else ''}. Pad them, say with keras.utils.pad_sequences."
+            )
+    return value
