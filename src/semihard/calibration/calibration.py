@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard._checks import one_of, whole_number
+from semihard._checks import whole_number
 from semihard._core.embeddings import checked_embeddings
 from semihard._core.labels import label_array, label_codes
 from semihard.calibration import _json
+from semihard.calibration._given import distance_of
 from semihard.calibration.matches import Matches, find_matches
 
 # How a threshold was judged → what its figures are worth.
@@ -22,7 +23,6 @@ WORTH = {
     "in sample": "on the identities fitted on: too good, and no judgement of others",
     "given": "never judged: the threshold was given",
 }
-METRICS = ("euclidean", "squared_euclidean", "cosine_similarity", "cosine_distance")
 
 
 @dataclass(frozen=True)
@@ -74,25 +74,10 @@ class Calibration:
             >>> calibration.match([[9.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]], ["x", "y"]).labels.tolist()
             ['x']
         """
-        one_of("metric", metric, METRICS)
-        if isinstance(threshold, bool) or not hasattr(threshold, "__float__"):
-            raise TypeError(
-                f"Expected `threshold` to be a number. Received: {threshold!r} ({type(threshold).__name__})."
-            )
-        value, cosine = float(threshold), metric.startswith("cosine")
-        low, high = (-1.0, 1.0) if metric == "cosine_similarity" else (0.0, 2.0 if cosine else math.inf)
-        if not low < value < high:
-            raise ValueError(
-                f"Expected `threshold` to lie between {low:g} and {high:g}, both excluded, as a {metric}. Received: "
-                f"{value}. Name what it is one of with `metric`: {', '.join(METRICS)}."
-            )
-        if cosine:
-            distance = math.sqrt(2.0 - 2.0 * value if metric == "cosine_similarity" else 2.0 * value)
-        else:
-            distance = math.sqrt(value) if metric == "squared_euclidean" else value
+        distance, cosine = distance_of(threshold, metric)
         return cls(
             threshold=distance,
-            criterion=f"given {metric}={value:g}",
+            criterion=f"given {metric}={float(threshold):g}",
             fitted={},
             achieved={},
             confidence=0.95,
