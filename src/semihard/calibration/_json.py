@@ -45,7 +45,7 @@ def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any
     if len(text) > LARGEST:
         raise ValueError(f"{expected}, which is larger than any such file. Check the path.")
     try:
-        content = json.loads(text.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_once)
+        content = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{expected}, which is not JSON as `save` writes it: {error}.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
