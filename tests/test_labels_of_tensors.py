@@ -31,7 +31,6 @@ def tensors() -> dict:
         import torch
 
         found["with gradient"] = torch.tensor(LABELS, dtype=torch.float32, requires_grad=True)
-        found["sparse"] = torch.tensor(LABELS).to_sparse()
     if BACKEND == "tensorflow":
         import tensorflow as tf
 

@@ -26,7 +26,7 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     assert written == ["embedding.png", "history.png", "meta.tsv", "model.keras", "vecs.tsv"]
     assert len(script["history"].history["loss"]) == 5
     assert keras.models.load_model("model.keras").output_shape == (None, 256)
-    assert "recall_at={1: " in capsys.readouterr().out
+    assert "\nRecall@1 " in capsys.readouterr().out
 
 
 def test_it_uses_the_public_api_only_and_reads_in_a_minute():
