@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from semihard import losses
-from semihard.migrate import NAMES, register_addons
+from semihard.migrate import register_addons
+from semihard.migrate.register import NAMES
 
 FOLDER = Path(__file__).parent / "data" / "addons_models"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())
