@@ -7,9 +7,11 @@ python tests/data/make_addons_files.py
 
 import base64
 import json
+import linecache
 import marshal
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "addons_models"
@@ -28,8 +30,12 @@ def main() -> None:
     out.mkdir()
     x = np.random.default_rng(0).random((8, 8, 8, 1), np.float32)
 
-    # As in a notebook, where `tf` is a global: Keras 2 cannot save a function that carries a module along.
-    normalise = eval("lambda x: tf.math.l2_normalize(x, axis=1)", {"tf": tf})
+    # As in a notebook, where `tf` is a global: Keras 2 cannot save a function that carries a module along. And so that
+    # no path of this machine is in the files.
+    scope = {"tf": tf, "tfa": tfa}
+    normalise = in_a_notebook("lambda x: tf.math.l2_normalize(x, axis=1)", scope)
+    pull = in_a_notebook("lambda y_true, y_pred: tfa.losses.triplet_semihard_loss(y_true, y_pred, margin=0.5)", scope)
+    products = in_a_notebook("lambda x: tf.matmul(x, x, transpose_b=True)", scope)
 
     def tutorial() -> tf.keras.Model:
         tf.keras.utils.set_random_seed(0)
@@ -60,6 +66,9 @@ def main() -> None:
     plain.set_weights(trained)
     plain.save_weights(out / "checkpoint" / "only.ckpt")
     plain.save(out / "saved_model", save_format="tf")
+    reader = tf.train.load_checkpoint(str(out / "checkpoint" / "only.ckpt"))
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("layer_with_weights-")]
+    np.savez(out / "checkpoint.npz", **{name: reader.get_tensor(name) for name in names})
     np.save(out / "embeddings.npy", model.predict(x, verbose=0))
 
     def closure(margin: float):
@@ -68,20 +77,21 @@ def main() -> None:
 
         return loss
 
-    configs = {}
+    configs = {"h5": {}, "keras": {}}
     for name, loss in {
         "class": tfa.losses.TripletHardLoss(margin=0.5, soft=True),
         "function": tfa.losses.triplet_hard_loss,
         "string": "Addons>triplet_hard_loss",
         "closure": closure(0.5),
-        "lambda": lambda y_true, y_pred: tfa.losses.triplet_semihard_loss(y_true, y_pred, margin=0.5),
-        "callable distance": tfa.losses.TripletSemiHardLoss(distance_metric=lambda x: tf.matmul(x, x, transpose_b=True)),
+        "lambda": pull,
+        "callable distance": tfa.losses.TripletSemiHardLoss(distance_metric=products),
         "other": "mse",
     }.items():
         model.compile("sgd", loss=loss)
-        configs[name] = saved_config(model, "training_config", out / "scratch.h5", h5py)
+        for kind, found in configs.items():
+            found[name] = training_config(model, out / f"scratch.{kind}", h5py)
     model.compile(tfa.optimizers.AdamW(1e-4), loss=tfa.losses.TripletHardLoss())
-    configs["optimizer of Addons"] = saved_config(model, "training_config", out / "scratch.h5", h5py)
+    configs["h5"]["optimizer of Addons"] = training_config(model, out / "scratch.h5", h5py)
     (out / "training_configs.json").write_text(json.dumps(configs, indent=1) + "\n")
 
     inner_input = tf.keras.Input((8, 8, 1))
@@ -100,11 +110,22 @@ def main() -> None:
     values(tf, tfa, np)
 
 
-def saved_config(model, name: str, path: Path, h5py) -> dict:
-    """What Keras 2 writes about the model in `.h5`."""
+def in_a_notebook(source: str, scope: dict):
+    """A function whose source can be looked up, without a file."""
+    name = f"<notebook {len(linecache.cache)}>"
+    linecache.cache[name] = (len(source), None, [source], name)
+    return eval(compile(source, name, "eval"), scope)
+
+
+def training_config(model, path: Path, h5py) -> dict:
+    """What Keras 2 writes about how the model was compiled."""
     model.save(path)
-    with h5py.File(path) as file:
-        found = json.loads(file.attrs[name])
+    if path.suffix == ".h5":
+        with h5py.File(path) as file:
+            found = json.loads(file.attrs["training_config"])
+    else:
+        with zipfile.ZipFile(path) as archive:
+            found = json.loads(archive.read("config.json"))["compile_config"]
     path.unlink()
     return found
 

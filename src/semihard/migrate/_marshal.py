@@ -31,7 +31,10 @@ class Code:
 
 
 # By version: the whole numbers before the byte code, and what follows it. "n" is a number, anything else an object.
-_FROM_3_11 = ("argcount posonly kwonly stacksize flags", "code consts names locals kinds file name qualname n lines tries")
+_FROM_3_11 = (
+    "argcount posonly kwonly stacksize flags",
+    "code consts names locals kinds file name qualname n lines tries",
+)
 _FROM_3_8 = ("argcount posonly kwonly nlocals stacksize flags", "code consts names locals free cells file name n lines")
 _BEFORE_3_8 = ("argcount kwonly nlocals stacksize flags", "code consts names locals free cells file name n lines")
 _CAPTURED = 0x40 | 0x80  # the kinds of local variables of 3.11 that a closure shares
@@ -43,7 +46,7 @@ def read_code(data: bytes) -> Code:
         reader = _Reader(data, layout)
         try:
             found = reader.read()
-        except (ValueError, IndexError, struct.error, UnicodeDecodeError):
+        except (ValueError, TypeError, IndexError, struct.error):
             continue
         if isinstance(found, Code) and reader.at == len(data):
             return found
@@ -105,8 +108,8 @@ class _Reader:
         for name in parts.split():
             found[name] = self.number() if name == "n" else self.read()
         captured = found.get("free") or found.get("cells") or any(kind & _CAPTURED for kind in found.get("kinds", b""))
-        known = {"before_3_11": "kinds" not in found, "captured": bool(captured)}
-        code = Code(**known, **{field.name: found[field.name] for field in fields(Code) if field.name not in known})
+        found.update(before_3_11="kinds" not in found, captured=bool(captured))
+        code = Code(**{field.name: found[field.name] for field in fields(Code)})
         if not (isinstance(code.code, bytes) and isinstance(code.consts, tuple) and isinstance(code.names, tuple)):
             raise ValueError("no code object")
         return code

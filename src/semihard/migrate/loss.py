@@ -27,7 +27,13 @@ def addons_loss(path: str | Path) -> losses.EmbeddingLoss:
             own, a closure or a lambda the file has the name only.
 
     Example:
-        >>> model.compile("adam", loss=addons_loss("model.h5"))  # doctest: +SKIP
+        >>> import h5py, pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.h5"
+        >>> with h5py.File(path, "w") as file:  # what Keras 2 writes besides layers and weights
+        ...     file.attrs["model_config"] = '{"class_name": "Sequential", "config": {}}'
+        ...     file.attrs["training_config"] = '{"loss": "Addons>triplet_hard_loss"}'
+        >>> addons_loss(path).margin
+        1.0
     """
     _, training = configs_of(path)
     given = None if training is None else training.get("loss")
@@ -58,7 +64,11 @@ def _read(given: Any) -> losses.EmbeddingLoss | None:
 def _said(given: Any) -> str:
     if given is None:
         return "which was not compiled"
-    if isinstance(given, dict) and "distance_metric" in (given.get("config") or {}):
-        return f"whose distance_metric was a function of one's own, {given['config']['distance_metric']!r}"
-    name = given.get("config") if isinstance(given, dict) and isinstance(given.get("config"), str) else given
-    return f"compiled with {name!r}, of which a file has the name only"
+    if not isinstance(given, dict):
+        return f"compiled with {given!r}, of which a file has the name only"
+    name, config = given.get("class_name", "several losses"), given.get("config")
+    if isinstance(config, str):
+        return f"compiled with {config!r}, of which a file has the name only"
+    if isinstance(config, dict) and config.get("distance_metric", "L2") not in DISTANCES:
+        return f"compiled with {name} and a function of one's own as distance_metric"
+    return f"compiled with {name}"

@@ -30,8 +30,11 @@ def load_addons_model(path: str | Path, layers: Mapping[str, keras.layers.Layer]
             or a layer that Keras 3 cannot rebuild; the text says what to do.
 
     Example:
-        >>> model = load_addons_model("model.h5")  # doctest: +SKIP
-        >>> model.save("model.keras")  # opens with `keras.models.load_model` from now on  # doctest: +SKIP
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.h5"
+        >>> keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save(path)  # the old environment does this
+        >>> model = load_addons_model(path)
+        >>> model.save(path.with_suffix(".keras"))  # which `keras.models.load_model` opens from now on
     """
     config, _ = configs_of(path)
     rebuild = Rebuild(path, dict(layers or {}))

@@ -31,9 +31,9 @@ def register_addons() -> None:
     """Let Keras read the names of TensorFlow Addons' losses, as in `.h5` models that were compiled with them.
 
     Their files name the losses "Addons>TripletSemiHardLoss" and so on. After this call such a name gives the loss of
-    the same name in `semihard.losses`, with the same arguments; saving the model again writes ours. Names of functions
-    work too: `model.compile(loss="Addons>triplet_semihard_loss")`. For whole models with a `Lambda` use
-    `load_addons_model`.
+    the same name in `semihard.losses`, with the same arguments; saving the model again writes ours. The name of a
+    function, "Addons>triplet_semihard_loss", gives the loss of its class, whose labels Keras does not cast. For whole
+    models with a `Lambda` use `load_addons_model`.
 
     `reduction` in a config is kept for "Addons>ContrastiveLoss" alone. The others were a scalar in TensorFlow Addons,
     which ignored the argument and wrote "none"; here their config gives Keras's default, whose value is that scalar.
@@ -51,8 +51,8 @@ def register_addons() -> None:
     objects = keras.saving.get_custom_objects()
     for name in NAMES:
         objects[f"Addons>{name}"] = _reader(getattr(losses, name), keeps_reduction=name == "ContrastiveLoss")
-    for name in FUNCTIONS:
-        objects[f"Addons>{name}"] = getattr(losses, name)
+    for function, name in FUNCTIONS.items():
+        objects[f"Addons>{function}"] = getattr(losses, name)()
 
 
 def _reader(loss: type[losses.EmbeddingLoss], keeps_reduction: bool) -> Any:
