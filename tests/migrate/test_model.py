@@ -14,6 +14,7 @@ import pytest
 
 from semihard.losses import TripletSemiHardLoss
 from semihard.migrate import addons_loss, load_addons_model
+from semihard.migrate._config import Rebuild
 
 FOLDER = Path(__file__).parents[1] / "data" / "addons_models" / "tutorial"
 X = np.random.default_rng(0).random((8, 8, 8, 1), np.float32)
@@ -96,6 +97,38 @@ def test_a_layer_that_keras_cannot_rebuild_is_explained(tmp_path):
 
     with pytest.raises(ValueError, match=r"(?s)no_such_option.*model\.load_weights"):
         load_addons_model(with_config(tmp_path / "m.h5", change))
+
+
+def test_mixed_precision_stays(tmp_path):
+    """Keras 2 wrote the policy as an object of a class that is no more."""
+    policy = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+
+    def change(layers):
+        for layer in layers[-2:]:
+            layer["config"]["dtype"] = policy
+
+    model = load_addons_model(with_config(tmp_path / "m.h5", change))
+    assert [layer.compute_dtype for layer in model.layers[-2:]] == ["float16", "float16"]
+    np.testing.assert_allclose(model.predict(X, verbose=0), np.load(FOLDER / "embeddings.npy"), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "gone"),
+    [
+        ("DepthwiseConv2D", {"kernel_size": [3, 3], "groups": 1}, "groups"),
+        ("LSTM", {"units": 2, "time_major": False}, "time_major"),
+        ("GRU", {"units": 2, "time_major": False}, "time_major"),
+    ],
+)
+def test_options_that_keras_has_dropped(kind, config, gone):
+    """As in MobileNet. With another value they meant something, and then the error of Keras stays."""
+    layer = getattr(keras.layers, kind)
+    with pytest.raises((TypeError, ValueError), match=gone):
+        layer(**config)
+    rebuild = Rebuild("m.h5", {})
+    assert isinstance(layer(**rebuild({"class_name": kind, "config": config})["config"]), layer)
+    other = {**config, gone: 2}
+    assert rebuild({"class_name": kind, "config": other})["config"] == other
 
 
 def test_a_subclassed_model_is_explained(tmp_path):

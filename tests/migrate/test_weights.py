@@ -95,6 +95,13 @@ def test_arrays_by_name():
     same(model, EMBEDDINGS)
 
 
+def test_depthwise_kernels_have_another_name_now():
+    model = keras.Sequential([keras.Input((4, 4, 2)), layers.DepthwiseConv2D(2, use_bias=False)])
+    kernel = np.arange(8.0).reshape(2, 2, 2, 1)
+    load_addons_checkpoint(model, {"layer_with_weights-0/depthwise_kernel/.ATTRIBUTES/VARIABLE_VALUE": kernel})
+    np.testing.assert_array_equal(model.get_weights()[0], kernel)
+
+
 def test_a_saved_model_as_it_is():
     """On TensorFlow a SavedModel still runs, as a layer that cannot be trained."""
     if keras.backend.backend() == "tensorflow":

@@ -9,6 +9,14 @@ from semihard.migrate._functions import code_of, normalized_axis
 
 MODELS = {"Sequential": keras.Sequential, "Functional": keras.Model, "Model": keras.Model}
 _OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty")
+# Options that only ever had one value there, and that Keras 3 does not know: (name, value) by class.
+_DROPPED = {
+    "DepthwiseConv2D": ("groups", 1),
+    "LSTM": ("time_major", False),
+    "GRU": ("time_major", False),
+    "SimpleRNN": ("time_major", False),
+    "RNN": ("time_major", False),
+}
 _NORMALIZE = ("math.l2_normalize", "nn.l2_normalize", "linalg.l2_normalize")
 
 
@@ -40,6 +48,10 @@ class Rebuild:
                 return self.function(part)
             if part["class_name"] in _OPERATIONS:
                 return self.operation(part)
+            if part["class_name"] in ("Policy", "PolicyV1"):  # of mixed precision
+                return part["config"]["name"]
+            dropped = _DROPPED.get(part["class_name"])
+            part["config"] = {key: value for key, value in part["config"].items() if (key, value) != dropped}
         part = {key: self(each) for key, each in part.items()}
         return _connected(part) if {"layers", "input_layers", "output_layers"} <= set(part) else part
 
@@ -69,7 +81,7 @@ class Rebuild:
         if name in self.given:
             layer = self.given.pop(name)
         elif type(axis) is int:
-            layer = keras.layers.UnitNormalization(axis=axis)
+            layer = keras.layers.UnitNormalization(axis=axis, dtype=self(part["config"].get("dtype")))
         else:
             raise ValueError(
                 f"Expected layers that can be rebuilt without running code of the file. Received: {name!r} in "

@@ -8,6 +8,7 @@ import numpy as np
 
 _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 _LAYER = "layer_with_weights-"
+_RENAMED = {"depthwise_kernel": "kernel"}  # of DepthwiseConv2D
 
 
 def load_addons_checkpoint(model: keras.Model, checkpoint: Any) -> None:
@@ -68,7 +69,7 @@ def _variable(model: keras.Model, name: str) -> Any:
             number = int(part.removeprefix(_LAYER))
             place = layers[number] if number < len(layers) else None
         else:
-            place = getattr(place, part, None)
+            place = getattr(place, part if hasattr(place, part) else _RENAMED.get(part, part), None)
         if place is None:
             raise ValueError(
                 f"Expected the layers of the checkpoint in the model, in their order. Received: {model.name!r}, which "
