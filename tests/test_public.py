@@ -97,6 +97,12 @@ def test_public_names():
         "shared_label",
     ]
     assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "InPieces", "class_labels"]
+    assert semihard.migrate.__all__ == [
+        "addons_loss",
+        "load_addons_checkpoint",
+        "load_addons_model",
+        "register_addons",
+    ]
     assert semihard.mining.__all__ == ["SemiHardTriplets", "explain", "semi_hard_triplets"]
     assert semihard.pictures.__all__ == [
         "plot_embedding",
@@ -144,6 +150,7 @@ def test_every_public_name_exists_and_is_documented():
         semihard.losses,
         semihard.datasets,
         semihard.metrics,
+        semihard.migrate,
         semihard.mining,
         semihard.pictures,
         semihard.projector,
