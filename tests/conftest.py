@@ -14,10 +14,12 @@ settings.load_profile("untimed")
 # Neither these tests nor what they test imports Keras (`test_architecture.py` looks).
 WITHOUT_KERAS = (
     "calibration",
+    "core",
     "evaluation",
     "metrics",
     "projector",
     "retrieval",
+    "runs",
     "tensorboard",
     "verification",
     "viewer",
