@@ -1,10 +1,13 @@
 """Augmentation: each sample by itself, with random numbers that only its place in the plan decides."""
 
+from importlib.util import find_spec
+
 import keras
 import numpy as np
 import pytest
 
-from semihard.data import BalancedBatches, BatchPlan
+from semihard.data import BalancedBatches, BatchPlan, ImageFiles, as_tf_data
+from semihard.data._augment import _OF_ITS_OWN, Augment
 from tests.batches.seen import LABELS, plan
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 3), np.uint8)
@@ -85,6 +88,115 @@ def test_threads_give_what_one_gives():
     np.testing.assert_allclose(fit(3), expected, rtol=1e-5)
 
 
+BRIGHT = np.full((60, 4, 4, 3), 230, np.uint8)
+
+
+def bright_files(folder):
+    from PIL import Image
+
+    for place, image in enumerate(BRIGHT):
+        (folder / str(place // 5)).mkdir(exist_ok=True)
+        Image.fromarray(image).save(folder / str(place // 5) / f"{place:02}.png")
+    return ImageFiles(folder, (4, 4))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float16", "files"])
+@pytest.mark.parametrize("tf_data", [False, True] if find_spec("tensorflow") else [False])
+def test_bright_pixels_do_not_wrap(tmp_path, dtype, tf_data):
+    """230 + 0.2 · 255 = 281 is clipped to 255; in uint8 it is 25, and 5 where the layer clips before it casts."""
+    x = bright_files(tmp_path) if dtype == "files" else BRIGHT.astype(dtype)
+    data = BalancedBatches(x, plan(), augment=keras.layers.RandomBrightness((0.2, 0.2)))
+    changed = next(as_tf_data(data).as_numpy_iterator())[0] if tf_data else data[0][0]
+    assert changed.dtype == np.float32
+    np.testing.assert_array_equal(changed, np.full((12, 4, 4, 3), 255.0))
+
+
+def test_contrast_of_whole_numbers():
+    """(x − mean) · factor + mean, of one factor for each image: 0 and 200 come to 100 ± 100 · factor."""
+    image = np.zeros((4, 4, 1), np.uint8)
+    image[:2] = 200
+    changed = x_of(BalancedBatches(np.stack([image] * 60), plan(), augment=keras.layers.RandomContrast(0.5)))
+    factors = (changed[:, 0, 0, 0] - 100) / 100
+    assert len(set(factors.tolist())) > 6
+    assert (factors >= 0.5).all()
+    assert (factors <= 1.5).all()
+    np.testing.assert_allclose(changed[:, 3, 3, 0], np.maximum(100 - 100 * factors, 0), atol=1e-3)
+
+
+ARGUMENTS = {
+    "CenterCrop": {"height": 4, "width": 4},
+    "RandomColorJitter": {"brightness_factor": 0.3, "contrast_factor": 0.3, "hue_factor": 0.3},
+    "RandomPerspective": {"factor": 1.0, "scale": 0.5},
+    "RandomShear": {"x_factor": 0.3, "y_factor": 0.3},
+    "RandomTranslation": {"height_factor": 0.3, "width_factor": 0.3},
+    "RandomZoom": {"height_factor": 0.3},
+    "Rescaling": {"scale": 0.5},
+    "Resizing": {"height": 6, "width": 6},
+}
+NO_ARGUMENTS = {"AutoContrast", "RandomFlip"}
+NO_CHOICE = {"AutoContrast", "CenterCrop", "Rescaling", "Resizing"}
+
+
+@pytest.mark.parametrize("kind", sorted(_OF_ITS_OWN, key=lambda kind: kind.__name__))
+def test_layers_that_change_many_samples_at_a_time(kind):
+    """Each sample has numbers of its own, and nothing of another sample reaches it: parts are parts of the whole."""
+    name = kind.__name__
+    arguments = ARGUMENTS.get(name, {} if name in NO_ARGUMENTS else {"factor": 0.5})
+    augment = Augment(kind(**arguments), 3)
+    whole = augment(IMAGES[:50], 1, 2, 0, 50)
+    assert np.isfinite(whole).all()
+    for first, count in [(0, 10), (20, 20), (45, 5)]:
+        part = augment(IMAGES[first : first + count], 1, 2, first, 50)
+        np.testing.assert_allclose(part, whole[first : first + count], atol=1e-3)
+    same = augment(np.repeat(IMAGES[:1], 50, 0), 1, 2, 0, 50)
+    assert (len(np.unique(same.round(3), axis=0)) == 1) == (name in NO_CHOICE)
+
+
+class OneChoice(keras.layers.Layer):
+    """A user's layer: one number for all samples of a call, and no word of its own for training."""
+
+    def __init__(self):
+        super().__init__()
+        self.generator = keras.random.SeedGenerator(1)
+
+    def call(self, x):
+        return x * 0 + keras.random.uniform((), seed=self.generator)
+
+
+def test_other_layers_choose_for_each_sample_by_itself():
+    layer = keras.Sequential([keras.layers.RandomFlip(), OneChoice(), crop()])
+    changed = x_of(batches(layer))
+    assert len(set(changed[:, 0, 0, 0].tolist())) == 12
+    shards = [x_of(batches(layer, plan().shard(index, 4))) for index in range(4)]
+    np.testing.assert_array_equal(np.concatenate(shards), changed)
+
+
+def test_crops_come_from_every_window_alike():
+    """The place of the window is written in the pixels; of 600 the 16 windows have 37 each, give or take 6."""
+    image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+    corners = Augment(crop(), 0)(np.stack([image] * 600), 0, 0, 0, 600)[:, 0, 0, 0]
+    windows, counts = np.unique(corners, return_counts=True)
+    assert windows.tolist() == [8 * top + left for top in range(4) for left in range(4)]
+    assert (abs(counts - 37.5) < 25).all()
+
+
+def test_a_crop_larger_than_the_picture_resizes_as_keras_does():
+    layer = keras.layers.RandomCrop(10, 10)
+    expected = keras.ops.convert_to_numpy(layer(IMAGES[:3].astype("float32"), training=True))
+    np.testing.assert_allclose(Augment(layer, 0)(IMAGES[:3], 0, 0, 0, 3), expected, rtol=1e-5)
+
+
+def test_inputs_by_name_have_random_numbers_of_their_own():
+    x = {"left": IMAGES, "right": IMAGES, "meta": LABELS}
+    data = BalancedBatches(x, plan(), augment={"left": several(), "right": several()})
+    got = x_of(data)
+    assert got["left"].dtype == np.float32
+    assert not np.array_equal(got["left"], got["right"])
+    np.testing.assert_array_equal(got["meta"], LABELS[plan()[0, 0]])
+    pair = BalancedBatches((LABELS, IMAGES), plan(), augment={1: crop()})[0][0]
+    assert pair[1].shape == (12, 5, 5, 3)
+
+
 def test_it_does_not_disturb_the_layers_own_random_numbers():
     layer = crop()
     layer(IMAGES[:1], training=True)
@@ -99,4 +211,9 @@ def test_wrong_arguments_raise():
         batches(lambda x: x)
     with pytest.raises(ValueError, match=r"use_multiprocessing.*workers=2"):
         batches(crop(), use_multiprocessing=True)
+    with pytest.raises(ValueError, match=r"MixUp.*mixed labels"):
+        batches(keras.Sequential([crop(), keras.layers.MixUp()]))
+    for wrong in (crop(), {"picture": crop()}):
+        with pytest.raises(ValueError, match=r"\['image'\].*augment=\{'image': layer\}"):
+            BalancedBatches({"image": IMAGES}, plan(), augment=wrong)
     assert BatchPlan(LABELS, 4, 3).shard(1, 2).first == 6

@@ -17,8 +17,8 @@ _OF_ITS_OWN = {
     for name in (
         *("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective"),
         *("RandomBrightness", "RandomContrast", "RandomColorDegeneration", "RandomColorJitter", "RandomErasing"),
-        *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPosterization", "RandomSaturation"),
-        *("RandomSharpness", "AutoContrast", "CenterCrop", "Equalization", "Rescaling", "Resizing", "Solarization"),
+        *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomSaturation", "RandomSharpness"),
+        *("AutoContrast", "CenterCrop", "Rescaling", "Resizing"),
     )
     if hasattr(keras.layers, name)  # the earliest Keras 3 had few of them
 }
