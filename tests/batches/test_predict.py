@@ -77,6 +77,19 @@ def test_files_are_predicted_in_order(tmp_path, how):
     assert np.asarray(images, "float32").shape == images.shape == (7, 2, 3, 1)
 
 
+@pytest.mark.parametrize("processes", [False, True])
+def test_an_error_in_a_worker_is_told(tmp_path, processes):
+    """The file's name comes from a process too, although this error does not survive pickling."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "bad.png").write_bytes(b"none")
+    images = ImageFiles(tmp_path, (2, 3), corrupt="unchecked")
+    data = InOrder(images, 2, workers=2, use_multiprocessing=processes)
+    data.on_epoch_begin()
+    with pytest.raises((ValueError, RuntimeError), match=r"bad\.png"):
+        data[0]
+    data.on_epoch_end()
+
+
 @pytest.mark.parametrize("built", [False, True])
 @pytest.mark.parametrize("workers", [1, 3])
 def test_evaluate_sees_each_batch_once(built, workers):

@@ -1,5 +1,6 @@
 """A data set of Keras whose batches its own workers make, ahead of the one that is asked for."""
 
+import pickle
 import signal
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -90,4 +91,11 @@ def _begin_child(data: MadeAhead) -> None:
 
 
 def _in_child(step: int) -> Any:
-    return _CHILD[0].batch(step)
+    try:
+        return _CHILD[0].batch(step)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301 - its own bytes
+        except Exception:  # its own class of error may need other arguments, and would break the pool on its way
+            raise RuntimeError(f"{type(error).__name__}: {error}") from None
+        raise
