@@ -103,7 +103,7 @@ def bright_files(folder):
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float16", "files"])
 @pytest.mark.parametrize("tf_data", [False, True] if find_spec("tensorflow") else [False])
 def test_bright_pixels_do_not_wrap(tmp_path, dtype, tf_data):
-    """230 + 0.2 · 255 = 281 is clipped to 255; in uint8 it is 25, and 5 where the layer clips before it casts."""
+    """230 + 0.2 · 255 = 281 is clipped to 255; in uint8 the sum is 25."""
     x = bright_files(tmp_path) if dtype == "files" else BRIGHT.astype(dtype)
     data = BalancedBatches(x, plan(), augment=keras.layers.RandomBrightness((0.2, 0.2)))
     changed = next(as_tf_data(data).as_numpy_iterator())[0] if tf_data else data[0][0]
