@@ -48,6 +48,9 @@ class Worker:
             cwd=CHECKOUT,
             env={**os.environ, **settings, **(environ or {})},
         )
+        if checkout != CHECKOUT and not Path(source := self.ask("source")).is_relative_to(checkout):
+            self.close()
+            raise BenchmarkError(f"Expected the semihard of {checkout}. Received: {source}.")
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """Send one request and wait for its answer; raise `BenchmarkError` if the worker failed or died."""

@@ -59,13 +59,7 @@ def main(side, strategy):
             peaks.append((resident("VmHWM") - start) / 1e3)
         return {"first": peaks[0], "second": peaks[1]}
 
-    def source():
-        """Return which semihard this is."""
-        import semihard
-
-        return semihard.__file__
-
-    serve({"measure": measure, "memory": memory, "source": source})
+    serve({"measure": measure, "memory": memory})
 
 
 if __name__ == "__main__":
