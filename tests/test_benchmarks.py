@@ -20,6 +20,12 @@ from benchmarks.trace.calls import calls_in
 BACKEND = keras.backend.backend()
 
 
+@pytest.fixture(autouse=True)
+def _path(monkeypatch):
+    """The command puts the checkout's source first, which is no other test's business."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+
 def cells(text: str, heading: str) -> list[list[str]]:
     """The rows of the first table below a heading."""
     lines = text[text.index(heading) :].splitlines()

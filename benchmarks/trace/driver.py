@@ -2,9 +2,9 @@
 
 One call of the loss object, forward only, on the active backend: 512 embeddings, four of a class in any order, and
 integer labels, tensors both. The second call counts, since the first builds what is kept. Every call of a Python
-function that is written in semihard is an event (`sys.setprofile`); the file of its nearest caller in semihard, whatever
-frameworks stand between, is where it comes from. It crosses if that is another file, or if there is none: so the first
-call, from outside, is a crossing. Another checkout is traced in a process of its own.
+function that is written in semihard is an event (`sys.setprofile`); it comes from the file of its nearest caller in
+semihard, whatever frameworks stand between. It crosses if that is another file, or if there is none: so the first call,
+from outside, is a crossing. Another checkout is traced in a process of its own.
 
     python -m benchmarks trace
     python -m benchmarks trace --before ../another-checkout
