@@ -4,10 +4,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.harness.memory import resident
 from benchmarks.harness.serve import serve
+from benchmarks.view.vectors import make
 from semihard.projector import read_metadata, read_vectors, write_tsv
 from semihard.viewer import make_view, write_page
 
@@ -17,13 +16,7 @@ STAGES = ("read", "neighbours", "map", "page", "total")
 def measure(count: int, dim: int) -> dict[str, float]:
     """Write files, make the page of them, and return seconds of each stage and megabytes."""
     with tempfile.TemporaryDirectory() as folder:
-        rng = np.random.default_rng(0)
-        labels = rng.integers(100, size=count)
-        vectors = rng.normal(size=(100, dim)).astype(np.float32)[labels]
-        vectors += rng.normal(size=vectors.shape, scale=0.5).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        vecs, meta = write_tsv(vectors, labels, folder)
-        del vectors
+        vecs, meta = write_tsv(*make(count, dim), folder)
         start = time.perf_counter()
         embeddings, metadata = read_vectors(vecs), read_metadata(meta)
         read = laid_out = time.perf_counter()
