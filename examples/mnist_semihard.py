@@ -13,16 +13,16 @@ import keras
 from keras import layers
 
 import semihard.datasets
+import semihard.evaluation.retrieval
 import semihard.losses
-import semihard.metrics
-import semihard.pictures
-import semihard.projector
+import semihard.visualization.pictures
+import semihard.visualization.projector
 
 EPOCHS = 5
 keras.utils.set_random_seed(0)
 
 # %% 70,000 digits, inside the package
-(train_images, train_labels), (test_images, test_labels) = semihard.datasets.mnist()
+(train_images, train_labels), (test_images, test_labels) = semihard.datasets._mnist()
 x_train, x_test = train_images[..., None] / 255.0, test_images[..., None] / 255.0
 
 # %% A small network whose output has length 1
@@ -52,11 +52,11 @@ model.save("model.keras")
 
 # %% How often is the nearest other test digit the same digit?
 vectors = model.predict(x_test)
-print(semihard.metrics.retrieval_report(vectors, test_labels))
+print(semihard.evaluation.retrieval._retrieval_report(vectors, test_labels))
 
 # %% Look: two pictures, and two files for https://projector.tensorflow.org
-semihard.pictures.plot_training(history.history, "history.png")
-semihard.pictures.plot_embedding(
-    semihard.projector.reduce(vectors, progress=True), test_labels, "embedding.png", images=test_images
+semihard.visualization.pictures._plot_training(history.history, "history.png")
+semihard.visualization.pictures._plot_embedding(
+    semihard.visualization.maps._reduce(vectors, progress=True), test_labels, "embedding.png", images=test_images
 )
-semihard.projector.write_tsv(vectors, test_labels, ".")
+semihard.visualization.write_tsv(vectors, test_labels, ".")

@@ -19,7 +19,7 @@ from benchmarks.harness.environments import OURS
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.page import made_by, options, page, progress, publish, table
 from benchmarks.harness.worker import Worker
-from semihard.metrics import retrieval_report
+from semihard.evaluation import retrieval_report
 
 # An allocator that gives memory back after each step gets it anew with every page zeroed, which costs both sides up to
 # a third of their time on virtual machines.

@@ -7,8 +7,8 @@ import numpy as np
 
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.serve import serve
-from semihard.recipes import mnist_model as recipe
-from semihard.recipes.balanced_training import train_balanced
+from semihard.workflows.tutorial import mnist_model as recipe
+from semihard.workflows.tutorial.balanced_training import train_balanced
 
 
 class Tutorial:

@@ -5,8 +5,7 @@ import numpy as np
 from benchmarks.evaluation.embeddings import make
 from benchmarks.harness.clock import Peak
 from benchmarks.harness.serve import serve
-from semihard.evaluation import evaluate
-from semihard.metrics import score_queries
+from semihard.evaluation import evaluate, score_queries
 
 
 def mean(values):

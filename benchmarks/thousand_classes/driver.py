@@ -20,7 +20,7 @@ from benchmarks.harness.page import made_by, options, page, progress, publish, t
 from benchmarks.harness.worker import Worker
 from benchmarks.thousand_classes.classes import make
 from semihard.data import preflight
-from semihard.metrics import retrieval_report
+from semihard.evaluation import retrieval_report
 
 
 def train(arguments: argparse.Namespace, side: str, sampler: str) -> list[str]:

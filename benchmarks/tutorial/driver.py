@@ -22,7 +22,7 @@ from benchmarks.harness.environments import OURS
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.page import made_by, options, page, progress, publish, table, times
 from benchmarks.harness.worker import Worker, Workers
-from semihard.metrics import retrieval_report
+from semihard.evaluation import retrieval_report
 
 TRAINING_IMAGES = 60_000
 

@@ -8,9 +8,9 @@ import numpy as np
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.serve import serve
 from semihard.losses import TripletSemiHardLoss
-from semihard.recipes import execution
-from semihard.recipes import mnist_model as recipe
-from semihard.recipes.buffer_shuffle import buffer_shuffle
+from semihard.workflows.tutorial import execution
+from semihard.workflows.tutorial import mnist_model as recipe
+from semihard.workflows.tutorial._buffer_shuffle import buffer_shuffle
 
 
 class Tutorial:

@@ -7,8 +7,7 @@ from pathlib import Path
 from benchmarks.harness.memory import resident
 from benchmarks.harness.serve import serve
 from benchmarks.view.vectors import make
-from semihard.projector import read_metadata, read_vectors, write_tsv
-from semihard.viewer import make_view, write_page
+from semihard.visualization import make_view, read_metadata, read_vectors, write_page, write_tsv
 
 STAGES = ("read", "neighbours", "map", "page", "total")
 
