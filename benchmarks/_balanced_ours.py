@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from _mnist import read_mnist
 from _serve import serve
-
 from semihard.recipes import mnist_model as recipe
 from semihard.recipes.balanced_training import train_balanced
 

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from _mnist import read_mnist
 from _serve import serve
-
-from semihard.losses import TripletSemiHardLoss
 from semihard.recipes import execution
 from semihard.recipes import mnist_model as recipe
 from semihard.recipes.buffer_shuffle import buffer_shuffle
+
+from semihard.losses import TripletSemiHardLoss
 
 
 class Tutorial:

@@ -8,10 +8,10 @@ import numpy as np
 from _serve import serve
 from _unseen_data import load
 from _unseen_losses import ROWS, Row
+from semihard.recipes.execution import JIT_COMPILE, feed
 
 import semihard
 from semihard import data, layers, losses
-from semihard.recipes.execution import JIT_COMPILE, feed
 
 EPOCHS = 10  # stairs of the learning rate, which falls along half a cosine
 VALIDATION_FRACTION = 0.4  # of the training classes

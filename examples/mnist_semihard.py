@@ -49,8 +49,7 @@ from keras import layers
 import semihard
 from semihard.datasets import mnist
 from semihard.losses import TripletSemiHardLoss
-from semihard.pictures import plot_embedding
-from semihard.projector import reduce, write_sprite, write_tsv
+from semihard.visualization import plot_embedding, reduce, write_sprite, write_tsv
 
 keras.utils.set_random_seed(0)
 
@@ -114,7 +113,8 @@ model = keras.Sequential(
 model.compile(
     keras.optimizers.Adam(1e-3),
     loss=TripletSemiHardLoss(),
-    jit_compile=keras.backend.backend() == "jax",  # on TensorFlow's CPU, XLA makes this model many times slower
+    # On TensorFlow's CPU, XLA makes this model many times slower.
+    jit_compile=keras.backend.backend() == "jax",
 )
 history = model.fit(x_train, train_labels, batch_size=32, epochs=EPOCHS, verbose=2)
 model.save("model.keras")

@@ -8,9 +8,9 @@ from keras import ops
 import semihard
 from semihard import losses, relations
 from semihard.data import BatchPlan, preflight, split_classes, split_samples
-from semihard.diagnostics import ActiveTriplets
+from semihard.metrics import ActiveTriplets
 from semihard.mining import explain, semi_hard_triplets
-from semihard.projector import write_tsv
+from semihard.visualization import write_tsv
 from tests.programs import BACKEND
 
 LABELS = [3, 5, 3, 9, 5, 3]

@@ -17,8 +17,7 @@ import semihard
 from semihard import losses
 from semihard.callbacks import EmbeddingEvaluation
 from semihard.data import BalancedBatches, BatchPlan
-from semihard.projector import read_tsv, write_tsv
-from semihard.viewer import make_view
+from semihard.visualization import make_view, read_tsv, write_tsv
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 6)).astype(np.float32), np.arange(40) % 5

@@ -15,11 +15,9 @@ __version__ = "0.1.0"
 __all__ = [
     "Calibration",
     "calibrate",
-    "calibration",
     "callbacks",
     "data",
     "datasets",
-    "diagnostics",
     "distances",
     "encode_labels",
     "evaluate",
@@ -29,22 +27,18 @@ __all__ = [
     "metrics",
     "migrate",
     "mining",
-    "pictures",
-    "projector",
+    "models",
     "relations",
-    "retrieval",
-    "tensorboard",
-    "training",
-    "verification",
-    "viewer",
+    "visualization",
+    "workflows",
 ]
-# What is used so often that it stands here, and the rooms it lives in.
-_ELSEWHERE = {"Calibration": "calibration", "calibrate": "calibration", "evaluate": "evaluation"}
+# What is used so often that it stands here, too.
+_OF_EVALUATION = ("Calibration", "calibrate", "evaluate")
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ELSEWHERE:
-        return getattr(importlib.import_module(f"semihard.{_ELSEWHERE[name]}"), name)
+    if name in _OF_EVALUATION:
+        return getattr(importlib.import_module("semihard.evaluation"), name)
     # Every room, so that none needs an import of its own.
     if not name.startswith("_") and find_spec(f"semihard.{name}") is not None:
         return importlib.import_module(f"semihard.{name}")
@@ -58,4 +52,4 @@ def __dir__() -> list[str]:
 if "keras" in sys.modules:
     importlib.import_module("semihard.losses")
     importlib.import_module("semihard.layers")
-    importlib.import_module("semihard.training")
+    importlib.import_module("semihard.models")

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from semihard import _backend, _checks
+from semihard import backend
+from semihard._core import checks
+from semihard.backend import Tensor
 
-Tensor = Any
 Distance = Callable[..., Tensor]
 
 
@@ -108,7 +109,7 @@ def _of_all_pairs(metric: Metric, embeddings: Tensor, anchors: Any = None) -> Te
         norms = ops.sum(ops.square(rows), axis=1)
         return metric.of_products(products, norms[:anchors], norms)
     # Not `ops.diagonal`, whose gradient PyTorch's compiler 2.13 gets wrong.
-    norms = _backend.take_columns(products, ops.arange(ops.shape(rows)[0], dtype="int32")[:, None])[:, 0]
+    norms = backend.take_along_rows(products, ops.arange(ops.shape(rows)[0], dtype="int32")[:, None])[:, 0]
     return metric.of_products(products, norms, norms)
 
 
@@ -195,7 +196,7 @@ def get(distance_metric: str | Distance) -> Metric | Distance:
             "Expected `distance_metric` to be one of 'L2', 'squared-L2', 'angular', or a callable that maps embeddings "
             f"[batch, dim] to distances [batch, batch]. Received: distance_metric={distance_metric!r}."
         )
-    return NAMES[_checks.one_of("distance_metric", distance_metric, NAMES)]
+    return NAMES[checks.one_of("distance_metric", distance_metric, NAMES)]
 
 
 def function(distance_metric: str | Distance) -> Distance:

@@ -6,8 +6,8 @@ import pytest
 
 from semihard.callbacks import EmbeddingEvaluation
 from semihard.data import BalancedBatches, BatchPlan, as_tf_data
+from semihard.evaluation import retrieval_report
 from semihard.losses import TripletSemiHardLoss
-from semihard.metrics import retrieval_report
 
 LABELS = np.arange(6).repeat(10)
 POINTS = (np.random.default_rng(0).normal(size=(6, 8))[LABELS] + np.random.default_rng(1).normal(size=(60, 8))).astype(

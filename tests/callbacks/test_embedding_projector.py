@@ -10,7 +10,7 @@ import pytest
 
 from semihard.callbacks import EmbeddingProjector
 from semihard.losses import TripletSemiHardLoss
-from semihard.projector import read_metadata, read_sprite
+from semihard.visualization import read_metadata, read_sprite
 
 LABELS = np.arange(6).repeat(10)
 POINTS = np.random.default_rng(0).normal(size=(60, 8)).astype("float32")
@@ -79,11 +79,11 @@ def test_a_second_fit_with_the_same_callback_writes_no_name_twice(tmp_path):
 
 def test_tensorboard_reads_them(tmp_path):
     pytest.importorskip("tensorboard", reason='Run: pip install "semihard[tensorboard]"')
-    from semihard.tensorboard import running
+    from semihard.visualization import serve_in_background
 
     table = {"label": LABELS, "row": range(60)}
     made = fitted(EmbeddingProjector(POINTS, table, tmp_path, images=PICTURES[..., None] / 255.0))
-    with running(tmp_path) as url:
+    with serve_in_background(tmp_path) as url:
         connection = http.client.HTTPConnection(urlsplit(url).netloc)
 
         def get(path):

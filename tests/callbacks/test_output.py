@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from semihard.callbacks import EmbeddingEvaluation, EmbeddingProjector, KeepEmbeddings
-from semihard.layers import CosineClassifier, InPieces
+from semihard.callbacks import EmbeddingCheckpoint, EmbeddingEvaluation, EmbeddingProjector
+from semihard.evaluation import retrieval_report
+from semihard.layers import CosineClassifier, GradCache
 from semihard.losses import ArcFaceLoss, ProxyAnchorLoss, TripletLoss
-from semihard.metrics import retrieval_report
-from semihard.training import CrossBatchMemory
+from semihard.models import CrossBatchMemory
 
 LABELS = np.arange(8).repeat(8)
 X = (np.random.default_rng(0).normal(size=(8, 6))[LABELS] + 0.8 * np.random.default_rng(1).normal(size=(64, 6))).astype(
@@ -41,7 +41,7 @@ def flat():
 
 def pieces():
     embed = encoder()
-    return keras.Sequential([keras.Input((6,)), InPieces(embed, pieces=3), CosineClassifier(8)]), embed
+    return keras.Sequential([keras.Input((6,)), GradCache(embed, pieces=3), CosineClassifier(8)]), embed
 
 
 def nested():
@@ -73,7 +73,7 @@ def expected(model, x=X):
 
 
 def embedded(model, x=X, **options):
-    """What `KeepEmbeddings` sees, a batch of 20 and the rest at a time; and what was said."""
+    """What `EmbeddingCheckpoint` sees, a batch of 20 and the rest at a time; and what was said."""
     callback = EmbeddingEvaluation((x, LABELS), batch_size=20, **options)
     callback.set_model(model)
     with warnings.catch_warnings(record=True) as caught:
@@ -105,7 +105,7 @@ def test_fit_scores_the_embedding_and_not_the_cosines(loss, tmp_path):
     callbacks = [
         EmbeddingEvaluation((X, LABELS)),
         EmbeddingProjector(X, LABELS, tmp_path / "logs"),
-        KeepEmbeddings(X, tmp_path / "epochs"),
+        EmbeddingCheckpoint(X, tmp_path / "epochs"),
     ]
     with pytest.warns(UserWarning, match="takes the input of the CosineClassifier 'cosines'"):
         history = model.fit(X, LABELS, epochs=2, verbose=0, callbacks=callbacks).history

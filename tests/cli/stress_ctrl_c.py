@@ -23,7 +23,7 @@ def watch_and_say():
     watch()
     print("watching", file=sys.stderr, flush=True)
 def run_small(arguments):
-    from semihard.recipes import mnist_tutorial
+    from semihard.workflows.tutorial import mnist_tutorial
     mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=640, test_digits=200)
     run(arguments)
 _interrupts.watch, tutorial.run = watch_and_say, run_small

@@ -15,9 +15,9 @@ import pytest
 
 import semihard
 from semihard import cli
-from semihard._extras import MissingPackage
-from semihard._runs import run_directory
-from semihard._runs.lock import locked
+from semihard._core.extras import MissingPackage
+from semihard._core.runs import run_directory
+from semihard._core.runs.lock import locked
 from semihard.cli import _choose_backend
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import WrongUsage
@@ -46,8 +46,8 @@ def tutorial(monkeypatch, tmp_path):
             raise fake.error
 
     fake.run = run
-    monkeypatch.setitem(sys.modules, "semihard.recipes.mnist_tutorial", fake)
-    monkeypatch.setattr("semihard.recipes.mnist_tutorial", fake, raising=False)
+    monkeypatch.setitem(sys.modules, "semihard.workflows.tutorial.mnist_tutorial", fake)
+    monkeypatch.setattr("semihard.workflows.tutorial.mnist_tutorial", fake, raising=False)
     monkeypatch.setenv("KERAS_BACKEND", os.environ.get("KERAS_BACKEND", "tensorflow"))
     return fake
 
@@ -177,7 +177,7 @@ def test_keras_runs_on_the_chosen_backend(asked, variable):
             import keras
             print("backend:", keras.backend.backend())
         fake.run = run
-        sys.modules["semihard.recipes.mnist_tutorial"] = fake
+        sys.modules["semihard.workflows.tutorial.mnist_tutorial"] = fake
         from semihard import cli
         assert "keras" not in sys.modules, "keras was imported before the backend was chosen"
         sys.exit(cli.main())
@@ -199,7 +199,7 @@ def test_a_file_that_outgrows_what_is_allowed(tmp_path):
     """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
     before = """
 import functools, resource
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 """
@@ -258,7 +258,7 @@ def test_preflight_does_not_wait_for_keras(tmp_path):
 @pytest.fixture
 def saved(tmp_path):
     """A run's directory: two far classes of three points each, with a stray one of class b among those of a."""
-    from semihard.projector import write_tsv
+    from semihard.visualization import write_tsv
 
     points = [[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [0.15, 0.0], [9.0, 0.0], [9.1, 0.0]]
     write_tsv(points, list("aaabbb"), tmp_path)
@@ -337,7 +337,7 @@ def test_evaluate_of_vectors_that_lack_a_label(saved, capsys):
 def test_a_path_that_cannot_be_written_is_found_before_the_search(saved, monkeypatch, capsys, option, path):
     """What there is to see: the table of figures is not printed, for it was never computed."""
     monkeypatch.chdir(saved)
-    monkeypatch.setattr("semihard.evaluation.evaluate", None)
+    monkeypatch.setattr("semihard.evaluation.retrieval._evaluate", None)
     assert cli.main(["evaluate", ".", option, path]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from semihard.projector import write_tsv
+from semihard.visualization import write_tsv
 from tests.cli.processes import own_lines, start
 
 LINE = "semihard: interrupted; every file that was written is whole."
@@ -46,7 +46,7 @@ def test_during_training(tmp_path, number, times):
 
 
 SWALLOWED = """
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 {setup}
 def run(out, **options):
     {work}
@@ -85,7 +85,7 @@ CASES = {
         "        numba.njit(lambda x: x + sum(range(3)))(1.0)",
     ),
     "a picture is drawn": (
-        "import numpy as np\nfrom semihard import pictures\nfrom semihard.pictures import canvas",
+        "import numpy as np\nfrom semihard import pictures\nfrom semihard.visualization import canvas",
         "points = np.random.default_rng(0).normal(size=(4000, 2))\n"
         "    from matplotlib.figure import Figure\n    savefig = Figure.savefig\n"
         "    Figure.savefig = lambda *a, **k: (print('here'), savefig(*a, **k))\n"
@@ -106,8 +106,8 @@ def test_where_an_exception_would_be_lost(tmp_path, case):
 def test_a_file_that_is_being_written_goes_and_the_old_one_stays(tmp_path):
     (tmp_path / "figures.json").write_text("old")
     before = f"""
-from semihard._files import whole_file
-from semihard.recipes import mnist_tutorial
+from semihard._core.files import whole_file
+from semihard.workflows.tutorial import mnist_tutorial
 def run(out, **options):
     import time
     with whole_file({str(tmp_path / "figures.json")!r}) as handle:
@@ -127,7 +127,7 @@ mnist_tutorial.run = run
 def test_a_reader_that_reads_no_more_does_not_hold_up_the_end(tmp_path):
     """The pipe is full and its writer waits; nobody takes the line either."""
     before = """
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 def run(out, **options):
     while True:
         print("much " * 1000)
@@ -146,7 +146,7 @@ mnist_tutorial.run = run
 def test_a_thread_that_never_ends_does_not_hold_up_the_end_of_a_command_that_is_done(tmp_path):
     before = """
 import concurrent.futures, threading
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 mnist_tutorial.run = lambda out, **options: concurrent.futures.ThreadPoolExecutor().submit(threading.Event().wait)
 """
     process = tutorial(tmp_path, before)
@@ -158,7 +158,7 @@ def test_what_is_ignored_stays_ignored(tmp_path):
     """A command that a script put into the background goes on when its terminal's Ctrl-C comes."""
     before = """
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 def run(out, **options):
     print("here")
     sys.stdin.read()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from semihard.projector import write_tsv
+from semihard.visualization import write_tsv
 from tests.cli.processes import start
 
 COMMAND = f'{sys.executable} -c "from semihard.cli import command; command()"'
@@ -64,7 +64,7 @@ def test_without_a_terminal_there_are_plain_lines_only(tmp_path, sampler):
     """Neither escape codes nor bars that return to the start of their line, in a stream that holds ASCII alone."""
     before = """
 import functools
-from semihard.recipes import mnist_tutorial
+from semihard.workflows.tutorial import mnist_tutorial
 mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
 """
     arguments = ["tutorial", "--epochs", "2", "--sampler", sampler, "--out", str(tmp_path / "run")]

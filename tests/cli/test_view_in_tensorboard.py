@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from semihard import cli
-from semihard.projector import write_projector_config, write_tensor, write_tsv
+from semihard.visualization import write_projector_config, write_tensor, write_tsv
 
 
 @pytest.fixture
 def served(monkeypatch):
     calls = []
-    monkeypatch.setattr("semihard.tensorboard.serve", lambda *given, **options: calls.append((*given, options)))
+    monkeypatch.setattr(
+        "semihard.visualization.projector.tensorboard._serve", lambda *given, **options: calls.append((*given, options))
+    )
     return calls
 
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semihard import viewer
+from semihard import visualization
 from semihard._core.images import as_bytes, as_floats, checked_images
-from semihard.pictures import plot_embedding, plot_neighbors, plot_triplets, write_mosaic
-from semihard.projector import sprite_sheet
-from semihard.viewer.sheets import make_sheets
+from semihard.visualization import plot_embedding, plot_neighbors, plot_triplets, sprite_sheet, write_mosaic
+from semihard.visualization.viewer.sheets import make_sheets
 
 RAMP = np.arange(24, dtype=np.uint8).reshape(2, 4, 3) * 11  # from 0 to 253
 COLOR = np.random.default_rng(0).integers(0, 256, (2, 5, 6, 3), np.uint8)
@@ -101,7 +100,7 @@ def rooms(path):
     return {
         "sprite_sheet": sprite_sheet,
         "make_sheets": lambda images: make_sheets(images, 2),
-        "make_view": lambda images: viewer.make_view(points, labels, images=images, methods=["pca"]),
+        "make_view": lambda images: visualization.make_view(points, labels, images=images, methods=["pca"]),
         "plot_embedding": lambda images: plot_embedding(points, labels, path, images=images),
         "plot_neighbors": lambda images: plot_neighbors(images, points, labels, path, k=1),
         "plot_triplets": lambda images: plot_triplets(images, labels, triplets, path),

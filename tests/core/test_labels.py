@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from semihard import encode_labels, evaluate
 from semihard._core.labels import label_array, label_codes
 from semihard.data import BatchPlan, preflight, split_classes
-from semihard.projector import write_tsv
-from semihard.retrieval import self_matches
+from semihard.evaluation import self_matches
+from semihard.visualization import write_tsv
 
 NAMES = ["cat", "dog", "cat", "cow"]
 LABEL = st.one_of(st.text(), st.integers(), st.booleans(), st.tuples(st.integers()), st.floats(allow_nan=False))

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import semihard.datasets.mnist  # noqa: F401  (makes sure sys.modules holds the module behind the function)
+import semihard.datasets._mnist  # noqa: F401  (makes sure sys.modules holds the module behind the function)
 from semihard.datasets import mnist
 
-module = sys.modules["semihard.datasets.mnist"]
+module = sys.modules["semihard.datasets._mnist"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the real TensorFlow Addons returned for its other losses (tests/data/README.md)."""
+"""What the real TensorFlow Addons returned for its other losses (tests/fixtures/README.md)."""
 
 import json
 from pathlib import Path

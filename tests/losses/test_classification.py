@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 from semihard.layers import CosineClassifier
-from semihard.losses import (
-    ArcFaceLoss,
-    CosFaceLoss,
-    ProxyAnchorLoss,
-    arcface_loss,
-    cosface_loss,
-    proxy_anchor_loss,
-)
+from semihard.losses import ArcFaceLoss, CosFaceLoss, ProxyAnchorLoss, arcface_loss, cosface_loss, proxy_anchor_loss
 from tests.oracles import classification as oracle
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 

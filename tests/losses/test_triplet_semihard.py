@@ -361,7 +361,7 @@ SAVED = Path(__file__).parents[1] / "data"
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_models_saved_on_every_backend_load_on_this_one(backend):
-    """The fixtures come from tests/data/make_saved.py; what they predicted there is in the archive beside them."""
+    """The fixtures come from tests/fixtures/make_saved.py; what they predicted there is in the archive beside them."""
     model = keras.models.load_model(SAVED / f"saved_on_{backend}.keras")
     saved = np.load(SAVED / f"saved_on_{backend}.npz")
     assert isinstance(model.loss, TripletSemiHardLoss)

@@ -1,4 +1,4 @@
-"""TripletSemiHardLoss against what the real TensorFlow Addons returned (tests/data/README.md)."""
+"""TripletSemiHardLoss against what the real TensorFlow Addons returned (tests/fixtures/README.md)."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.programs import BACKEND, MODES, value_and_gradient
 DATA = Path(__file__).parents[1] / "data"
 REFERENCE = np.load(DATA / "addons_semihard.npz")
 CASES = json.loads((DATA / "addons_semihard.json").read_text())
-# Equal in exact arithmetic, unequal in float32: see tests/data/README.md, and `test_same_distances_same_loss`.
+# Equal in exact arithmetic, unequal in float32: see tests/fixtures/README.md, and `test_same_distances_same_loss`.
 DECIDED_BY_ROUNDING = {88, 90, 100, 104, 106, 108, 110}
 # The chosen negative is tied with another negative, or with a positive: TensorFlow Addons gives gradient to the row's
 # maximum, even a positive. Ours splits equally among the tied negatives, which the oracle checks.

@@ -1,4 +1,4 @@
-"""Models that TensorFlow Addons saved (tests/data/README.md) open, and their losses say what they said there."""
+"""Models that TensorFlow Addons saved (tests/fixtures/README.md) open, and their losses say what they said there."""
 
 import json
 import shutil

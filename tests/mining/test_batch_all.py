@@ -5,8 +5,8 @@ import pytest
 from keras import ops
 
 from semihard.mining.batch_all import BatchAll
-from semihard.mining.of_distances import OfDistances
-from semihard.pairs import MaskedPairs
+from semihard.mining.dense import Dense
+from semihard.mining.pairs import MaskedPairs
 from tests.oracles.triplet_loss import masks
 from tests.programs import compiled, to_numpy
 
@@ -43,7 +43,7 @@ def test_sums_are_good_to_the_last_digits(negatives, kind, closed):
         "near 0": np.round(rng.random((BATCH, BATCH)) * 2**20) / 2**20,
         "of a grid": rng.integers(-8, 9, (BATCH, BATCH)) / 8,
     }[kind].astype(np.float32)
-    program = compiled(OfDistances(BatchAll(negatives, closed), MaskedPairs))
+    program = compiled(Dense(BatchAll(negatives, closed), MaskedPairs))
     inputs = distances, np.ones(BATCH, np.float32), np.float32(MARGIN), *masks(LABELS)
     cost, slopes = (to_numpy(x) for x in program(*(ops.convert_to_tensor(x) for x in inputs)))
     true_cost, true_slopes = all_triplets(distances, negatives, closed)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from semihard import mining
-from semihard.mining._ways import choose, matrix_ways, triplet_ways
+from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
 
 EAGER = keras.backend.backend() == "torch"
 
@@ -36,9 +36,9 @@ def test_wrong_labels_raise(labels):
 def test_every_batch_has_a_way_that_can_take_it(batch, positives):
     positives = min(positives, batch - 1)
     known = positives if EAGER else None
-    for ways in (matrix_ways(batch, known), triplet_ways(batch, known), matrix_ways(None, known)):
+    for ways in (matrix_algorithms(batch, known), triplet_algorithms(batch, known), matrix_algorithms(None, known)):
         place = choose(ways, batch, positives)
         if place < len(ways):
             assert ways[place].positives is None or ways[place].positives >= positives
             assert ways[place].least <= batch
-    assert choose(matrix_ways(batch, known), batch, positives) < len(matrix_ways(batch, known))
+    assert choose(matrix_algorithms(batch, known), batch, positives) < len(matrix_algorithms(batch, known))

@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 from keras import ops
 
 from semihard import distances as metrics
-from semihard.losses._hinge import hinge_and_slope
-from semihard.mining import _positives, of_rows, semi_hard
-from semihard.mining._ways import Way
-from semihard.mining.of_distances import OfDistances
-from semihard.mining.of_rows import OfRows
+from semihard.mining import _positives, blockwise, semi_hard
+from semihard.mining._algorithms import Algorithm
+from semihard.mining.blockwise import Blockwise
+from semihard.mining.dense import Dense
+from semihard.mining.hinge import hinge_and_slope
+from semihard.mining.pairs import classes_of
 from semihard.mining.semi_hard import SemiHard
-from semihard.pairs import classes_of
 from tests.oracles import triplet as oracle
 from tests.programs import compiled
 
 # One shape for all examples, so that each way is compiled once.
 BATCH = 12
 WAYS = {
-    "scan": Way("scan", BATCH - 1),
-    "scan, triplet by triplet": Way("scan", BATCH - 1),
-    "sort": Way("sort", None),
-    "sort, few at once": Way("sort", None),
-    "sort, known positives": Way("sort", BATCH - 1),
+    "scan": Algorithm("scan", BATCH - 1),
+    "scan, triplet by triplet": Algorithm("scan", BATCH - 1),
+    "sort": Algorithm("sort", None),
+    "sort, few at once": Algorithm("sort", None),
+    "sort, known positives": Algorithm("sort", BATCH - 1),
 }
 LABELS = st.lists(st.integers(0, 5), min_size=BATCH, max_size=BATCH)
 
@@ -37,9 +37,9 @@ def forced(way, program):
 
     def run(*inputs):
         with pytest.MonkeyPatch.context() as patch:
-            for module in (of_rows, semi_hard):
-                patch.setattr(module, "matrix_ways", lambda *_: [WAYS[way]])
-            patch.setattr(of_rows, "triplet_ways", lambda *_: [WAYS[way]] if "triplet" in way else [])
+            for module in (blockwise, semi_hard):
+                patch.setattr(module, "matrix_algorithms", lambda *_: [WAYS[way]])
+            patch.setattr(blockwise, "triplet_algorithms", lambda *_: [WAYS[way]] if "triplet" in way else [])
             patch.setattr(_positives, "AT_ONCE", 4 if "few" in way else 256)
             return program(*inputs)
 
@@ -76,7 +76,7 @@ def inputs_of(x, weights, labels):
 def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
     """Distances on a small grid (negative ones too, as a callable may give) tie all the time."""
     distances = (np.array(grid, np.float32) * np.float32(scale)).reshape(BATCH, BATCH)
-    program = forced(way, OfDistances(SemiHard(hinge_and_slope, addons)))
+    program = forced(way, Dense(SemiHard(hinge_and_slope, addons)))
     cost, slopes = of_distances(program, distances, labels, np.ones(BATCH, np.float32))
     expected_cost, expected_slopes, _ = oracle.semi_hard(distances, labels, 0.5, addons)
     np.testing.assert_allclose(cost, expected_cost, rtol=1e-5, atol=1e-6)
@@ -96,7 +96,7 @@ def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
 def test_rows_in_one_piece_and_in_blocks(way, block_size, labels, points, weights, metric, addons):
     """Points of a small grid are full of duplicates and ties, and exact in float32."""
     x, weights = np.array(points, np.float32).reshape(BATCH, 2), np.array(weights, np.float32)
-    program = forced(way, OfRows(SemiHard(hinge_and_slope, addons), metrics.NAMES[metric], block_size))
+    program = forced(way, Blockwise(SemiHard(hinge_and_slope, addons), metrics.NAMES[metric], block_size))
     found = program(*inputs_of(x, weights, labels))
     cost, gradient = (ops.convert_to_numpy(a) for a in found)
     expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, metric), labels, 0.5, addons)
@@ -113,7 +113,7 @@ def test_the_chosen_way_is_exact_whatever_the_class_sizes(batch, classes):
     rng = np.random.default_rng(batch + classes)
     labels = rng.integers(0, classes, batch).astype(np.int32)
     x = rng.integers(-4, 5, (batch, 3)).astype(np.float32)
-    program = compiled(OfRows(SemiHard(hinge_and_slope), metrics.SQUARED_EUCLIDEAN))
+    program = compiled(Blockwise(SemiHard(hinge_and_slope), metrics.SQUARED_EUCLIDEAN))
     found = program(*inputs_of(x, np.ones(batch, np.float32), labels))
     cost, gradient = (ops.convert_to_numpy(a) for a in found)
     expected_cost, slopes, _ = oracle.semi_hard(oracle.distance_matrix(x, "squared-L2"), labels, 0.5)

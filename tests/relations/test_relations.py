@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from keras import ops
 
 from semihard import relations
-from semihard.relations import GivenPairs, Relation, SameLabel, SameLabelOtherSource, SharedLabel, chosen
+from semihard.relations import GivenPairs, Relation, SameLabel, SameLabelOtherSource, SharedLabel
+from semihard.relations.choose import as_relation
 from tests.oracles import relations as oracle
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
@@ -134,7 +135,7 @@ def test_equal_by_config_through_saving(relation):
 
 def test_options_tell_relations_apart():
     assert SameLabel([2, 1, 1]) == SameLabel((1, 2)) == SameLabel(np.array([1, 2]))
-    assert SameLabel(None) == SameLabel() == chosen(None)
+    assert SameLabel(None) == SameLabel() == as_relation(None)
     assert SameLabel(np.int64(1)) == SameLabel(1) != SameLabel(2)
     assert SharedLabel() != GivenPairs()
 
@@ -145,13 +146,13 @@ class Mine(Relation):
 
 
 def test_a_relation_of_the_users():
-    np.testing.assert_array_equal(signs(chosen(Mine()), np.array([1, 2, 11])), oracle.same_label([0, 0, 1]))
+    np.testing.assert_array_equal(signs(as_relation(Mine()), np.array([1, 2, 11])), oracle.same_label([0, 0, 1]))
 
 
 @pytest.mark.parametrize("wrong", ["same_label", SameLabel, relations.same_label, 3])
 def test_another_relation_raises_with_the_choices(wrong):
     with pytest.raises(TypeError, match=r"SameLabel\(\), SharedLabel\(\), SameLabelOtherSource\(\), GivenPairs\(\)"):
-        chosen(wrong)
+        as_relation(wrong)
 
 
 @pytest.mark.parametrize("ignore", [1.5, [1, "a"], [2.0], [None]])

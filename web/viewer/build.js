@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const TARGET = "../../src/semihard/viewer/page";
+const TARGET = "../../src/semihard/visualization/viewer/page";
 
 // What tests/viewer/test_page.py computes too, to see that the page belongs to these sources.
 const sources = ["build.js", "package.json", "page.html", "style.css", ...readdirSync("src").map((name) => `src/${name}`)];

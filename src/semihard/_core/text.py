@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 # Byte order marks; that of UTF-32 begins with that of UTF-16.
 _MARKS = {
@@ -72,3 +72,12 @@ def _wrong_encoding(path: Path, encoding: str) -> ValueError:
         f"or Latin-1 that line reads {shown!r}. Save the file as UTF-8, or run: "
         f"iconv -f WINDOWS-1252 -t UTF-8 {shlex.quote(str(path))} > NEW"
     )
+
+
+def one_line(label: Any, width: int | None = None) -> str:
+    """Return a label as text for a picture: what cannot be printed becomes a space, and beyond `width` an ellipsis.
+
+    A line end would break the layout, a control character the XML of an SVG file.
+    """
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(label)).split())
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"

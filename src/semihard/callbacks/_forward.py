@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 import keras
 
-from semihard.layers import InPieces
-
-Tensor = Any
+from semihard.backend import Tensor
+from semihard.layers import GradCache
 
 
 class Call(NamedTuple):
@@ -82,10 +81,10 @@ def _recorded(layers: Iterable[Any]) -> Iterator[list[Call]]:
 def _whole(model: Any) -> AbstractContextManager[None]:
     """Let no batch be cut into pieces: what is computed inside a loop could not be taken out of it."""
 
-    def uncut(layer: InPieces) -> Callable[..., Any]:
+    def uncut(layer: GradCache) -> Callable[..., Any]:
         return lambda inputs, training=None: layer.layer(inputs)  # `training` is known to Keras from the model's call
 
-    return _calling({layer: uncut(layer) for layer in model._flatten_layers() if isinstance(layer, InPieces)})
+    return _calling({layer: uncut(layer) for layer in model._flatten_layers() if isinstance(layer, GradCache)})
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 import keras
 
+from semihard.backend import Tensor
 from semihard.callbacks._forward import Call, Reader
 from semihard.layers import CosineClassifier
 
-Tensor = Any
 Output: TypeAlias = str | int | keras.layers.Layer | None
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard import _checks
+from semihard._core import checks
 from semihard._core.labels import label_array, label_codes
 from semihard.callbacks._embed import Embedder, batches, length, on_host
 from semihard.callbacks._symptoms import Symptoms
 from semihard.evaluation import health
-from semihard.metrics import retrieval_report
+from semihard.evaluation.retrieval import retrieval_report
 
 
 class EmbeddingEvaluation(keras.callbacks.Callback):
@@ -70,10 +70,10 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.data = data
-        self.every = _checks.whole_number("every", every, 1)
-        self.ks = [_checks.whole_number("k", k, 1) for k in ks]
+        self.every = checks.whole_number("every", every, 1)
+        self.ks = [checks.whole_number("k", k, 1) for k in ks]
         self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
-        self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
         self.prefix = prefix
         self._embedder = Embedder(output, type(self).__name__)
         self._symptoms = Symptoms(type(self).__name__)

@@ -8,10 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard import _checks
-from semihard._files import whole_file
+from semihard._core import checks
+from semihard._core.files import whole_file
 from semihard.callbacks._embed import Embedder, length
-from semihard.projector import Tensor, metadata_lines, write_projector_config, write_sprite, write_tensor
+from semihard.visualization.projector import ProjectorTensor, write_projector_config, write_sprite, write_tensor
+from semihard.visualization.projector.metadata import metadata_lines
 
 
 class EmbeddingProjector(keras.callbacks.Callback):
@@ -28,9 +29,9 @@ class EmbeddingProjector(keras.callbacks.Callback):
 
     Args:
         x: samples, an array or a structure of arrays.
-        labels: [n], or a table of several columns, as `semihard.projector.write_tsv` takes them.
+        labels: [n], or a table of several columns, as `semihard.visualization.write_tsv` takes them.
         log_dir: directory to write into, which is made if it is missing. One training, one directory.
-        images: pictures of the samples, as `semihard.projector.write_sprite` takes them; needs Pillow.
+        images: pictures of the samples, as `semihard.visualization.write_sprite` takes them; needs Pillow.
         every: epochs between embeddings; the last epoch is always embedded.
         keep: how many of the last tensors to keep; all by default. 10,000 × 256 take 10 MB each.
         batch_size: samples embedded at a time.
@@ -73,11 +74,11 @@ class EmbeddingProjector(keras.callbacks.Callback):
         self.labels = labels
         self.log_dir = Path(log_dir)
         self.images = images
-        self.every = _checks.whole_number("every", every, 1)
-        self.keep = None if keep is None else _checks.whole_number("keep", keep, 1)
-        self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
+        self.every = checks.whole_number("every", every, 1)
+        self.keep = None if keep is None else checks.whole_number("keep", keep, 1)
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
         self._embedder = Embedder(output, type(self).__name__)
-        self._tensors: list[Tensor] = []
+        self._tensors: list[ProjectorTensor] = []
         metadata_lines(labels, length(x))  # raises now, and not after an epoch
         if images is not None and len(images) != length(x):
             raise ValueError(f"Expected one picture a sample. Received: {length(x)} samples, {len(images)} pictures.")

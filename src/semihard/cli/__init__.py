@@ -7,7 +7,7 @@ from typing import NoReturn
 
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
 from semihard import __version__
-from semihard._extras import MissingPackage
+from semihard._core.extras import MissingPackage
 from semihard.cli import _interrupts, _streams, evaluate, preflight, tutorial, view
 from semihard.cli._parsing import WrongData, WrongUsage
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from semihard._extras import MissingPackage
+from semihard._core.extras import MissingPackage
 from semihard.cli._parsing import WrongUsage
 
 BACKENDS = ("tensorflow", "jax", "torch")

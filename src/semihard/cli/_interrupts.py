@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from semihard._files import discard_unfinished
+from semihard._core.files import discard_unfinished
 
 STATUS = 130
 MESSAGE = "semihard: interrupted; every file that was written is whole."

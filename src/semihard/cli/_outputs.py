@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from semihard._files import check_writable
-from semihard._runs import MANIFEST
+from semihard._core.files import check_writable
+from semihard._core.runs import MANIFEST
 from semihard.cli._parsing import WrongUsage
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from semihard._runs import add_to_run, check_run
+from semihard._core.runs import add_to_run, check_run
 from semihard.cli._parsing import WrongData, WrongUsage, a_path, what_is
 
 
@@ -57,7 +57,7 @@ def check_saved(run: Path) -> None:
     if missing:
         raise WrongData(
             f"Expected a run: a directory with vecs.tsv and meta.tsv, as `semihard tutorial` or "
-            f"semihard.projector.write_tsv makes. Received: {run}, which has no {' and no '.join(missing)}"
+            f"semihard.visualization.write_tsv makes. Received: {run}, which has no {' and no '.join(missing)}"
             + (". " + _advice(run))
         )
 

@@ -9,8 +9,8 @@ from semihard.cli._saved import check_saved, keep_with_run
 
 def view_in_tensorboard(run: Path, port: int, *, open_browser: bool) -> None:
     """Show a run, or a log directory that `EmbeddingProjector` wrote, in TensorBoard's projector until Ctrl-C."""
-    from semihard.projector import CONFIG
-    from semihard.tensorboard import serve, write_log_directory
+    from semihard.visualization.projector.config import CONFIG
+    from semihard.visualization.projector.tensorboard import serve, write_log_directory
 
     if not run.is_dir():
         raise WrongUsage(f"expected a directory with --tensorboard. Received: {run}")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from semihard._extras import PLOTS, require
+from semihard._core.extras import PLOTS, require
 from semihard.cli._outputs import check_outputs
 from semihard.cli._parsing import Commands, WrongData, a_path, at_least
 from semihard.cli._progress import Progress
@@ -35,9 +35,9 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from semihard._core.canvas import picture_format
     from semihard.evaluation import evaluate
-    from semihard.pictures.canvas import picture_format
-    from semihard.projector import read_tsv
+    from semihard.visualization.projector import read_tsv
 
     asked = vars(arguments)
     vectors, metadata = saved_files(arguments)

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from semihard._runs import writable_directory
+from semihard._core.runs import writable_directory
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import Commands, a_path, at_least
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     writable_directory(arguments.out)  # found out in a moment: Keras takes seconds to come
     os.environ["KERAS_BACKEND"] = choose_backend(getattr(arguments, "backend", None), os.environ)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
-    from semihard.recipes import mnist_tutorial
+    from semihard.workflows.tutorial import mnist_tutorial
 
     mnist_tutorial.run(
         arguments.out,

@@ -5,8 +5,8 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from semihard._extras import TABLES, require
-from semihard._runs import read_epochs
+from semihard._core.extras import TABLES, require
+from semihard._core.runs import read_epochs
 from semihard.cli._outputs import check_outputs
 from semihard.cli._parsing import PORTS, Commands, WrongData, a_path, at_least
 from semihard.cli._progress import Stages
@@ -81,8 +81,8 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from semihard.projector import read_metadata, read_vectors
-    from semihard.viewer import make_view, write_page, write_parquet
+    from semihard.visualization.projector import read_metadata, read_vectors
+    from semihard.visualization.viewer import make_view, write_page, write_parquet
 
     if arguments.tensorboard:
         view_in_tensorboard(Path(arguments.run_), arguments.port, open_browser=not arguments.no_open)

@@ -8,9 +8,9 @@ says what to expect.
 import importlib
 from typing import Any
 
+from semihard.data._preflight import Preflight, preflight
+from semihard.data._read_labels import read_labels
 from semihard.data.plan import BatchPlan, PlanShard
-from semihard.data.preflight import Preflight, preflight
-from semihard.data.read_labels import read_labels
 from semihard.data.split import split_classes, split_samples
 
 __all__ = [

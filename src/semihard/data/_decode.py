@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from semihard._decode import read_image
+from semihard._core.decode import read_image
 
 FITS = ("stretch", "crop", "pad")
 

@@ -5,9 +5,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from semihard._core.extras import TABLES, MissingPackage
 from semihard._core.folders import SUFFIXES, image_files, is_visible
 from semihard._core.tables import listed_names, own_names, rows_of_csv
-from semihard._extras import TABLES, MissingPackage
 
 _LISTED = ", ".join(SUFFIXES)
 

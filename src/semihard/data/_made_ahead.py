@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from semihard import _checks
+from semihard._core import checks
 
 _CHILD: list[Any] = []  # in a worker process: its copy of the data set
 
@@ -27,9 +27,9 @@ class MadeAhead(keras.utils.PyDataset):
 
     def __init__(self, workers: int, use_multiprocessing: bool, max_queue_size: int) -> None:
         super().__init__()
-        self.makers = _checks.whole_number("workers", workers, 0)
+        self.makers = checks.whole_number("workers", workers, 0)
         self._processes = bool(use_multiprocessing) and self.makers > 0
-        self._most = _checks.whole_number("max_queue_size", max_queue_size, 1)
+        self._most = checks.whole_number("max_queue_size", max_queue_size, 1)
         self._pass: _Pass | None = None
 
     def batch(self, step: int) -> Any:

@@ -4,11 +4,11 @@ from typing import Any
 
 import keras
 
-from semihard import _checks
+from semihard._core import checks
 from semihard.data import _asked_by, _inputs
 from semihard.data._augment import Augment
+from semihard.data._epoch_callback import EpochCallback
 from semihard.data._made_ahead import MadeAhead
-from semihard.data._tell_epoch import TellEpoch
 from semihard.data.plan import BatchPlan, PlanShard
 
 
@@ -76,7 +76,7 @@ class BalancedBatches(MadeAhead):
         self.y = plan.codes if y is None else _inputs.arrays("y", y)
         _inputs.check_length("x", self.x, len(plan.codes))
         _inputs.check_length("y", self.y, len(plan.codes))
-        self.callback = TellEpoch(self)
+        self.callback = EpochCallback(self)
         self._augment = {name: Augment(layer, plan.seed, name) for name, layer in self._layers(augment).items()}
         self._epoch: int | None = None
         self._told = self._served = False
@@ -88,7 +88,7 @@ class BalancedBatches(MadeAhead):
         None: as before any training.
         """
         self._close()
-        self._epoch = None if epoch is None else _checks.whole_number("epoch", epoch, 0)
+        self._epoch = None if epoch is None else checks.whole_number("epoch", epoch, 0)
         self._told = self._served = False
         self._ended = []
 

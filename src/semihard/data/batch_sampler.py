@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from semihard import _checks
-from semihard.data._tell_epoch import TellEpoch
+from semihard._core import checks
+from semihard.data._epoch_callback import EpochCallback
 from semihard.data.plan import BatchPlan, PlanShard
 
 
@@ -40,7 +40,7 @@ class BatchSampler:
 
     def set_epoch(self, epoch: int | None) -> None:
         """The next pass gives the batches of this epoch, counted from 0; None: of the first, as in a new sampler."""
-        self._epoch = 0 if epoch is None else _checks.whole_number("epoch", epoch, 0)
+        self._epoch = 0 if epoch is None else checks.whole_number("epoch", epoch, 0)
         self._used = self._used and epoch is not None
 
     tell_epoch = set_epoch
@@ -57,7 +57,7 @@ class BatchSampler:
             self._epoch += 1
 
 
-class _TellAndWatch(TellEpoch):
+class _TellAndWatch(EpochCallback):
     """Also looks whether the sampler is in use."""
 
     _batches: BatchSampler

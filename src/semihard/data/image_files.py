@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from semihard import _checks
-from semihard._decode import CHANNELS, CorruptImage
-from semihard._extras import IMAGES, MissingPackage
+from semihard._core import checks
+from semihard._core.decode import CHANNELS, CorruptImage
+from semihard._core.extras import IMAGES, MissingPackage
 from semihard.data._listing import listing
 
 try:
@@ -77,10 +77,10 @@ class ImageFiles:
     ) -> None:
         if not isinstance(size, tuple | list) or len(size) != 2:
             raise TypeError(f"Expected `size` to be (height, width). Received: size={size!r}.")
-        self.size = _checks.whole_number("size", size[0], 1), _checks.whole_number("size", size[1], 1)
-        self.channels = _checks.one_of("channels", channels, CHANNELS)
-        self.fit = _checks.one_of("fit", fit, FITS)
-        _checks.one_of("corrupt", corrupt, CORRUPT)
+        self.size = checks.whole_number("size", size[0], 1), checks.whole_number("size", size[1], 1)
+        self.channels = checks.one_of("channels", channels, CHANNELS)
+        self.fit = checks.one_of("fit", fit, FITS)
+        checks.one_of("corrupt", corrupt, CORRUPT)
         self.paths: list[Path]
         self.labels: list[Any]
         self.paths, self.labels = listing(path, "path", "label")

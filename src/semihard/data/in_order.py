@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from semihard import _checks
+from semihard._core import checks
 from semihard.data import _inputs
 from semihard.data._made_ahead import MadeAhead
 
@@ -41,7 +41,7 @@ class InOrder(MadeAhead):
         max_queue_size: int = 10,
     ) -> None:
         super().__init__(workers, use_multiprocessing, max_queue_size)
-        self.batch_size = _checks.whole_number("batch_size", batch_size, 1)
+        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
         self.x = _inputs.arrays("x", x)
         self.y = None if y is None else _inputs.arrays("y", y)
         self._count = len(next(iter(_inputs.parts(self.x).values())))

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from semihard import _checks
+from semihard._core import checks
 from semihard._core.labels import encode_labels
-from semihard.data._deal import Deal
+from semihard.data._without_replacement import WithoutReplacement
 
 Indices = np.ndarray[Any, Any]
 SMALL_CLASSES = ("repeat", "skip", "error")
@@ -72,11 +72,11 @@ class BatchPlan:
         class_weighting: str = "uniform",
         steps: int | None = None,
     ) -> None:
-        self.classes_per_batch = _checks.whole_number("classes_per_batch", classes_per_batch, 1)
-        self.samples_per_class = _checks.whole_number("samples_per_class", samples_per_class, 2)
-        self.seed = _checks.whole_number("seed", seed, 0)
-        _checks.one_of("small_classes", small_classes, SMALL_CLASSES)
-        self.class_weighting = _checks.one_of("class_weighting", class_weighting, WEIGHTINGS)
+        self.classes_per_batch = checks.whole_number("classes_per_batch", classes_per_batch, 1)
+        self.samples_per_class = checks.whole_number("samples_per_class", samples_per_class, 2)
+        self.seed = checks.whole_number("seed", seed, 0)
+        checks.one_of("small_classes", small_classes, SMALL_CLASSES)
+        self.class_weighting = checks.one_of("class_weighting", class_weighting, WEIGHTINGS)
         self.codes, self.classes = encode_labels(labels)
         # Members of class c: self._members[self._starts[c] : self._starts[c + 1]].
         self._members = np.argsort(self.codes, kind="stable").astype(np.int32 if len(self.codes) < 2**31 else np.int64)
@@ -96,10 +96,12 @@ class BatchPlan:
             )
         self.batch_size = self.whole = self.classes_per_batch * self.samples_per_class
         whole_pass = -(-int(sizes[self.used].sum()) // self.batch_size)
-        self.steps = whole_pass if steps is None else _checks.whole_number("steps", steps, 1)
+        self.steps = whole_pass if steps is None else checks.whole_number("steps", steps, 1)
         self._sizes = sizes
-        self._class_deal = Deal(len(self.used), self.classes_per_batch, lambda deck: self._order(len(self.used), deck))
-        self._deals: dict[int, tuple[int, Deal]] = {}
+        self._class_deal = WithoutReplacement(
+            len(self.used), self.classes_per_batch, lambda deck: self._order(len(self.used), deck)
+        )
+        self._deals: dict[int, tuple[int, WithoutReplacement]] = {}
         self._epoch: tuple[int, np.ndarray[Any, Any], np.ndarray[Any, Any]] | None = None
 
     def __len__(self) -> int:
@@ -107,7 +109,7 @@ class BatchPlan:
 
     def __getitem__(self, place: tuple[int, int]) -> Indices:
         """Indices [P · K] of the batch at (epoch, step), the samples of a class together."""
-        epoch, step = (_checks.whole_number(name, x, 0) for name, x in zip(("epoch", "step"), place, strict=True))
+        epoch, step = (checks.whole_number(name, x, 0) for name, x in zip(("epoch", "step"), place, strict=True))
         if step >= self.steps:
             raise IndexError(f"Expected a step below {self.steps}, the batches of an epoch. Received: step={step}.")
         if self.class_weighting == "uniform":
@@ -126,7 +128,7 @@ class BatchPlan:
         Raises:
             ValueError: `count` does not divide `classes_per_batch`, or `index` is not below `count`.
         """
-        return PlanShard(self, _checks.whole_number("index", index, 0), _checks.whole_number("count", count, 1))
+        return PlanShard(self, checks.whole_number("index", index, 0), checks.whole_number("count", count, 1))
 
     def _samples(self, code: int, turn: int, salt: int) -> Indices:
         size, k = int(self._sizes[code]), self.samples_per_class
@@ -137,7 +139,10 @@ class BatchPlan:
             return members[np.concatenate(order)[:k]]
         kept = self._deals.get(code)
         if kept is None or kept[0] != salt:
-            kept = self._deals[code] = salt, Deal(size, k, lambda deck: self._order(size, deck, salt, code))
+            kept = self._deals[code] = (
+                salt,
+                WithoutReplacement(size, k, lambda deck: self._order(size, deck, salt, code)),
+            )
         return members[kept[1].group(turn)]
 
     def _weighted(self, epoch: int, step: int) -> tuple[Indices, Indices]:

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from semihard import _backend
-from semihard._extras import MissingPackage
+from semihard import backend
+from semihard._core.extras import MissingPackage
 from semihard.data.balanced_batches import BalancedBatches
 
 
@@ -51,5 +51,5 @@ def as_tf_data(batches: BalancedBatches, workers: int | None = None) -> Any:
 
     example = batches.batch(0)
     arrays = [np.asarray(array) for array in keras.tree.flatten(example)]
-    dataset = _backend.tf_dataset(len(batches), batch, arrays, workers or max(batches.makers, 1))
+    dataset = backend.tf_dataset(len(batches), batch, arrays, workers or max(batches.makers, 1))
     return dataset.map(lambda *arrays: keras.tree.pack_sequence_as(example, arrays))

@@ -1,5 +1,5 @@
 """Data sets as NumPy arrays."""
 
-from semihard.datasets.mnist import mnist
+from semihard.datasets._mnist import mnist
 
 __all__ = ["mnist"]

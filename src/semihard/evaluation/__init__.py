@@ -1,20 +1,97 @@
-"""Figures of a set of embeddings that can be trusted: retrieval with intervals, classes, confusions, health."""
+"""Judging embeddings: search, retrieval, verification, a threshold, and their health. NumPy arrays in, figures out."""
 
-from semihard.evaluation.clustering import Clustering, clustering
-from semihard.evaluation.evaluate import evaluate
-from semihard.evaluation.health import Health, health
-from semihard.evaluation.plot_report import plot_report
-from semihard.evaluation.report import ClassFigures, Confusion, Figure, Report
+from semihard.evaluation._clustering import Clustering, clustering
+from semihard.evaluation._health import Health, health
+from semihard.evaluation.calibration import Calibration, Matches, calibrate
+from semihard.evaluation.retrieval import (
+    ClassFigures,
+    Confusion,
+    ConfusionCounts,
+    Figure,
+    QueryScores,
+    Report,
+    RetrievalReport,
+    TieGroups,
+    copies_note,
+    evaluate,
+    map_at_r,
+    plot_report,
+    precision_at_k,
+    r_precision,
+    recall_at_k,
+    reciprocal_rank,
+    retrieval_report,
+    score_queries,
+    tie_groups,
+)
+from semihard.evaluation.search import NeighborBlock, nearest_neighbors, neighbor_blocks, only_copies, self_matches
+from semihard.evaluation.verification import (
+    Area,
+    EqualError,
+    OperatingPoint,
+    PairHistograms,
+    VerificationCurve,
+    VerificationReport,
+    equal_error_rate,
+    pair_histograms,
+    percentile_interval,
+    plot_verification,
+    resampled_counts,
+    roc_auc,
+    tar_at_far,
+    too_few_impostors,
+    verification_curve,
+    verify,
+    verify_pairs,
+)
 
 __all__ = [
+    "Area",
+    "Calibration",
     "ClassFigures",
     "Clustering",
     "Confusion",
+    "ConfusionCounts",
+    "EqualError",
     "Figure",
     "Health",
+    "Matches",
+    "NeighborBlock",
+    "OperatingPoint",
+    "PairHistograms",
+    "QueryScores",
     "Report",
+    "RetrievalReport",
+    "TieGroups",
+    "VerificationCurve",
+    "VerificationReport",
+    "calibrate",
     "clustering",
+    "copies_note",
+    "equal_error_rate",
     "evaluate",
     "health",
+    "map_at_r",
+    "nearest_neighbors",
+    "neighbor_blocks",
+    "only_copies",
+    "pair_histograms",
+    "percentile_interval",
     "plot_report",
+    "plot_verification",
+    "precision_at_k",
+    "r_precision",
+    "recall_at_k",
+    "reciprocal_rank",
+    "resampled_counts",
+    "retrieval_report",
+    "roc_auc",
+    "score_queries",
+    "self_matches",
+    "tar_at_far",
+    "tie_groups",
+    "too_few_impostors",
+    "verification_curve",
+    "verify",
+    "verify_pairs",
 ]

@@ -1,7 +1,7 @@
 """Layers for models of embeddings."""
 
-from semihard.layers.class_labels import ClassLabels, class_labels
+from semihard.layers._class_labels import ClassLabels, class_labels
 from semihard.layers.cosine_classifier import CosineClassifier
-from semihard.layers.in_pieces import InPieces
+from semihard.layers.grad_cache import GradCache
 
-__all__ = ["ClassLabels", "CosineClassifier", "InPieces", "class_labels"]
+__all__ = ["ClassLabels", "CosineClassifier", "GradCache", "class_labels"]

@@ -5,9 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
-
-Tensor = Any
+from semihard._core import checks
+from semihard.backend import Tensor
 
 
 @keras.saving.register_keras_serializable("semihard")
@@ -51,8 +50,8 @@ class CosineClassifier(keras.layers.Layer):
     def __init__(self, classes: int, centers: int = 1, **kwargs: Any) -> None:
         # Keras would cast input and weights to half precision before they meet.
         super().__init__(autocast=False, **kwargs)
-        self.classes = _checks.whole_number("classes", classes, 2)
-        self.centers = _checks.whole_number("centers", centers, 1)
+        self.classes = checks.whole_number("classes", classes, 2)
+        self.centers = checks.whole_number("centers", centers, 1)
         self.input_spec = keras.InputSpec(ndim=2)
 
     def build(self, input_shape: Any) -> None:

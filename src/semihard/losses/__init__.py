@@ -14,8 +14,8 @@ from semihard.losses.nt_xent import NTXentLoss, nt_xent_loss
 from semihard.losses.pair_contrastive import PairContrastiveLoss, pair_contrastive_loss
 from semihard.losses.proxy_anchor import ProxyAnchorLoss, proxy_anchor_loss
 from semihard.losses.supervised_contrastive import SupervisedContrastiveLoss, supervised_contrastive_loss
+from semihard.losses.triplet import TripletLoss, triplet_loss
 from semihard.losses.triplet_hard import TripletHardLoss, triplet_hard_loss
-from semihard.losses.triplet_loss import TripletLoss, triplet_loss
 from semihard.losses.triplet_semihard import TripletSemiHardLoss, triplet_semihard_loss
 
 __all__ = [

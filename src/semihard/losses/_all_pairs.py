@@ -6,14 +6,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks, distances
-from semihard.losses import _inputs
+from semihard import _inputs, distances
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.losses.memory import Memory, compared
-from semihard.relations import Masks, Relation, chosen
-
-Tensor = Any
+from semihard.losses.memory import Memory, with_memory
+from semihard.relations import Masks, Relation
+from semihard.relations.choose import as_relation
 
 
 def over_pairs(
@@ -32,10 +32,10 @@ def over_pairs(
         per_anchor: these, and two masks, each [anchors, references] → values [anchors].
         y_true, y_pred, relation, reduction, memory: as in the losses.
     """
-    _checks.one_of("reduction", reduction, REDUCTIONS)
-    relation = chosen(relation)
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    relation = as_relation(relation)
     given = _inputs.embeddings_of(y_pred)
-    embeddings, masks, anchors = compared(y_true, _inputs.precise(given), relation, memory)
+    embeddings, masks, anchors = with_memory(y_true, _inputs.precise(given), relation, memory)
     # Without samples no row has a maximum.
     empty = given.shape[0] == 0
     values = ops.sum(given, axis=1) if empty else per_anchor(distances.of_anchors(compare, embeddings, anchors), masks)
@@ -53,7 +53,7 @@ class AllPairsLoss(EmbeddingLoss):
 
     def __init__(self, relation: Relation | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        chosen(relation)
+        as_relation(relation)
         self.relation = relation
 
     def get_config(self) -> dict[str, Any]:

@@ -7,11 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from semihard import _backend
-from semihard.losses import _inputs
-from semihard.relations.labels import exact_labels, host_labels, whole
-
-Tensor = Any
+from semihard import _inputs, backend
+from semihard._inputs import exact_labels, host_labels, whole
+from semihard.backend import Tensor
 
 
 def cosines_of(y_pred: Any) -> Tensor:
@@ -65,7 +63,7 @@ def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
         TypeError: for anything but integers and booleans.
     """
     y_true, one = exact_labels(y_true, ops.ones_like(cosines[:, 0]))
-    on_host = not _backend.is_tensor(y_true)
+    on_host = not backend.is_tensor(y_true)
     labels = whole(host_labels(y_true)) if on_host else y_true
     shape, kind = tuple(labels.shape), str(labels.dtype)
     batch, classes = cosines.shape
@@ -90,7 +88,7 @@ def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
             )
         codes = ops.convert_to_tensor(labels.reshape(-1).astype("int32"))
     else:
-        codes = _backend.label_codes(ops.reshape(labels, (-1,)))
+        codes = backend.label_codes(ops.reshape(labels, (-1,)))
     # Where a size is unknown until the program runs, the reshape is what checks it.
     codes = ops.reshape(codes, (ops.shape(cosines)[0],))
     target = codes[:, None] == ops.arange(classes, dtype=keras.backend.standardize_dtype(codes.dtype))[None, :]

@@ -1,10 +1,8 @@
 """log Σ exp over the chosen entries of each row, without overflow and without NaN in rows of none."""
 
-from typing import Any
-
 from keras import ops
 
-Tensor = Any
+from semihard.backend import Tensor
 
 
 def log_sum_exp(x: Tensor, chosen: Tensor, plus_one: bool = False) -> Tensor:

@@ -1,12 +1,9 @@
 """The distances of a batch in another order."""
 
-from typing import Any
-
 from keras import ops
 
 from semihard import distances
-
-Tensor = Any
+from semihard.backend import Tensor
 
 
 def ordered_distances(distance_metric: str | distances.Distance, embeddings: Tensor, order: Tensor) -> Tensor:

@@ -1,10 +1,9 @@
 """From one value an anchor to what the caller asked for."""
 
-from typing import Any
-
 from keras import ops
 
-Tensor = Any
+from semihard.backend import Tensor
+
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
 

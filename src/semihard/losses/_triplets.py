@@ -5,24 +5,25 @@ from typing import Any, NamedTuple, Self
 
 from keras import ops
 
-from semihard import _backend, _checks, distances
-from semihard.losses import _inputs
-from semihard.losses._hinge import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
+from semihard import _inputs, backend, distances
+from semihard._core import checks
+from semihard._inputs import codes_of
+from semihard.backend import Tensor
 from semihard.losses._ordered import ordered_distances
-from semihard.losses.memory import Memory, compared
+from semihard.losses.memory import Memory, with_memory
 from semihard.losses.triplet_semihard import per_anchor, program_of
 from semihard.mining.batch_all import BatchAll
+from semihard.mining.dense import Dense
 from semihard.mining.every_triplet import EveryTriplet
+from semihard.mining.hinge import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
 from semihard.mining.nearest_negative import NearestNegative
-from semihard.mining.of_distances import OfDistances
 from semihard.mining.one_positive import OnePositive
+from semihard.mining.pairs import MaskedPairs, Pairs, classes_of
 from semihard.mining.semi_hard import SemiHard
-from semihard.mining.strategy import Pay, Strategy
-from semihard.pairs import MaskedPairs, Pairs, classes_of
-from semihard.relations import Relation, SameLabel, chosen
-from semihard.relations.labels import codes_of
+from semihard.mining.strategy import CostFn, Strategy
+from semihard.relations import Relation, SameLabel
+from semihard.relations.choose import as_relation
 
-Tensor = Any
 # (distances, positive, negative), each [anchors, references] → bool [anchors, references]
 Negatives = Callable[[Tensor, Tensor, Tensor], Tensor]
 POSITIVES = ("all", "hardest", "easiest")
@@ -48,17 +49,17 @@ class TripletOptions(NamedTuple):
         given = cls(*options)
         margin = given.margin
         if isinstance(margin, str):
-            _checks.one_of("margin", margin, ("soft",))
+            checks.one_of("margin", margin, ("soft",))
         else:
-            margin = _inputs.finite_number("margin", margin)
+            margin = checks.finite_number("margin", margin)
         distances.get(given.distance_metric)
-        _checks.one_of("positives", given.positives, POSITIVES)
+        checks.one_of("positives", given.positives, POSITIVES)
         if not callable(given.negatives):
-            _checks.one_of("negatives", given.negatives, NEGATIVES)
-        _checks.one_of("fallback", given.fallback, FALLBACKS)
-        _checks.one_of("average", given.average, AVERAGES)
+            checks.one_of("negatives", given.negatives, NEGATIVES)
+        checks.one_of("fallback", given.fallback, FALLBACKS)
+        checks.one_of("average", given.average, AVERAGES)
         if given.relation is not None:
-            chosen(given.relation)
+            as_relation(given.relation)
         if margin == "soft" and given.negatives == "all_semi_hard":
             raise ValueError(
                 "Expected a number as `margin` for negatives='all_semi_hard', which are those within the margin. "
@@ -78,7 +79,7 @@ def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: 
     by_label = options.relation is None or options.relation == SameLabel()
     if by_label and not callable(options.negatives) and memory is None:
         return _by_label(*codes_of(y_true, embeddings), options)
-    precise, masks, anchors = compared(y_true, _inputs.precise(embeddings), chosen(options.relation), memory)
+    precise, masks, anchors = with_memory(y_true, _inputs.precise(embeddings), as_relation(options.relation), memory)
     if embeddings.shape[0] == 0:
         return ops.sum(_inputs.precise(embeddings), axis=1)
     matrix = distances.of_anchors(distances.function(options.distance_metric), precise, anchors)
@@ -86,7 +87,7 @@ def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: 
     if callable(options.negatives):
         negative = negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
     program = _program_of(*_choices(options), True)
-    values = _backend.with_gradient(program, matrix, _margin(options, precise), masks.positive, negative)
+    values = backend.with_gradient(program, matrix, _margin(options, precise), masks.positive, negative)
     return values + _inputs.nan_guard(precise)
 
 
@@ -96,8 +97,8 @@ def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Ten
     distance = distances.get(options.distance_metric)
     usual = (fallback, average) == ("farthest", "all")
     if (positives, negatives) == ("all", "semi_hard") and (usual or isinstance(distance, distances.Metric)):
-        pay = _pay(average != "active", soft)
-        program = program_of(distance, False, None, pay, fallback == "farthest", None if usual else average)
+        cost_fn = _pay(average != "active", soft)
+        program = program_of(distance, False, None, cost_fn, fallback == "farthest", None if usual else average)
         return per_anchor(codes, embeddings, _added(options), distance, False, program, averaged=not usual)
     precise = _inputs.precise(embeddings)
     if embeddings.shape[0] == 0:
@@ -106,8 +107,8 @@ def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Ten
     matrix = ordered_distances(options.distance_metric, precise, classes.order)
     own = ops.arange(ops.shape(precise)[0], dtype="int32")
     who = classes.start, classes.stop, own
-    values = _backend.with_gradient(_program_of(*choices, False), matrix, _margin(options, precise), *who)
-    return _backend.take(values, classes.place) + _inputs.nan_guard(precise)
+    values = backend.with_gradient(_program_of(*choices, False), matrix, _margin(options, precise), *who)
+    return backend.gather_rows(values, classes.place) + _inputs.nan_guard(precise)
 
 
 def _choices(options: TripletOptions) -> tuple[str, str, str, str, bool]:
@@ -117,24 +118,24 @@ def _choices(options: TripletOptions) -> tuple[str, str, str, str, bool]:
     return options.positives, negatives, options.fallback, "all" if soft else options.average, soft
 
 
-@_backend.makes_program
-def _program_of(positives: str, negatives: str, fallback: str, average: str, soft: bool, masked: bool) -> OfDistances:
+@backend.program_factory
+def _program_of(positives: str, negatives: str, fallback: str, average: str, soft: bool, masked: bool) -> Dense:
     strategy = _strategy_of(positives, negatives, fallback == "farthest", average != "active", soft)
-    return OfDistances(strategy, MaskedPairs if masked else Pairs, average)
+    return Dense(strategy, MaskedPairs if masked else Pairs, average)
 
 
 def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, soft: bool) -> Strategy:
-    pay = _pay(closed, soft)
+    cost_fn = _pay(closed, soft)
     if positives != "all":
-        return OnePositive(pay, positives == "hardest", negatives, fallback)
+        return OnePositive(cost_fn, positives == "hardest", negatives, fallback)
     if negatives == "semi_hard":
-        return SemiHard(pay, fallback=fallback)
+        return SemiHard(cost_fn, fallback=fallback)
     if negatives == "hardest":
-        return NearestNegative(pay)
-    return EveryTriplet(pay, negatives == "all_hard") if soft else BatchAll(negatives, closed)
+        return NearestNegative(cost_fn)
+    return EveryTriplet(cost_fn, negatives == "all_hard") if soft else BatchAll(negatives, closed)
 
 
-def _pay(closed: bool, soft: bool) -> Pay:
+def _pay(closed: bool, soft: bool) -> CostFn:
     """What a triplet costs; `closed`: a hinge at exactly 0 has a slope of 1."""
     return softplus_and_slope if soft else hinge_and_slope if closed else hinge_and_open_slope
 

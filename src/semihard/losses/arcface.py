@@ -6,13 +6,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
-from semihard.losses import _inputs
+from semihard import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-
-Tensor = Any
 
 
 def arcface_loss(
@@ -51,8 +50,8 @@ def arcface_loss(
     Source:
         Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", 2019, §2.1, eq. 3.
     """
-    _checks.one_of("reduction", reduction, REDUCTIONS)
-    margin, scale = _angle(margin), _inputs.positive_number("scale", scale)
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    margin, scale = _angle(margin), checks.positive_number("scale", scale)
     given = cosines_of(y_pred)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
@@ -72,7 +71,7 @@ def _widened(cosines: Tensor, margin: float) -> Tensor:
 
 
 def _angle(margin: Any) -> float:
-    angle = _inputs.finite_number("margin", margin)
+    angle = checks.finite_number("margin", margin)
     if not 0.0 <= angle <= math.pi:
         raise ValueError(f"Expected `margin` in radians, from 0 to π. Received: margin={margin}. 28.6° are 0.5.")
     return angle
@@ -103,7 +102,7 @@ class ArcFaceLoss(EmbeddingLoss):
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.margin = _angle(margin)
-        self.scale = _inputs.positive_number("scale", scale)
+        self.scale = checks.positive_number("scale", scale)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return arcface_loss(y_true, y_pred, self.margin, self.scale, reduction=None)

@@ -5,9 +5,8 @@ from typing import Any, Self
 import keras
 from keras import ops
 
+from semihard.backend import Tensor
 from semihard.losses.memory import Memory
-
-Tensor = Any
 
 
 class EmbeddingLoss(keras.losses.Loss):
@@ -29,7 +28,7 @@ class EmbeddingLoss(keras.losses.Loss):
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
-        self._reduce = _Given(name="reduced", reduction=reduction, dtype=dtype)
+        self._reduce = _Precomputed(name="reduced", reduction=reduction, dtype=dtype)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, memory: Memory | None = None) -> Tensor:
         further = () if memory is None else (memory,)
@@ -56,7 +55,7 @@ class EmbeddingLoss(keras.losses.Loss):
         return cls(**{key: read(value) if isinstance(value, dict) else value for key, value in config.items()})
 
 
-class _Given(keras.losses.Loss):
+class _Precomputed(keras.losses.Loss):
     """Keras's own weighting and reduction of losses that are already computed."""
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:

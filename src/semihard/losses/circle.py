@@ -6,14 +6,13 @@ import keras
 from keras import ops
 
 from semihard import distances
-from semihard.losses import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
-
-Tensor = Any
 
 
 def circle_loss(
@@ -61,8 +60,8 @@ def circle_loss(
     Source:
         Sun et al., "Circle Loss: A Unified Perspective of Pair Similarity Optimization", 2020, eq. 6 and 8, §4.1.
     """
-    margin = _inputs.finite_number("margin", margin)
-    scale = _inputs.positive_number("scale", scale)
+    margin = checks.finite_number("margin", margin)
+    scale = checks.positive_number("scale", scale)
 
     def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         fixed = ops.stop_gradient(similarities)
@@ -101,8 +100,8 @@ class CircleLoss(AllPairsLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
-        self.scale = _inputs.positive_number("scale", scale)
+        self.margin = checks.finite_number("margin", margin)
+        self.scale = checks.positive_number("scale", scale)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return circle_loss(

@@ -5,12 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard.losses import _inputs
-from semihard.losses._hinge import hinge
+from semihard import _inputs
+from semihard._core import checks
+from semihard._inputs import match_batch, multi_hot
+from semihard.backend import Tensor
 from semihard.losses.base import EmbeddingLoss
-from semihard.relations.labels import amounts_of, one_a_row
-
-Tensor = Any
+from semihard.mining.hinge import hinge
 
 
 def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:
@@ -43,10 +43,10 @@ def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:
         Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", 2006, §2.1, without its
         factor of ½.
     """
-    margin = _inputs.finite_number("margin", margin)
+    margin = checks.finite_number("margin", margin)
     given = _inputs.floats_of(y_pred)
     distances = _inputs.precise(_inputs.one_each("y_pred", given))
-    same = one_a_row(_inputs.one_each("y_true", amounts_of(y_true, distances.dtype)), distances)
+    same = match_batch(_inputs.one_each("y_true", multi_hot(y_true, distances.dtype)), distances)
     values = same * ops.square(distances) + (1.0 - same) * ops.square(hinge(margin - distances))
     return ops.cast(values, given.dtype)
 
@@ -76,7 +76,7 @@ class ContrastiveLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
+        self.margin = checks.finite_number("margin", margin)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return contrastive_loss(y_true, y_pred, self.margin)

@@ -5,13 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
-from semihard.losses import _inputs
+from semihard import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-
-Tensor = Any
 
 
 def cosface_loss(
@@ -46,8 +45,8 @@ def cosface_loss(
     Source:
         Wang et al., "CosFace: Large Margin Cosine Loss for Deep Face Recognition", 2018, §3.2, eq. 4.
     """
-    _checks.one_of("reduction", reduction, REDUCTIONS)
-    margin, scale = _inputs.finite_number("margin", margin), _inputs.positive_number("scale", scale)
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    margin, scale = checks.finite_number("margin", margin), checks.positive_number("scale", scale)
     given = cosines_of(y_pred)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
@@ -79,8 +78,8 @@ class CosFaceLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
-        self.scale = _inputs.positive_number("scale", scale)
+        self.margin = checks.finite_number("margin", margin)
+        self.scale = checks.positive_number("scale", scale)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return cosface_loss(y_true, y_pred, self.margin, self.scale, reduction=None)

@@ -5,16 +5,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks, distances
-from semihard.losses import _inputs
-from semihard.losses._hinge import hinge
+from semihard import _inputs, distances
+from semihard._core import checks
+from semihard._inputs import exact_labels
+from semihard.backend import Tensor
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
+from semihard.mining.hinge import hinge
 from semihard.relations import Masks, same_label
-from semihard.relations.labels import exact_labels
-
-Tensor = Any
 
 
 def lifted_struct_loss(
@@ -57,9 +56,9 @@ def lifted_struct_loss(
     Source:
         Oh Song, Xiang, Jegelka, Savarese, "Deep Metric Learning via Lifted Structured Feature Embedding", 2016, eq. 4.
     """
-    margin = _inputs.finite_number("margin", margin)
-    _checks.one_of("degenerate", degenerate, DEGENERATE)
-    _checks.one_of("reduction", reduction, REDUCTIONS)
+    margin = checks.finite_number("margin", margin)
+    checks.one_of("degenerate", degenerate, DEGENERATE)
+    checks.one_of("reduction", reduction, REDUCTIONS)
     labels, given = exact_labels(labels, _inputs.embeddings_of(embeddings))
     masks = same_label(labels, given)
     values = _per_anchor(masks, _inputs.precise(given), margin, degenerate == "finite")
@@ -108,8 +107,8 @@ class LiftedStructLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
-        self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
+        self.margin = checks.finite_number("margin", margin)
+        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return lifted_struct_loss(y_true, y_pred, self.margin, degenerate=self.degenerate, reduction=None)

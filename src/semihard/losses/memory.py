@@ -5,12 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from keras import ops
 
-from semihard import _backend
-from semihard.losses import _inputs
+from semihard import _inputs, backend
+from semihard._inputs import exact_labels, host_labels
+from semihard.backend import Tensor
 from semihard.relations import Masks, Relation
-from semihard.relations.labels import exact_labels, host_labels
-
-Tensor = Any
 
 
 class Memory(NamedTuple):
@@ -35,7 +33,7 @@ class Memory(NamedTuple):
     present: Tensor | None = None
 
 
-def compared(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | None) -> tuple[Tensor, Masks, Any]:
+def with_memory(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | None) -> tuple[Tensor, Masks, Any]:
     """All embeddings [references, dim] with those of the batch first, the masks, and how many of them are anchors.
 
     Args:
@@ -65,8 +63,8 @@ def compared(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | N
 
 def _joined(y_true: Any, more: Any) -> Any:
     """Labels of the batch and of the memory, one after the other, never by way of another dtype."""
-    both = [labels if _backend.is_tensor(labels) else host_labels(labels) for labels in (y_true, more)]
-    host = not any(map(_backend.is_tensor, both))
+    both = [labels if backend.is_tensor(labels) else host_labels(labels) for labels in (y_true, more)]
+    host = not any(map(backend.is_tensor, both))
     if not host:
         both = [ops.convert_to_tensor(labels) for labels in both]
     kinds = [labels.dtype.kind if host else str(labels.dtype) for labels in both]

@@ -6,13 +6,12 @@ import keras
 from keras import ops
 
 from semihard import distances
-from semihard.losses import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
-
-Tensor = Any
 
 
 def multi_similarity_loss(
@@ -38,8 +37,8 @@ def multi_similarity_loss(
     Args:
         y_true: labels [batch] or [batch, 1], or what the relation takes; compared as they are, never as floats.
         y_pred: embeddings [batch, dim], floating point, of any length. Half precision is computed in float32.
-        alpha: how steeply positives pay, above 0.
-        beta: how steeply negatives pay, above 0.
+        alpha: how steeply positives cost_fn, above 0.
+        beta: how steeply negatives cost_fn, above 0.
         base: the cosine λ that positives should exceed and negatives not.
         epsilon: the slack of the mining, a difference of cosines; None pays all pairs, those of anchors without
             positives too.
@@ -65,9 +64,9 @@ def multi_similarity_loss(
         Wang, Han, Huang, Dong, Scott, "Multi-Similarity Loss with General Pair Weighting for Deep Metric Learning",
         2019, §3.3.
     """
-    alpha, beta = _inputs.positive_number("alpha", alpha), _inputs.positive_number("beta", beta)
-    base = _inputs.finite_number("base", base)
-    slack = None if epsilon is None else _inputs.finite_number("epsilon", epsilon)
+    alpha, beta = checks.positive_number("alpha", alpha), checks.positive_number("beta", beta)
+    base = checks.finite_number("base", base)
+    slack = None if epsilon is None else checks.finite_number("epsilon", epsilon)
 
     def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         positive, negative = masks if slack is None else _mined(ops.stop_gradient(similarities), masks, slack)
@@ -115,9 +114,9 @@ class MultiSimilarityLoss(AllPairsLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.alpha, self.beta = _inputs.positive_number("alpha", alpha), _inputs.positive_number("beta", beta)
-        self.base = _inputs.finite_number("base", base)
-        self.epsilon = None if epsilon is None else _inputs.finite_number("epsilon", epsilon)
+        self.alpha, self.beta = checks.positive_number("alpha", alpha), checks.positive_number("beta", beta)
+        self.base = checks.finite_number("base", base)
+        self.epsilon = None if epsilon is None else checks.finite_number("epsilon", epsilon)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return multi_similarity_loss(

@@ -5,13 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
-from semihard.losses import _inputs
+from semihard import _inputs
+from semihard._core import checks
+from semihard._inputs import codes_of
+from semihard.backend import Tensor
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.relations.labels import codes_of
-
-Tensor = Any
 
 
 def npairs_loss(y_true: Any, y_pred: Any, *, reduction: str | None = "mean") -> Tensor:
@@ -45,7 +44,7 @@ def npairs_loss(y_true: Any, y_pred: Any, *, reduction: str | None = "mean") -> 
         Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", 2016, eq. 7, without its
         regularisation.
     """
-    _checks.one_of("reduction", reduction, REDUCTIONS)
+    checks.one_of("reduction", reduction, REDUCTIONS)
     similarities = _inputs.similarities_of(y_pred)
     codes, similarities = codes_of(y_true, similarities)
     precise = _inputs.precise(similarities)

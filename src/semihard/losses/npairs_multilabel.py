@@ -5,14 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks
-from semihard.losses import _inputs
+from semihard import _inputs
+from semihard._core import checks
+from semihard._inputs import match_batch, multi_hot
+from semihard.backend import Tensor
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.npairs import cross_entropy
-from semihard.relations.labels import amounts_of, one_a_row
-
-Tensor = Any
 
 
 def npairs_multilabel_loss(
@@ -51,17 +50,17 @@ def npairs_multilabel_loss(
         Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", 2016, eq. 7; the targets for
         several labels are those of TensorFlow Addons.
     """
-    _checks.one_of("degenerate", degenerate, DEGENERATE)
-    _checks.one_of("reduction", reduction, REDUCTIONS)
+    checks.one_of("degenerate", degenerate, DEGENERATE)
+    checks.one_of("reduction", reduction, REDUCTIONS)
     similarities = _inputs.similarities_of(y_pred)
     precise = _inputs.precise(similarities)
-    labels = amounts_of(y_true, precise.dtype)
+    labels = multi_hot(y_true, precise.dtype)
     if len(labels.shape) != 2:
         raise ValueError(
             f"Expected `y_true` to be of shape [batch, classes]. Received: shape {tuple(labels.shape)}. "
             "For one label a sample use `npairs_loss`."
         )
-    labels = one_a_row(labels, similarities)
+    labels = match_batch(labels, similarities)
     shared = labels @ ops.transpose(labels)
     total = ops.sum(shared, axis=1, keepdims=True)
     if degenerate == "addons":
@@ -102,7 +101,7 @@ class NpairsMultilabelLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
+        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return npairs_multilabel_loss(y_true, y_pred, degenerate=self.degenerate, reduction=None)

@@ -6,14 +6,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _checks, distances
-from semihard.losses import _inputs
+from semihard import distances
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._reduce import averaged
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
-Tensor = Any
 AVERAGES = ("all", "active")
 
 
@@ -70,11 +70,11 @@ def pair_contrastive_loss(
         Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", 2006, §2.1, without its
         factor of ½. Its positives have no margin.
     """
-    near = _inputs.finite_number("positive_margin", positive_margin)
-    far = _inputs.finite_number("negative_margin", negative_margin)
+    near = checks.finite_number("positive_margin", positive_margin)
+    far = checks.finite_number("negative_margin", negative_margin)
     distance = distances.function(distance_metric)
-    _checks.one_of("squared", squared, (True, False))
-    _checks.one_of("average", average, AVERAGES)
+    checks.one_of("squared", squared, (True, False))
+    checks.one_of("average", average, AVERAGES)
 
     def per_anchor(matrix: Tensor, masks: Masks) -> Tensor:
         pulled, pull = _cost(matrix - near, masks.positive, squared)
@@ -87,7 +87,7 @@ def pair_contrastive_loss(
 
 
 def _cost(excess: Tensor, chosen: Tensor, squared: bool) -> tuple[Tensor, Tensor]:
-    """Which of the chosen pairs pay, [batch, batch], and what each anchor pays, [batch]."""
+    """Which of the chosen pairs cost_fn, [batch, batch], and what each anchor pays, [batch]."""
     paying = ops.logical_and(chosen, excess > 0)
     cost = ops.where(paying, excess, ops.zeros_like(excess))
     return paying, ops.sum(ops.square(cost) if squared else cost, axis=1)
@@ -123,12 +123,12 @@ class PairContrastiveLoss(AllPairsLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.positive_margin = _inputs.finite_number("positive_margin", positive_margin)
-        self.negative_margin = _inputs.finite_number("negative_margin", negative_margin)
+        self.positive_margin = checks.finite_number("positive_margin", positive_margin)
+        self.negative_margin = checks.finite_number("negative_margin", negative_margin)
         distances.get(distance_metric)
         self.distance_metric = distance_metric
-        self.squared = _checks.one_of("squared", squared, (True, False))
-        self.average = _checks.one_of("average", average, AVERAGES)
+        self.squared = checks.one_of("squared", squared, (True, False))
+        self.average = checks.one_of("average", average, AVERAGES)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return pair_contrastive_loss(

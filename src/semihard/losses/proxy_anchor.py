@@ -6,13 +6,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from semihard import _checks
-from semihard.losses import _inputs
+from semihard import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._classes import cosines_of, targets_of
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-
-Tensor = Any
 
 
 def proxy_anchor_loss(
@@ -51,8 +50,8 @@ def proxy_anchor_loss(
     Source:
         Kim et al., "Proxy Anchor Loss for Deep Metric Learning", 2020, §3.2, eq. 4.
     """
-    _checks.one_of("reduction", reduction, REDUCTIONS)
-    margin, alpha = _inputs.finite_number("margin", margin), _inputs.positive_number("alpha", alpha)
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    margin, alpha = checks.finite_number("margin", margin), checks.positive_number("alpha", alpha)
     given = cosines_of(y_pred)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
@@ -105,8 +104,8 @@ class ProxyAnchorLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
-        self.alpha = _inputs.positive_number("alpha", alpha)
+        self.margin = checks.finite_number("margin", margin)
+        self.alpha = checks.positive_number("alpha", alpha)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return proxy_anchor_loss(y_true, y_pred, self.margin, self.alpha, reduction=None)

@@ -6,14 +6,13 @@ import keras
 from keras import ops
 
 from semihard import distances
-from semihard.losses import _inputs
+from semihard._core import checks
+from semihard.backend import Tensor
 from semihard.losses._all_pairs import AllPairsLoss, over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
-
-Tensor = Any
 
 
 def supervised_contrastive_loss(
@@ -57,7 +56,7 @@ def supervised_contrastive_loss(
     Source:
         Khosla et al., "Supervised Contrastive Learning", 2020, eq. 2 (L_out).
     """
-    temperature = _inputs.positive_number("temperature", temperature)
+    temperature = checks.positive_number("temperature", temperature)
 
     def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         logits = similarities / temperature
@@ -96,7 +95,7 @@ class SupervisedContrastiveLoss(AllPairsLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.temperature = _inputs.positive_number("temperature", temperature)
+        self.temperature = checks.positive_number("temperature", temperature)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         return supervised_contrastive_loss(

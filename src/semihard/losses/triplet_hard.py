@@ -6,16 +6,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _backend, _checks, distances
-from semihard.losses import _inputs
-from semihard.losses._hinge import hinge_and_slope, softplus_and_slope
+from semihard import _inputs, backend, distances
+from semihard._core import checks
+from semihard._inputs import exact_labels
+from semihard.backend import Tensor
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.batch_hard import BatchHard
+from semihard.mining.hinge import hinge_and_slope, softplus_and_slope
 from semihard.relations import Masks, same_label
-from semihard.relations.labels import exact_labels
-
-Tensor = Any
 
 
 def triplet_hard_loss(
@@ -64,11 +63,11 @@ def triplet_hard_loss(
     Source:
         Hermans, Beyer, Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017, §2 (batch hard).
     """
-    margin = _inputs.finite_number("margin", margin)
-    _checks.one_of("soft", soft, (False, True))
+    margin = checks.finite_number("margin", margin)
+    checks.one_of("soft", soft, (False, True))
     distance = distances.function(distance_metric)
-    _checks.one_of("degenerate", degenerate, DEGENERATE)
-    _checks.one_of("reduction", reduction, REDUCTIONS)
+    checks.one_of("degenerate", degenerate, DEGENERATE)
+    checks.one_of("reduction", reduction, REDUCTIONS)
     y_true, embeddings = exact_labels(y_true, _inputs.embeddings_of(y_pred))
     masks = same_label(y_true, embeddings)
     values = _per_anchor(masks, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
@@ -82,14 +81,14 @@ def _per_anchor(
         return ops.sum(embeddings, axis=1)
     positive, negative = masks
     extra = ops.convert_to_tensor(0.0 if soft else margin, dtype=embeddings.dtype)
-    cost = _backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
+    cost = backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
     if finite:
         usual = ops.logical_and(ops.any(positive), ops.any(negative))
         cost = ops.where(usual, cost, ops.zeros_like(cost))
     return cost + _inputs.nan_guard(embeddings)
 
 
-@_backend.makes_program
+@backend.program_factory
 def _program(soft: bool) -> BatchHard:
     return BatchHard(softplus_and_slope if soft else hinge_and_slope)
 
@@ -122,11 +121,11 @@ class TripletHardLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
-        self.soft = _checks.one_of("soft", soft, (False, True))
+        self.margin = checks.finite_number("margin", margin)
+        self.soft = checks.one_of("soft", soft, (False, True))
         distances.get(distance_metric)
         self.distance_metric = distance_metric
-        self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
+        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return triplet_hard_loss(

@@ -6,20 +6,19 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _backend, _checks, distances
-from semihard.losses import _inputs
-from semihard.losses._hinge import hinge_and_slope
+from semihard import _inputs, backend, distances
+from semihard._core import checks
+from semihard._inputs import codes_of
+from semihard.backend import Tensor
 from semihard.losses._ordered import ordered_distances
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.of_distances import OfDistances
-from semihard.mining.of_rows import OfRows
+from semihard.mining.blockwise import Blockwise
+from semihard.mining.dense import Dense
+from semihard.mining.hinge import hinge_and_slope
+from semihard.mining.pairs import classes_of
 from semihard.mining.semi_hard import SemiHard
-from semihard.mining.strategy import Pay
-from semihard.pairs import classes_of
-from semihard.relations.labels import codes_of
-
-Tensor = Any
+from semihard.mining.strategy import CostFn
 
 
 def triplet_semihard_loss(
@@ -72,11 +71,11 @@ def triplet_semihard_loss(
     Source:
         Schroff, Kalenichenko, Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering", 2015, §3.
     """
-    margin = _inputs.finite_number("margin", margin)
+    margin = checks.finite_number("margin", margin)
     distance = distances.get(distance_metric)
-    _checks.one_of("degenerate", degenerate, DEGENERATE)
-    _checks.one_of("reduction", reduction, REDUCTIONS)
-    block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
+    checks.one_of("degenerate", degenerate, DEGENERATE)
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
     codes, embeddings = codes_of(y_true, embeddings)
     addons = degenerate == "addons"
@@ -84,22 +83,22 @@ def triplet_semihard_loss(
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 
-@_backend.makes_program
+@backend.program_factory
 def program_of(
     distance: distances.Metric | distances.Distance,
     addons: bool,
     block_size: int | None,
-    pay: Pay = hinge_and_slope,
+    cost_fn: CostFn = hinge_and_slope,
     fallback: bool = True,
     average: str | None = None,
-) -> OfRows | OfDistances:
+) -> Blockwise | Dense:
     """What mines and pays; `pay` other than the hinge asks other questions of the same triplets.
 
     `average`, for a `Metric` only, lets it scale the costs: "all", or the "active" triplets. By default the number of
     pairs does, which needs no counting.
     """
-    strategy = SemiHard(pay, row_minimum=addons, fallback=fallback, average=average)
-    return OfRows(strategy, distance, block_size) if isinstance(distance, distances.Metric) else OfDistances(strategy)
+    strategy = SemiHard(cost_fn, row_minimum=addons, fallback=fallback, average=average)
+    return Blockwise(strategy, distance, block_size) if isinstance(distance, distances.Metric) else Dense(strategy)
 
 
 def per_anchor(
@@ -108,7 +107,7 @@ def per_anchor(
     margin: float,
     distance: distances.Metric | distances.Distance,
     addons: bool,
-    program: OfRows | OfDistances,
+    program: Blockwise | Dense,
     averaged: bool = False,
 ) -> Tensor:
     """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs.
@@ -122,12 +121,12 @@ def per_anchor(
     classes = classes_of(codes)
     extra = ops.convert_to_tensor(margin, dtype=precise.dtype)
     if isinstance(distance, distances.Metric):
-        cost = _backend.with_gradient(program, distance.rows(precise), extra, *classes)
+        cost = backend.with_gradient(program, distance.rows(precise), extra, *classes)
     else:
         matrix = ordered_distances(distance, precise, classes.order)
         own = ops.arange(batch, dtype="int32")
-        cost = _backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
-        cost = _backend.take(cost, classes.place)
+        cost = backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
+        cost = backend.gather_rows(cost, classes.place)
 
     if averaged:
         return cost + _inputs.nan_guard(precise)
@@ -165,11 +164,11 @@ class TripletSemiHardLoss(EmbeddingLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _inputs.finite_number("margin", margin)
+        self.margin = checks.finite_number("margin", margin)
         distances.get(distance_metric)
         self.distance_metric = distance_metric
-        self.degenerate = _checks.one_of("degenerate", degenerate, DEGENERATE)
-        self.block_size = None if block_size is None else _checks.whole_number("block_size", block_size, 1)
+        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
+        self.block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
 
     def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
         return triplet_semihard_loss(

@@ -1,11 +1,11 @@
 """The nearest or the farthest of some references of each anchor, and how they share a slope."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from keras import ops
 
-Tensor = Any
+from semihard.backend import Tensor
 
 
 class Extreme(NamedTuple):

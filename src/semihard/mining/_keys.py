@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from semihard import _backend
+from semihard import backend
+from semihard.backend import Tensor
 
-Tensor = Any
 LARGEST = 2**31 - 1
 SMALLEST = -(2**31)
 
@@ -21,7 +21,7 @@ def keys_of(distances: Tensor, nonnegative: bool = False) -> Tensor:
     """Keys in the order of the distances, equal exactly where the distances are (0.0 and −0.0 too)."""
     if not are_integers(distances):
         return distances
-    bits = _backend.float_bits(distances)
+    bits = backend.bitcast_int32(distances)
     if nonnegative:
         return bits
     # Negative floats sort backwards as integers: reflect them. −0.0 lands on 0.0.
@@ -33,8 +33,8 @@ def distances_of(keys: Tensor, nonnegative: bool = False) -> Tensor:
     if "int" not in str(keys.dtype):
         return keys
     if nonnegative:
-        return _backend.bits_float(keys)
-    return _backend.bits_float(ops.where(keys < 0, SMALLEST - keys, keys))
+        return backend.bitcast_float32(keys)
+    return backend.bitcast_float32(ops.where(keys < 0, SMALLEST - keys, keys))
 
 
 def largest(keys: Tensor) -> Any:

@@ -5,10 +5,10 @@ from typing import Any
 
 from keras import ops
 
-from semihard import _backend
-from semihard.pairs import MaskedPairs, Pairs
+from semihard import backend
+from semihard.backend import Tensor
+from semihard.mining.pairs import MaskedPairs, Pairs
 
-Tensor = Any
 # Positives at a time, where their number is only known while the program runs.
 AT_ONCE = 256
 
@@ -31,4 +31,4 @@ def over_positives(
         return add(*pairs.positive_columns(most), carry)
     # Their number may be far below what the batch allows: as many rounds as there are positives for.
     rounds = (ops.amax(pairs.positives()) + (AT_ONCE - 1)) // AT_ONCE
-    return _backend.fold(rounds, lambda i, carry: add(*pairs.positive_columns(AT_ONCE, i * AT_ONCE), carry), carry)
+    return backend.fori_loop(rounds, lambda i, carry: add(*pairs.positive_columns(AT_ONCE, i * AT_ONCE), carry), carry)

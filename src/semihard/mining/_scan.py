@@ -9,10 +9,9 @@ from typing import Any
 
 from keras import ops
 
-from semihard import _backend
+from semihard import backend
+from semihard.backend import Tensor
 from semihard.mining._keys import LARGEST, SMALLEST
-
-Tensor = Any
 
 # A fused loop runs at the speed of the hardware when its reduction is written out: UNROLLED terms of LANES keys each.
 LANES = 16
@@ -25,7 +24,7 @@ COMPARED_AT_ONCE = 2**18
 
 def padded(keys: Tensor) -> Tensor:
     """Keys [rows, columns] with columns a multiple of what the scan takes at a time; the new ones are LARGEST."""
-    if not _backend.FUSES:
+    if not backend.FUSES:
         return keys
     missing = -ops.shape(keys)[1] % (LANES * UNROLLED)
     if isinstance(missing, int) and missing == 0:
@@ -44,7 +43,7 @@ def nearest_above(keys: Tensor, thresholds: Tensor) -> Tensor:
         int32 [rows, k].
     """
     shifted = thresholds + 1 + SMALLEST
-    if not _backend.FUSES:
+    if not backend.FUSES:
         return _each(lambda keys, t: ops.amin(keys - t, axis=-1), keys, shifted) + shifted
     terms = _unrolled(keys)
     least = terms[0] - shifted[:, :, None, None]
@@ -55,7 +54,7 @@ def nearest_above(keys: Tensor, thresholds: Tensor) -> Tensor:
 
 def count_equal(keys: Tensor, chosen: Tensor) -> Tensor:
     """How many keys of its row equal each chosen key: int32 [rows, k]."""
-    if not _backend.FUSES:
+    if not backend.FUSES:
         return _each(lambda keys, c: ops.sum(keys == c, axis=-1), keys, chosen)
     count: Any = 0
     for term in _unrolled(keys):
@@ -67,7 +66,7 @@ def first_and_last(keys: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """The first and the last column in which a key equals each chosen one: int32 [rows, k]; 0 where none does."""
     width = ops.shape(keys)[1]
     columns = ops.arange(width, dtype="int32")[None, :]
-    if not _backend.FUSES:
+    if not backend.FUSES:
         first = _each(lambda keys, c: ops.amin(ops.where(keys == c, columns, width), axis=-1), keys, chosen)
         last = _each(lambda keys, c: ops.amax(ops.where(keys == c, columns, 0), axis=-1), keys, chosen)
         return ops.where(first == width, 0, first), last
@@ -84,9 +83,9 @@ def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
     """Σ over chosen keys of the weight, at every key equal to it: weights' dtype [rows, columns]."""
     total = ops.zeros_like(keys, dtype=weights.dtype)
     k = chosen.shape[1]
-    if not _backend.FUSES and keys.shape[0] * keys.shape[1] * k <= COMPARED_AT_ONCE:
+    if not backend.FUSES and keys.shape[0] * keys.shape[1] * k <= COMPARED_AT_ONCE:
         return ops.sum(ops.where(keys[:, None, :] == chosen[:, :, None], weights[:, :, None], 0.0), axis=1)
-    if k <= WRITTEN_OUT or not _backend.FUSES:
+    if k <= WRITTEN_OUT or not backend.FUSES:
         return _add(total, keys, chosen, weights)
     rest = [[0, 0], [0, -k % WRITTEN_OUT]]
     chosen, weights = ops.pad(chosen, rest), ops.pad(weights, rest)
@@ -95,7 +94,7 @@ def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:
         part = ((0, step * WRITTEN_OUT), (ops.shape(chosen)[0], WRITTEN_OUT))
         return _add(total, keys, ops.slice(chosen, *part), ops.slice(weights, *part))
 
-    return _backend.fold(-(-k // WRITTEN_OUT), add_some, total)
+    return backend.fori_loop(-(-k // WRITTEN_OUT), add_some, total)
 
 
 def _each(function: Callable[[Tensor, Tensor], Tensor], keys: Tensor, values: Tensor) -> Tensor:

@@ -1,13 +1,12 @@
 """Nearest key above a threshold by sorting each row once: its cost hardly depends on the number of thresholds."""
 
 import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
-from semihard import _backend
-
-Tensor = Any
+from semihard import backend
+from semihard.backend import Tensor
 
 # Tied keys that are cheaper to visit one by one than to find by a sum along the whole order.
 FEW = 4
@@ -27,7 +26,7 @@ class SortedRows(NamedTuple):
 
 def sort_rows(keys: Tensor) -> SortedRows:
     """Sort each row of keys [rows, columns]."""
-    return SortedRows(*_backend.sort_rows(keys))
+    return SortedRows(*backend.sort_rows(keys))
 
 
 def nearest_above(rows: SortedRows, thresholds: Tensor, fallback: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -42,12 +41,12 @@ def nearest_above(rows: SortedRows, thresholds: Tensor, fallback: Tensor) -> tup
         The chosen key, the place of the first key equal to it, and how many are (0 where a fallback is no key of the
         row): [rows, k] each.
     """
-    place = ops.cast(_backend.search_rows(rows.keys, thresholds, "right"), "int32")
-    nearest = _backend.take_columns(rows.keys, ops.minimum(place, ops.shape(rows.keys)[1] - 1))
+    place = ops.cast(backend.search_rows(rows.keys, thresholds, "right"), "int32")
+    nearest = backend.take_along_rows(rows.keys, ops.minimum(place, ops.shape(rows.keys)[1] - 1))
     none = nearest == rows.keys[:, -1:]
     chosen = ops.where(none, fallback[:, None], nearest)
-    start = ops.where(none, ops.cast(_backend.search_rows(rows.keys, fallback[:, None], "left"), "int32"), place)
-    return chosen, start, ops.cast(_backend.search_rows(rows.keys, chosen, "right"), "int32") - start
+    start = ops.where(none, ops.cast(backend.search_rows(rows.keys, fallback[:, None], "left"), "int32"), place)
+    return chosen, start, ops.cast(backend.search_rows(rows.keys, chosen, "right"), "int32") - start
 
 
 def spread(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -> Tensor:
@@ -59,12 +58,12 @@ def spread(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -> Te
         weights: [rows, k].
     """
     most = ops.amax(ties)
-    known = _backend.known(most)
+    known = backend.concrete_int(most)
     one_by_one = functools.partial(_few_ties, rows, start, ties, weights, FEW if known is None else min(known, FEW))
     in_order = functools.partial(_many_ties, rows, start, ties, weights)
     if known is not None:
         return one_by_one() if known <= FEW else in_order()
-    return _backend.select(ops.cast(most > FEW, "int32"), [one_by_one, in_order])
+    return backend.switch(ops.cast(most > FEW, "int32"), [one_by_one, in_order])
 
 
 def _few_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor, most: int) -> Tensor:
@@ -72,8 +71,8 @@ def _few_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor, mo
     total = ops.zeros_like(rows.keys, dtype=weights.dtype)
     last = ops.shape(rows.keys)[1] - 1
     for i in range(most):
-        columns = _backend.take_columns(rows.order, ops.minimum(start + i, last))
-        total = _backend.put_rows(total, columns, ops.where(ties > i, share, ops.zeros_like(share)))
+        columns = backend.take_along_rows(rows.order, ops.minimum(start + i, last))
+        total = backend.scatter_add_along_rows(total, columns, ops.where(ties > i, share, ops.zeros_like(share)))
     return total
 
 
@@ -84,9 +83,9 @@ def _many_ties(rows: SortedRows, start: Tensor, ties: Tensor, weights: Tensor) -
     empty = ops.pad(ops.zeros_like(rows.keys, dtype=weights.dtype), [[0, 0], [0, 1]])
 
     def along(x: Tensor) -> Tensor:
-        return _backend.sums_along(_backend.put_rows(empty, edges, ops.concatenate([x, -x], axis=1)))[:, :-1]
+        return backend.cumsum(backend.scatter_add_along_rows(empty, edges, ops.concatenate([x, -x], axis=1)))[:, :-1]
 
     weight, many = along(weights), along(weights * ops.cast(ties, weights.dtype))
     some = many > 0
     share = ops.where(some, weight * weight / ops.where(some, many, ops.ones_like(many)), ops.zeros_like(many))
-    return _backend.put_rows(ops.zeros_like(share), rows.order, share)
+    return backend.scatter_add_along_rows(ops.zeros_like(share), rows.order, share)

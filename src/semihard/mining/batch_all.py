@@ -11,16 +11,15 @@ from typing import Any
 
 from keras import ops
 
-from semihard import _backend
+from semihard import backend
+from semihard.backend import Tensor
 from semihard.mining import _keys, _sort
+from semihard.mining._algorithms import sizes
 from semihard.mining._extremes import only
 from semihard.mining._positives import over_positives
-from semihard.mining._sums import Parts, grid_of, sums_along
-from semihard.mining._ways import sizes
+from semihard.mining._prefix_sums import Parts, grid_of, sums_along
+from semihard.mining.pairs import MaskedPairs, Pairs
 from semihard.mining.strategy import Mined
-from semihard.pairs import MaskedPairs, Pairs
-
-Tensor = Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,20 +41,20 @@ class BatchAll:
         keys = _keys.keys_of(distances)
         rows = _sort.sort_rows(ops.where(negative, keys, _keys.largest(keys)))
         grid = grid_of(distances, margin)
-        sums = sums_along(_backend.take_columns(only(negative, distances), rows.order), grid)
+        sums = sums_along(backend.take_along_rows(only(negative, distances), rows.order), grid)
         opposed = ops.sum(ops.cast(negative, "int32"), axis=1, keepdims=True)
 
         def add(columns: Tensor, exist: Tensor, so_far: Any) -> Any:
             cost, slopes, edges, triplets = so_far
-            positive = _backend.take_columns(distances, columns)
+            positive = backend.take_along_rows(distances, columns)
             limit = margin + positive
             start, stop, chosen = self._stretch(rows.keys, positive, limit, opposed)
             count = only(exist, ops.cast(stop - start, cost.dtype))
             cost = cost + ops.sum(only(exist, Parts.of(limit, grid).times(count).minus(sums, start, stop)), axis=1)
-            slopes = _backend.put_rows(slopes, columns, count)
+            slopes = backend.scatter_add_along_rows(slopes, columns, count)
             # Along the order, a stretch adds 1 where it starts and takes it back where it stops.
             one = ops.cast(exist, cost.dtype)
-            edges = _backend.put_rows(
+            edges = backend.scatter_add_along_rows(
                 edges, ops.concatenate([start, stop], axis=1), ops.concatenate([one, -one], axis=1)
             )
             return cost, slopes, edges, triplets + ops.sum(only(exist, ops.cast(chosen, cost.dtype)), axis=1)
@@ -64,14 +63,14 @@ class BatchAll:
         _, _, most = sizes(distances, pairs.positives)
         carry = (zero[:, 0], zero, ops.pad(zero, [[0, 0], [0, 1]]), zero[:, 0])
         cost, slopes, edges, triplets = over_positives(pairs, most, add, carry)
-        pushed = _backend.sums_along(edges)[:, :-1]
-        return Mined(cost, _backend.put_rows(slopes, rows.order, -pushed), triplets)
+        pushed = backend.cumsum(edges)[:, :-1]
+        return Mined(cost, backend.scatter_add_along_rows(slopes, rows.order, -pushed), triplets)
 
     def _stretch(self, keys: Tensor, positive: Tensor, limit: Tensor, opposed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Where the sorted negatives that pay start and stop, and how many are chosen: int32 [anchors, positives]."""
 
         def nearer(than: Tensor, or_equal: bool) -> Tensor:
-            places = _backend.search_rows(keys, _keys.keys_of(than), "right" if or_equal else "left")
+            places = backend.search_rows(keys, _keys.keys_of(than), "right" if or_equal else "left")
             return ops.minimum(ops.cast(places, "int32"), opposed)
 
         if self.negatives == "all":

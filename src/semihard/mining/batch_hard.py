@@ -4,14 +4,12 @@ Hermans, Beyer, Leibe, "In Defense of the Triplet Loss for Person Re-Identificat
 """
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 from keras import ops
 
-from semihard.mining.strategy import Pay
-
-Tensor = Any
+from semihard.backend import Tensor
+from semihard.mining.strategy import CostFn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,10 +23,10 @@ class BatchHard:
     at exactly the chosen distance share the slope equally.
 
     Attributes:
-        pay: maps margin + d(anchor, positive) − d(anchor, negative) to the cost and its slope.
+        cost_fn: maps margin + d(anchor, positive) − d(anchor, negative) to the cost and its slope.
     """
 
-    pay: Pay
+    cost_fn: CostFn
 
     def __call__(
         self, distances: Tensor, weights: Tensor | None, margin: Tensor, positive: Tensor, negative: Tensor
@@ -39,7 +37,7 @@ class BatchHard:
         farthest, nearest = ops.amax(farthest, axis=1, keepdims=True), ops.amin(nearest, axis=1, keepdims=True)
         farthest = ops.where(alone, ops.amin(distances, axis=1, keepdims=True), farthest)
         nearest = ops.where(unopposed, ops.amax(distances, axis=1, keepdims=True), nearest)
-        cost, slope = self.pay(margin + farthest - nearest)
+        cost, slope = self.cost_fn(margin + farthest - nearest)
         slope = slope if weights is None else slope * weights[:, None]
         pulled = _shares(ops.logical_or(positive, alone) & (distances == farthest), slope)
         pushed = _shares(ops.logical_or(negative, unopposed) & (distances == nearest), slope)

@@ -5,15 +5,13 @@ Stylianou, Pless, "Improved Embeddings with Easy Positive Triplet Mining", 2020,
 """
 
 import dataclasses
-from typing import Any
 
 from keras import ops
 
+from semihard.backend import Tensor
 from semihard.mining._extremes import Extreme, extreme, only, shares
-from semihard.mining.strategy import Mined, Pay
-from semihard.pairs import MaskedPairs, Pairs
-
-Tensor = Any
+from semihard.mining.pairs import MaskedPairs, Pairs
+from semihard.mining.strategy import CostFn, Mined
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +19,7 @@ class OnePositive:
     """The strategy. References at exactly the chosen distance share the slope equally.
 
     Attributes:
-        pay: maps margin + d(anchor, positive) − d(anchor, negative) to the cost of a triplet and its slope.
+        cost_fn: maps margin + d(anchor, positive) − d(anchor, negative) to the cost of a triplet and its slope.
         farthest: whether the positive is the anchor's farthest; else its nearest.
         negatives: "hardest" for the nearest one, "semi_hard" for the nearest one that is farther than the positive,
             "all", "all_semi_hard" for those between the positive and the margin, "all_hard" for those not farther than
@@ -29,7 +27,7 @@ class OnePositive:
         fallback: whether an anchor without a semi-hard negative pays against its farthest one. Else it is left out.
     """
 
-    pay: Pay
+    cost_fn: CostFn
     farthest: bool
     negatives: str
     fallback: bool = True
@@ -55,7 +53,7 @@ class OnePositive:
         )
 
     def _against_one(self, positive: Extreme, negative: Extreme, margin: Tensor) -> Mined:
-        cost, slope = self.pay(margin + positive.distance - negative.distance)
+        cost, slope = self.cost_fn(margin + positive.distance - negative.distance)
         cost, slope = only(negative.exists, cost), only(negative.exists, slope)
         slopes = shares(positive.tied, slope) - shares(negative.tied, slope)
         return Mined(cost[:, 0], slopes, ops.cast(negative.exists, cost.dtype)[:, 0])
@@ -65,7 +63,7 @@ class OnePositive:
             negative = negative & (distances > positive.distance) & (distances < margin + positive.distance)
         elif self.negatives == "all_hard":
             negative = negative & (distances <= positive.distance)
-        cost, slope = self.pay(margin + positive.distance - distances)
+        cost, slope = self.cost_fn(margin + positive.distance - distances)
         cost, slope = only(negative, cost), only(negative, slope)
         slopes = shares(positive.tied, ops.sum(slope, axis=1, keepdims=True)) - slope
         return Mined(ops.sum(cost, axis=1), slopes, ops.sum(ops.cast(negative, cost.dtype), axis=1))

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from keras import ops
 
-from semihard import _backend
+from semihard import backend
+from semihard.backend import Tensor
 from semihard.mining import _keys, _scan, _sort
+from semihard.mining._algorithms import Algorithm, can_scan, dispatch, matrix_algorithms, run, sizes
 from semihard.mining._positives import over_positives
-from semihard.mining._ways import Way, by_way, can_scan, matrix_ways, run, sizes
-from semihard.mining.strategy import Mined, Pay
-from semihard.pairs import MaskedPairs, Pairs
-
-Tensor = Any
+from semihard.mining.pairs import MaskedPairs, Pairs
+from semihard.mining.strategy import CostFn, Mined
 
 
 class Triplets(NamedTuple):
@@ -28,7 +27,7 @@ class Triplets(NamedTuple):
         columns: int32 [anchors, n], the references that the cost depends on, some of them more than once.
         slopes: [anchors, n], the derivative of the cost by the distance to each.
         distances: [anchors, n], those distances.
-        crowded: bool [], whether more than two negatives were tied somewhere, so that some of them are missing.
+        overflow: bool [], whether more than two negatives were tied somewhere, so that some of them are missing.
     """
 
     cost: Tensor
@@ -36,7 +35,7 @@ class Triplets(NamedTuple):
     columns: Tensor
     slopes: Tensor
     distances: Tensor
-    crowded: Tensor
+    overflow: Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +43,7 @@ class SemiHard:
     """The strategy, hashable: compiled programs are kept by it.
 
     Attributes:
-        pay: maps margin + d(anchor, positive) − d(anchor, negative) to the cost of a triplet and its slope.
+        cost_fn: maps margin + d(anchor, positive) − d(anchor, negative) to the cost of a triplet and its slope.
         row_minimum: whether a positive pair without any negative pays against the row's smallest distance, as in
             TensorFlow Addons. By default such a pair is left out.
         fallback: whether a positive pair without a farther negative pays against the farthest one. Else it is left out.
@@ -52,7 +51,7 @@ class SemiHard:
             matter, and the count is that of nothing.
     """
 
-    pay: Pay
+    cost_fn: CostFn
     row_minimum: bool = False
     fallback: bool = True
     average: str | None = None
@@ -60,8 +59,8 @@ class SemiHard:
     def mine(self, pairs: Pairs | MaskedPairs, margin: Tensor) -> Mined:
         pairs = pairs.listed()
         width, positives, known = sizes(pairs.distances, pairs.positives)
-        ways = matrix_ways(width if isinstance(width, int) else None, known, can_scan(pairs.distances))
-        cost, slopes, _ = by_way(
+        ways = matrix_algorithms(width if isinstance(width, int) else None, known, can_scan(pairs.distances))
+        cost, slopes, _ = dispatch(
             ways, width, positives, lambda way: run(_slopes, way, strategy=self, kind=type(pairs))(margin, *pairs[:-1])
         )
         return Mined(cost, slopes, ops.cast(self._triplets_of(pairs), cost.dtype))
@@ -69,11 +68,11 @@ class SemiHard:
     def _triplets_of(self, pairs: Pairs | MaskedPairs) -> Tensor:
         if self.fallback:
             chosen = pairs.positives()
-            return chosen if self.row_minimum else ops.where(pairs.opposed(), chosen, 0)
+            return chosen if self.row_minimum else ops.where(pairs.has_negative(), chosen, 0)
         farthest = ops.amax(ops.where(pairs.negative_mask(), pairs.distances, -np.inf), axis=1, keepdims=True)
         return ops.sum(ops.cast(pairs.positive_mask() & (pairs.distances < farthest), "int32"), axis=1)
 
-    def slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Way) -> tuple[Tensor, Tensor, Tensor]:
+    def slopes(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Algorithm) -> tuple[Tensor, Tensor, Tensor]:
         """Cost of each anchor [anchors], its derivative by each distance [anchors, references], and counts [anchors].
 
         The margin is a scalar tensor, so that programs are compiled once for all margins. Tied negatives share the
@@ -82,10 +81,10 @@ class SemiHard:
         search = self._scan_slopes if way.search == "scan" else self._sort_slopes
         return search(pairs, margin, way.positives)
 
-    def triplets(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Way) -> Triplets:
+    def triplets(self, pairs: Pairs | MaskedPairs, margin: Tensor, way: Algorithm) -> Triplets:
         """The same for few positives an anchor, without a matrix of slopes."""
         columns, valid = pairs.positive_columns(way.positives)
-        positive = _backend.take_columns(pairs.distances, columns)
+        positive = backend.take_along_rows(pairs.distances, columns)
         keys, chosen = self._scan(pairs, positive)
         cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
         ties = _scan.count_equal(keys, chosen)
@@ -113,11 +112,11 @@ class SemiHard:
         self, pairs: Pairs | MaskedPairs, margin: Tensor, positives: int | None
     ) -> tuple[Tensor, Tensor, Tensor]:
         columns, valid = pairs.positive_columns(positives)
-        positive = _backend.take_columns(pairs.distances, columns)
+        positive = backend.take_along_rows(pairs.distances, columns)
         keys, chosen = self._scan(pairs, positive)
         cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
         share = slope / ops.cast(ops.maximum(_scan.count_equal(keys, chosen), 1), slope.dtype)
-        slopes = _backend.put_rows(ops.zeros_like(pairs.distances), columns, slope)
+        slopes = backend.scatter_add_along_rows(ops.zeros_like(pairs.distances), columns, slope)
         spread = _scan.spread(keys, chosen, share)[:, : ops.shape(pairs.distances)[1]]
         return cost, slopes - spread, count
 
@@ -129,11 +128,11 @@ class SemiHard:
 
         def add(columns: Tensor, valid: Tensor, so_far: Any) -> Any:
             cost, slopes, count = so_far
-            positive = _backend.take_columns(pairs.distances, columns)
+            positive = backend.take_along_rows(pairs.distances, columns)
             thresholds = _keys.keys_of(positive, pairs.nonnegative)
             chosen, start, ties = _sort.nearest_above(rows, thresholds, fallback)
             costs, slope, counted = self._paid(pairs, margin, positive, valid, chosen)
-            slopes = _backend.put_rows(slopes, columns, slope) - _sort.spread(rows, start, ties, slope)
+            slopes = backend.scatter_add_along_rows(slopes, columns, slope) - _sort.spread(rows, start, ties, slope)
             return cost + costs, slopes, count + counted
 
         zero = ops.zeros_like(pairs.distances)
@@ -157,10 +156,10 @@ class SemiHard:
         """
         negative = _keys.distances_of(chosen, pairs.nonnegative)
         if not self.row_minimum:
-            valid = valid & pairs.opposed()[:, None]
+            valid = valid & pairs.has_negative()[:, None]
         if not self.fallback:
             valid = valid & (negative > positive)
-        cost, slope = self.pay(margin + positive - negative)
+        cost, slope = self.cost_fn(margin + positive - negative)
         zero = ops.zeros_like(cost)
         slope = ops.where(valid, slope, zero)
         cost = ops.sum(ops.where(valid, cost, zero), axis=1)
@@ -171,6 +170,6 @@ class SemiHard:
 
 
 def _slopes(
-    margin: Tensor, *fields: Tensor, way: Way, strategy: SemiHard, kind: type[Pairs] | type[MaskedPairs]
+    margin: Tensor, *fields: Tensor, way: Algorithm, strategy: SemiHard, kind: type[Pairs] | type[MaskedPairs]
 ) -> tuple[Tensor, Tensor, Tensor]:
     return strategy.slopes(kind(*fields), margin, way)

@@ -1,13 +1,13 @@
 """What every strategy is: an object that chooses triplets and says what they cost."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from semihard.pairs import MaskedPairs, Pairs
+from semihard.backend import Tensor
+from semihard.mining.pairs import MaskedPairs, Pairs
 
-Tensor = Any
 # margin + positive distance − negative distance → (cost, its slope); hashable, since compiled programs are kept by it
-Pay = Callable[[Tensor], tuple[Tensor, Tensor]]
+CostFn = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 class Mined(NamedTuple):

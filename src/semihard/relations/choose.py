@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from semihard.relations._same_label import SameLabel
 from semihard.relations.base import Relation
-from semihard.relations.same_label import SameLabel
 
 # Made here and not when asked for: `torch.compile` cannot make one in a compiled program.
 DEFAULT = SameLabel()
 
 
-def chosen(relation: Any) -> Relation:
+def as_relation(relation: Any) -> Relation:
     """`relation`, or `SameLabel()` for None; raises `TypeError` for anything else."""
     if relation is None:
         return DEFAULT

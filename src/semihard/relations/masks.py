@@ -1,10 +1,10 @@
 """Two masks over the pairs of a batch."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
-Tensor = Any
+from semihard.backend import Tensor
 
 
 class Masks(NamedTuple):

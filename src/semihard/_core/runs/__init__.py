@@ -1,0 +1,8 @@
+"""The directory of a run: whose files lie there, whether they are all there, and who writes at this moment."""
+
+from semihard._core.runs.epochs import read_epochs
+from semihard._core.runs.manifest import MANIFEST, UNFINISHED
+from semihard._core.runs.run_directory import add_to_run, run_directory, writable_directory
+from semihard._core.runs.status import check_run
+
+__all__ = ["MANIFEST", "UNFINISHED", "add_to_run", "check_run", "read_epochs", "run_directory", "writable_directory"]

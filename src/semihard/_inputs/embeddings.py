@@ -1,0 +1,73 @@
+"""What a loss accepts as predictions and options, and what it says to anything else."""
+
+from typing import Any
+
+from keras import ops
+
+from semihard import backend
+from semihard._core.arrays import as_numpy, is_array
+from semihard.backend import Tensor
+
+
+def embeddings_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a float tensor [batch, dim].
+
+    Raises:
+        ValueError: for another rank.
+        TypeError: for another dtype.
+    """
+    embeddings = floats_of(y_pred)
+    if len(embeddings.shape) != 2:
+        raise ValueError(
+            f"Expected `y_pred` to be embeddings of shape [batch, dim]. Received: shape {tuple(embeddings.shape)}. "
+            "Flatten each sample's embedding to one vector."
+        )
+    return embeddings
+
+
+def floats_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a tensor; raises `TypeError` unless it is floating point."""
+    foreign = is_array(y_pred) and not backend.is_tensor(y_pred)
+    values = ops.convert_to_tensor(as_numpy("y_pred", y_pred) if foreign else y_pred)
+    if "float" not in str(values.dtype):
+        raise TypeError(f"Expected `y_pred` to be floating point. Received: dtype {values.dtype}.")
+    return values
+
+
+def similarities_of(y_pred: Any) -> Tensor:
+    """`y_pred` as a float tensor [batch, batch].
+
+    Raises:
+        ValueError: for another shape.
+        TypeError: for another dtype.
+    """
+    matrix = floats_of(y_pred)
+    shape = tuple(matrix.shape)
+    if len(shape) != 2 or (all(isinstance(size, int) for size in shape) and shape[0] != shape[1]):
+        raise ValueError(
+            f"Expected `y_pred` to be similarities of shape [batch, batch]. Received: shape {shape}. "
+            "For two matrices of embeddings [batch, dim] pass their product `a @ b.T`."
+        )
+    return matrix
+
+
+def precise(x: Tensor) -> Tensor:
+    """Floats in the dtype to compute in: float64 stays, everything else becomes float32."""
+    return x if "float64" in str(x.dtype) else ops.cast(x, "float32")
+
+
+def nan_guard(x: Tensor) -> Tensor:
+    """0, or NaN if a value of `x` [batch, dim] is NaN or infinite, or so large that distances between rows overflow.
+
+    Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
+    bounds the squared distance of two rows.
+    """
+    return ops.sum(4.0 * ops.sum(ops.square(x), axis=1) * 0.0)
+
+
+def one_each(name: str, x: Tensor) -> Tensor:
+    """A tensor [batch] or [batch, 1] as [batch]; raises `ValueError` for another shape."""
+    shape = tuple(x.shape)
+    if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+        raise ValueError(f"Expected `{name}` to be of shape [batch] or [batch, 1]. Received: shape {shape}.")
+    return ops.reshape(x, (-1,))

@@ -1,0 +1,149 @@
+"""What `keras.ops` has no word for, in TensorFlow's."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weighted
+
+__all__ = [
+    "FUSES",
+    "bitcast_float32",
+    "bitcast_int32",
+    "concrete_int",
+    "cumsum",
+    "distances_at_once",
+    "fori_loop",
+    "gather_rows",
+    "integer_codes",
+    "is_tensor",
+    "jit",
+    "program_factory",
+    "scan",
+    "scatter_add_along_rows",
+    "search_rows",
+    "segment_sum",
+    "sort_rows",
+    "switch",
+    "take_along_rows",
+    "with_gradient",
+]
+
+FUSES = True
+
+
+def is_tensor(x: Any) -> bool:
+    return isinstance(x, tf.Tensor | tf.Variable | keras.KerasTensor)
+
+
+def bitcast_int32(x: Tensor) -> Tensor:
+    return tf.bitcast(x, tf.int32)
+
+
+def bitcast_float32(x: Tensor) -> Tensor:
+    return tf.bitcast(x, tf.float32)
+
+
+def integer_codes(labels: Tensor) -> Tensor:
+    if labels.dtype == tf.string:
+        return tf.unique(labels).idx
+    if labels.dtype in (tf.uint64, tf.int64):
+        return tf.bitcast(labels, tf.int64)
+    if labels.dtype == tf.uint32:
+        return tf.bitcast(labels, tf.int32)
+    return tf.cast(labels, tf.int32)
+
+
+def sort_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    order = tf.argsort(x, axis=1, stable=True)
+    return tf.gather(x, order, batch_dims=1), order
+
+
+def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
+    return tf.searchsorted(rows, values, side=side)
+
+
+def gather_rows(x: Tensor, rows: Tensor) -> Tensor:
+    return tf.gather(x, rows)
+
+
+def take_along_rows(x: Tensor, columns: Tensor) -> Tensor:
+    rows, width = ops.shape(x)
+    return tf.gather(tf.reshape(x, [-1]), columns + tf.range(rows)[:, None] * width)
+
+
+def scatter_add_along_rows(total: Tensor, columns: Tensor, values: Tensor) -> Tensor:
+    rows, width = ops.shape(total)
+    flat = columns + tf.range(rows)[:, None] * width
+    sums = tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), tf.reshape(flat, [-1]), rows * width)
+    return total + tf.reshape(sums, [rows, width])
+
+
+def cumsum(x: Tensor) -> Tensor:
+    return tf.cumsum(x, axis=1)
+
+
+def segment_sum(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
+    return tf.math.unsorted_segment_sum(values, targets, rows)
+
+
+def distances_at_once() -> int:
+    return ON_ACCELERATORS if tf.config.list_physical_devices("GPU") else 2**21
+
+
+def concrete_int(x: Tensor) -> int | None:
+    return int(x) if tf.executing_eagerly() and not isinstance(x, keras.KerasTensor) else None
+
+
+def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
+    program = _traced(program, tf.executing_eagerly())
+
+    @tf.custom_gradient
+    def values_of(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        x = tf.stop_gradient(x)  # or TensorFlow looks for the gradient of every operation in the program
+        # Weights of one instead of none: the same graph then serves other weights.
+        values, gradient = program(x, tf.ones(tf.shape(x)[:1], x.dtype), *others)
+        return values, lambda upstream: weighted(
+            program, gradient, x, others, tf.convert_to_tensor(upstream), switch, concrete_int
+        )
+
+    return values_of(x)
+
+
+def program_factory(make: Callable[..., Program]) -> Callable[..., Any]:
+    return make
+
+
+def fori_loop(rounds: Any, body: Callable[[Any, Any], Any], carry: Any) -> Any:
+    def one(i: Tensor, carry: Any) -> tuple[Tensor, Any]:
+        # A branch of `switch` may have lost a size that the loop insists on.
+        return i + 1, tf.nest.map_structure(lambda old, new: tf.ensure_shape(new, old.shape), carry, body(i, carry))
+
+    # By default TensorFlow starts later rounds early, each with its own memory.
+    state = tf.while_loop(lambda i, _: i < rounds, one, (tf.constant(0), carry), parallel_iterations=1)
+    return state[1]
+
+
+def switch(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
+    return tf.switch_case(index, list(branches))
+
+
+def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
+    return _xla(function, tuple(sorted(static.items())))
+
+
+@functools.lru_cache(maxsize=256)
+def _traced(program: Program, eagerly: bool) -> Program:
+    # One graph for all that call the program; eagerly even for all sizes of a batch. A program that is traced with
+    # known sizes keeps them, since XLA does not take a graph of unknown ones well.
+    return tf.function(program, autograph=False, reduce_retracing=eagerly)
+
+
+@functools.lru_cache(maxsize=256)
+def _xla(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
+    # Without autograph: the functions given here are plain tensor code, and converting them costs seconds.
+    return tf.function(functools.partial(function, **dict(static)), jit_compile=True, autograph=False)

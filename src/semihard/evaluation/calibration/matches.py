@@ -1,0 +1,72 @@
+"""Who each query is, how near, and who else it might be."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semihard.evaluation.search import nearest_neighbors
+
+# Neighbours held at a time while looking for another identity.
+_AT_ONCE = 2**22
+
+
+class Matches(NamedTuple):
+    """What `Calibration.match` found, [queries] each.
+
+    Attributes:
+        labels: object, the label of the nearest gallery item; None for "unknown", where it is beyond the threshold.
+        nearest: object, the same whatever the distance.
+        distances: float64, to that item.
+        runners_up: object, the label of the nearest item of any other label; None where the gallery has one label only.
+        runner_up_distances: float64, to that one; infinite where there is none.
+
+    A runner-up within the threshold, or hardly farther than the nearest, is a reason to doubt.
+    """
+
+    labels: NDArray[np.object_]
+    nearest: NDArray[np.object_]
+    distances: NDArray[np.float64]
+    runners_up: NDArray[np.object_]
+    runner_up_distances: NDArray[np.float64]
+
+
+def find_matches(
+    queries: NDArray[Any], gallery: NDArray[Any], labels: NDArray[np.object_], codes: NDArray[np.int64], reach: float
+) -> Matches:
+    """Search the nearest item of each query, and the nearest of another label.
+
+    Args:
+        queries, gallery: checked embeddings [n, dim].
+        labels, codes: of the gallery, equal codes for equal labels.
+        reach: distance up to which a query is known.
+
+    Example:
+        >>> labels = np.array(["ann", "bob"], object)
+        >>> found = find_matches(np.array([[0.0]]), np.array([[3.0], [1.0]]), labels, np.array([0, 1]), 2.0)
+        >>> found.labels.tolist(), found.distances.tolist(), found.runners_up.tolist()
+        (['bob'], [1.0], ['ann'])
+    """
+    first = nearest_neighbors(queries, gallery, k=1)
+    distances, items = first[0][:, 0], first[1][:, 0]
+    nearest = labels[items]
+    names = nearest.copy()
+    names[distances > reach] = None
+    others = np.full(len(queries), None, object)
+    farther = np.full(len(queries), np.inf)
+    todo = np.arange(len(queries)) if (codes != codes[0]).any() else np.arange(0)
+    depth = 1
+    # The nearest items of a query are often of one label: look deeper for those, until another is found.
+    while len(todo):
+        depth = min(8 * depth, len(gallery))
+        step, left = max(1, _AT_ONCE // depth), []
+        for start in range(0, len(todo), step):
+            rows = todo[start : start + step]
+            ranked, found = nearest_neighbors(queries[rows], gallery, k=depth)
+            other = codes[found] != codes[items[rows], None]
+            some, column = other.any(axis=1), other.argmax(axis=1)
+            others[rows[some]] = labels[found[some, column[some]]]
+            farther[rows[some]] = ranked[some, column[some]]
+            left.append(rows[~some])
+        todo = np.concatenate(left)
+    return Matches(names, nearest, distances, others, farther)

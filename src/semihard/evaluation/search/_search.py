@@ -1,0 +1,129 @@
+"""The search itself: blocks of queries, several at a time, in float32 as long as that is fine enough."""
+
+import os
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semihard.evaluation.search._blas import single_threaded_blas
+from semihard.evaluation.search._block import bytes_a_row, nearest_in_block
+from semihard.evaluation.search._in_parallel import in_parallel
+from semihard.evaluation.search._products import Centred, coarse_enough
+from semihard.evaluation.search._top_k import TooMany
+from semihard.evaluation.search.exact import pair_squared_distances, refine_order, row_identities
+
+CORES = os.cpu_count() or 1
+# Where each matrix product uses all cores anyway, a few blocks at a time fill the gaps between products.
+FEW = min(4, CORES)
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class NeighborBlock(NamedTuple):
+    """The nearest gallery items of some queries.
+
+    Attributes:
+        rows: int64 [rows], which queries these are.
+        items: int64 [rows, width], gallery positions, nearest first.
+        squared_distances: float64 [rows, width], ascending; infinite where nothing is left to list. Two of them are
+            equal exactly if the squared distances, computed in float64 from the two vectors alone, are equal. As values
+            they are approximate, within about 1e-5 of the squared norms: for the order, not for the distance.
+    """
+
+    rows: NDArray[np.int64]
+    items: NDArray[np.int64]
+    squared_distances: NDArray[np.float64]
+
+
+class Search:
+    """Queries [queries, dim] in a gallery [gallery, dim].
+
+    Args:
+        queries, gallery: real, finite.
+        depths: int64 [queries], how many neighbours each query wants; 0 for none.
+        exclude: pairs (query, gallery item) that do not count, ordered by query.
+        memory: bytes for the blocks at work.
+    """
+
+    def __init__(
+        self, queries: NDArray[Any], gallery: NDArray[Any], depths: NDArray[np.int64], exclude: Pairs, memory: int
+    ) -> None:
+        self._queries, self._gallery, self._depths = queries, gallery, np.minimum(depths, len(gallery))
+        # By chance, so that the neighbours of a query lie in all tiles, and the first tile tells how far they are.
+        self._places = np.random.default_rng(0).permutation(len(gallery))
+        place_of = np.empty_like(self._places)
+        place_of[self._places] = np.arange(len(gallery))
+        self._exclude = exclude[0], place_of[exclude[1]]
+        self._identities = cache(partial(row_identities, gallery))
+        self._measure = partial(pair_squared_distances, queries, gallery)
+        self._memory = memory
+        self._use(np.float32 if coarse_enough(queries, gallery) else np.float64)
+
+    def blocks(self) -> Iterator[NeighborBlock]:
+        """Search all queries of a depth, those with small depth first."""
+        with single_threaded_blas() as single:
+            yield from self._blocks(CORES if single else FEW)
+
+    def _blocks(self, threads: int) -> Iterator[NeighborBlock]:
+        self._room = self._memory // threads
+        # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
+        order = np.argsort(self._depths, kind="stable")
+        order = order[self._depths[order] > 0]
+        most = len(order)
+        while len(order):
+            done = 0
+            try:
+                for block in in_parallel(self._block, self._cut(order, most), threads):
+                    yield block
+                    done += len(block.rows)
+            except TooMany:
+                most = max(1, len(next(self._cut(order[done:], most))) // 2)
+            except _TooClose:
+                self._use(np.float64)
+            order = order[done:]
+
+    def _use(self, kind: Any) -> None:
+        # Without centring, vectors far from the origin would make the error bound, and so the work, large.
+        centre = self._gallery.mean(axis=0, dtype=np.float64)
+        self._centred = Centred(self._gallery, self._places, centre, kind)
+
+    def _cut(self, order: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]]:
+        """Cut queries, ordered by depth, into blocks of at most `most`, and of what there is room for."""
+        start = 0
+        while start < len(order):
+            step = most
+            for _ in range(2):  # the second time for the depth at the end of the block
+                deepest = int(self._depths[order[min(start + step, len(order)) - 1]])
+                a_row = bytes_a_row(len(self._gallery), deepest, self._centred.dtype.itemsize)
+                step = max(1, min(step, self._room // a_row))
+            yield order[start : start + step]
+            start += step
+
+    def _block(self, rows: NDArray[np.int64]) -> NeighborBlock:
+        width = int(self._depths[rows].max())
+        excluded = _pairs_of(rows, *self._exclude)
+        found = nearest_in_block(self._centred, self._queries[rows], width, excluded, self._room)
+        # A measured pair costs as much as some 45 entries of a product in double precision.
+        coarse = self._centred.dtype == np.float32
+        if coarse and np.count_nonzero(found.close) * 45 > len(rows) * len(self._gallery):
+            raise _TooClose
+        items = self._places[found.columns]
+        with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
+            refine_order(found.squared, items, rows, found.close, self._identities, self._measure)
+        return NeighborBlock(rows, items, found.squared)
+
+
+class _TooClose(Exception):
+    """Most neighbours are closer together than products in float32 can tell."""
+
+
+def _pairs_of(rows: NDArray[np.int64], query: NDArray[np.int64], column: NDArray[np.int64]) -> Pairs:
+    """The pairs (place among `rows`, column) of those queries, from pairs ordered by query."""
+    first = np.searchsorted(query, rows, side="left")
+    counts = np.searchsorted(query, rows, side="right") - first
+    row = np.repeat(np.arange(len(rows)), counts)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return row, column[np.repeat(first, counts) + within]

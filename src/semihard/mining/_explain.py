@@ -1,0 +1,53 @@
+"""What semi-hard mining will do with a batch, in words."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from semihard import backend
+from semihard._core.labels import label_array, unique_labels
+from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
+from semihard.mining.blockwise import block_of
+
+
+def explain(y_true: Any, block_size: int | None = None) -> str:
+    """Say which way a batch with these labels is mined, and in which blocks.
+
+    The same decision is taken inside the compiled program for every batch; nothing else depends on it than time and
+    memory.
+
+    Args:
+        y_true: labels [batch] or [batch, 1] on the host.
+        block_size: as given to the loss.
+
+    Returns:
+        One line.
+
+    Raises:
+        ValueError: for a shape other than [batch] or [batch, 1], or an empty batch.
+
+    Example:
+        >>> print(explain([0, 0, 1, 1, 2]).split(":")[0])
+        5 anchors with at most 1 positive each, in one block
+    """
+    labels = label_array("y_true", y_true)
+    batch = len(labels)
+    if not batch:
+        raise ValueError("Expected `y_true` to hold a batch of labels. Received: none.")
+    positives = int(np.bincount(unique_labels(labels)[1]).max()) - 1
+    known = None if backend.FUSES else positives
+    few, some = triplet_algorithms(batch, known), matrix_algorithms(batch, known)
+    place = choose(few, batch, positives)
+    way = few[place] if place < len(few) else some[choose(some, batch, positives)]
+    block = min(block_of(batch, block_size), batch)
+    blocks = "in one block" if block == batch else f"{block} at a time"
+    if way.search == "sort":
+        search = "each row is sorted once and searched for every positive"
+    else:
+        search = f"each row is scanned for every positive (a program for up to {way.positives})"
+    gradient = "triplet by triplet" if place < len(few) else "by matrix products"
+    return (
+        f"{batch} anchors with at most {positives} positive{'' if positives == 1 else 's'} each, {blocks}: {search}; "
+        f"the gradient {gradient} ({keras.backend.backend()})."
+    )

@@ -1,1 +1,0 @@
-"""Jobs from data to pictures, built from the public API only."""

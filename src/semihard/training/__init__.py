@@ -1,5 +1,0 @@
-"""Models that train in another way than `keras.Model` does."""
-
-from semihard.training.cross_batch_memory import CrossBatchMemory
-
-__all__ = ["CrossBatchMemory"]

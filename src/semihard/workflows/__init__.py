@@ -1,0 +1,1 @@
+"""Jobs from data to pictures, built from the public API only. The command line only calls them."""

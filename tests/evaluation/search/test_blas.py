@@ -1,0 +1,58 @@
+"""While a search runs, each product has one thread; afterwards as many as before, and the answers are the same."""
+
+import sys
+
+import numpy as np
+import pytest
+from threadpoolctl import ThreadpoolController, threadpool_limits
+
+from semihard.evaluation import neighbor_blocks
+from semihard.evaluation.search._blas import single_threaded_blas
+
+
+def threads():
+    return {library["num_threads"] for library in ThreadpoolController().select(user_api="blas").info()}
+
+
+def nearest(points):
+    found = np.full((len(points), 3), -1)
+    for block in neighbor_blocks(points, depth=3, memory=2**18):
+        found[block.rows] = block.items[:, :3]
+    return found
+
+
+@pytest.fixture
+def two_threads():
+    with threadpool_limits(2, user_api="blas"):
+        assert threads() == {2}
+        yield
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_last_of_several_searches_gives_the_threads_back():
+    first, second = single_threaded_blas(), single_threaded_blas()
+    assert first.__enter__() and second.__enter__()
+    assert threads() == {1}
+    first.__exit__(None, None, None)
+    assert threads() == {1}
+    second.__exit__(None, None, None)
+    assert threads() == {2}
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_search_that_is_left_halfway_gives_the_threads_back():
+    points = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float32)
+    blocks = neighbor_blocks(points, depth=3, memory=2**16)
+    next(blocks)
+    assert threads() == {1}
+    blocks.close()
+    assert threads() == {2}
+
+
+def test_without_threadpoolctl_the_answers_are_the_same(monkeypatch):
+    points = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float32)
+    expected = nearest(points)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with single_threaded_blas() as single:
+        assert not single
+    np.testing.assert_array_equal(nearest(points), expected)
