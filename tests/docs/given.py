@@ -1,0 +1,171 @@
+"""What each page takes for granted: the names that its readers have, and the files in their directory.
+
+Small, so that a page takes seconds. A function makes the files in the current directory and returns the names.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+from PIL import Image
+
+from semihard.datasets import mnist
+from semihard.losses import TripletSemiHardLoss
+from semihard.visualization import write_tsv
+from tests.docs.pages import ROOT
+
+ADDONS = ROOT / "tests" / "fixtures" / "addons_models" / "tutorial"
+Names = dict[str, Any]
+
+
+def digits(n: int) -> Names:
+    """Pictures [n, 28, 28, 1] from 0 to 1, and their labels."""
+    (images, labels), _ = mnist()
+    return {"images": images[:n, ..., None] / np.float32(255), "labels": labels[:n]}
+
+
+def embeddings(n: int = 150) -> Names:
+    """Digits and embeddings of them, most of which lie with their kind."""
+    _, (images, labels) = mnist()
+    noise = np.random.default_rng(0).normal(size=(n, 10), scale=0.4)
+    return {
+        "images": images[:n],
+        "labels": labels[:n],
+        "embeddings": (np.eye(10)[labels[:n]] + noise).astype("float32"),
+    }
+
+
+def encoder() -> keras.Model:
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(8), keras.layers.UnitNormalization()]
+    return keras.Sequential(layers)
+
+
+def trained() -> keras.Model:
+    model = encoder()
+    model.compile("adam", loss=TripletSemiHardLoss())
+    return model
+
+
+def photos(classes: int, each: int) -> None:
+    """A folder `photos` with a sub-folder of small pictures a class."""
+    for number in range(classes):
+        folder = Path("photos") / f"class_{number:02}"
+        folder.mkdir(parents=True)
+        for place in range(each):
+            Image.new("RGB", (12, 12), (10 * number, 40 * place, 99)).save(folder / f"{place}.png")
+
+
+def run(folder: str) -> None:
+    """The directory of a run."""
+    have = embeddings()
+    write_tsv(have["embeddings"], have["labels"], folder)
+
+
+def readme() -> Names:
+    test = digits(100)
+    return {**digits(96), "test_images": test["images"], "test_labels": test["labels"]}
+
+
+def batches() -> Names:
+    photos(classes=20, each=4)
+    have, rng = digits(96), np.random.default_rng(0)
+    return {**have, "model": trained(), "meta": rng.random((96, 3)), "ages": rng.integers(18, 80, 96)}
+
+
+def pictures() -> Names:
+    have, model = embeddings(), trained()
+    return {"images": have["images"], "labels": have["labels"], "vectors": have["embeddings"], "model": model}
+
+
+def large_batches() -> Names:
+    older = embeddings(40)
+    return {
+        **embeddings(96),
+        **digits(96),
+        "encoder": encoder(),
+        "older_labels": older["labels"],
+        "older_embeddings": older["embeddings"],
+    }
+
+
+def losses() -> Names:
+    return {**digits(64), "model": encoder(), "sources": np.arange(64) // 2}
+
+
+def training() -> Names:
+    return {"model": encoder()}
+
+
+def evaluation() -> Names:
+    have = digits(96)
+    gallery = embeddings(150)
+    return {
+        **gallery,
+        "queries": gallery["embeddings"][:5],
+        "gallery": gallery["embeddings"],
+        "gallery_labels": gallery["labels"],
+        "model": encoder(),
+        "batches": keras.utils.PyDataset,
+        "x_test": have["images"],
+        "y_test": have["labels"],
+        "train_labels": have["labels"] % 5,
+    }
+
+
+def view() -> Names:
+    run("semihard-mnist")
+    run(".")
+    photos(classes=10, each=15)
+    have = embeddings()
+    return {**have, "authors": [f"author {number % 7}" for number in range(len(have["labels"]))]}
+
+
+def projector() -> Names:
+    run("RUN")
+    have, test = embeddings(96), digits(40)
+    names = [f"{number}.png" for number in range(96)]
+    images = digits(96)["images"]
+    return {
+        **have,
+        "images": images,
+        "names": names,
+        "model": trained(),
+        "x_test": test["images"],
+        "y_test": test["labels"],
+    }
+
+
+def migration_weights() -> Names:
+    """Files of Keras 2.15 and tensorflow-addons 0.23, and one with a Lambda of which nothing is known."""
+    shutil.copy(ADDONS / "model.h5", "model.h5")
+    shutil.copy(ADDONS / "model.h5", "scaled.h5")
+    shutil.copy(ADDONS / "only.h5", "old.h5")
+    for file in (ADDONS / "checkpoint").iterdir():
+        shutil.copy(file, file.name)
+    shutil.copytree(ADDONS / "saved_model", "saved_model")
+    with h5py.File("scaled.h5", "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        layer = config["config"]["layers"][-1]["config"]
+        layer["name"], layer["function"][0] = "lambda_1", "4wAAAA=="
+        file.attrs["model_config"] = json.dumps(config)
+    return {}
+
+
+GIVEN: dict[str, Callable[[], Names]] = {
+    "README.md": readme,
+    "docs/batches.md": batches,
+    "docs/class_losses.md": lambda: digits(64),
+    "docs/evaluation.md": evaluation,
+    "docs/large_batches.md": large_batches,
+    "docs/losses.md": losses,
+    "docs/migration-weights.md": migration_weights,
+    "docs/pictures.md": pictures,
+    "docs/projector.md": projector,
+    "docs/training.md": training,
+    "docs/view.md": view,
+}

@@ -1,0 +1,81 @@
+"""Every block of code in a page does what the page says a reader can do with it: it runs."""
+
+import json
+import re
+import webbrowser
+
+import keras
+import pytest
+
+from semihard import cli
+from tests.docs.given import GIVEN
+from tests.docs.pages import LANGUAGES, PAGES, blocks, commands, name_of, of_semihard
+
+BACKEND = keras.backend.backend()
+# Page → how many of its blocks are not run. One more is a decision, to be made here too.
+NOT_RUN = {
+    "README.md": 2,  # installs; `pytest` of all
+    "docs/add-a-loss.md": 6,  # parts of files, and their tests
+    "docs/migration-weights.md": 2,  # Keras 2
+    "examples/README.md": 2,  # Jupyter; minutes of training
+}
+RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(page))]
+
+
+@pytest.fixture
+def reader(monkeypatch, tmp_path):
+    """A directory of their own, a browser that stays shut, and Ctrl-C once TensorBoard serves."""
+    monkeypatch.chdir(tmp_path)
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
+    monkeypatch.setattr("semihard.visualization.projector.tensorboard._serve.wait_for_ctrl_c", lambda: None)
+    return opened
+
+
+@pytest.mark.parametrize("page", RUN, ids=name_of)
+def test_the_blocks_of_a_page_run_in_their_order(page, reader):
+    keras.utils.set_random_seed(0)
+    names = GIVEN[name_of(page)]() if name_of(page) in GIVEN else {}
+    for block in blocks(page):
+        if not block.runs_on(BACKEND):
+            continue
+        if block.language == "python":
+            # At the lines of the page, so that a traceback points into it.
+            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)
+        elif block.language == "json":
+            json.loads(block.text)
+        else:
+            assert len(commands(block.text)) == len(of_semihard(block.text)), "Say why it is not run: it is not ours."
+            for arguments in of_semihard(block.text):
+                assert cli.main(arguments) == 0, f"{name_of(page)}: semihard {' '.join(arguments)}"
+
+
+def test_what_is_not_run_is_counted():
+    found = {name_of(page): sum(block.not_run is not None for block in blocks(page)) for page in PAGES}
+    assert {name: count for name, count in found.items() if count} == NOT_RUN
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_blocks_have_a_language_and_a_known_backend(page):
+    for block in blocks(page):
+        assert block.language in LANGUAGES, f"{name_of(page)}:{block.line}"
+        assert set(block.backends) <= {"tensorflow", "jax", "torch"}, f"{name_of(page)}:{block.line}"
+
+
+def test_every_page_that_is_given_something_runs_something():
+    assert set(GIVEN) <= {name_of(page) for page in PAGES if any(block.not_run is None for block in blocks(page))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_block_that_is_only_quoted_is_python_all_the_same(page):
+    for block in blocks(page):
+        if block.language == "python":
+            compile(block.text, f"{name_of(page)}:{block.line}", "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_mark_stands_above_a_fence(page):
+    """Elsewhere it would say nothing."""
+    text = page.read_text(encoding="utf-8")
+    marked = sum(block.not_run is not None or bool(block.backends) for block in blocks(page))
+    assert len(re.findall(r"<!-- *(?:not run|runs on)", text)) == marked
