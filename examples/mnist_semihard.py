@@ -13,7 +13,7 @@ import keras
 from keras import layers
 
 import semihard.datasets
-import semihard.evaluation.retrieval
+import semihard.evaluation
 import semihard.losses
 import semihard.visualization.pictures
 import semihard.visualization.projector
@@ -52,7 +52,7 @@ model.save("model.keras")
 
 # %% How often is the nearest other test digit the same digit?
 vectors = model.predict(x_test)
-print(semihard.evaluation.retrieval._retrieval_report(vectors, test_labels))
+print(semihard.evaluation.evaluate(vectors, test_labels, resamples=0))
 
 # %% Look: two pictures, and two files for https://projector.tensorflow.org
 semihard.visualization.pictures._plot_training(history.history, "history.png")
