@@ -1,8 +1,11 @@
-"""Imports go downwards, and backend names appear in one file: read from the sources, not from a running program."""
+"""Imports go downwards, and backend names appear in one room: read from the sources, not from a running program."""
 
 import ast
+import graphlib
+import inspect
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,116 +15,209 @@ from tests.conftest import WITHOUT_KERAS
 
 SOURCE = Path(semihard.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
-# Room → rooms it may import. Every room may import itself, and _core.
-BELOW = {
+# Room → rooms it may import, beside itself and the ground floor. A wing's inner rooms have places of their own.
+GROUND = {"_core"}
+TENSORS = {"backend"}
+REPORTS = {"evaluation._estimates", "evaluation._panels"}
+BELOW: dict[str, set[str]] = {
     "_core": set(),
-    "_checks": set(),
-    "_files": set(),
-    "_extras": set(),
-    "_decode": {"_extras"},
-    "_runs": {"_files"},
-    "_backend": set(),
-    "distances": {"_backend", "_checks"},
-    "pairs": {"_backend"},
-    "mining": {"_backend", "_checks", "pairs", "distances"},
-    "relations": {"_backend"},
-    "losses": {"_backend", "_checks", "distances", "pairs", "mining", "relations"},
-    "data": {"_backend", "_checks", "_decode", "_extras"},
-    "layers": {"_backend", "_checks"},
-    "datasets": {"_checks", "_extras"},
-    "retrieval": {"_checks"},
-    "metrics": {"_checks", "retrieval"},
-    "verification": {"_checks", "metrics", "pictures", "retrieval"},
-    "calibration": {"_checks", "_files", "metrics", "retrieval", "verification"},
-    "pictures": {"_checks", "_files", "_extras", "retrieval"},
-    "projector": {"_checks", "_decode", "_files", "_extras"},
-    "tensorboard": {"_checks", "_extras", "_files", "_runs", "projector"},
-    "viewer": {"_checks", "_decode", "_files", "_extras", "projector", "retrieval"},
-    "training": {"_backend", "_checks", "losses", "relations"},
+    "backend": set(),
+    "_inputs": TENSORS,
+    "distances": TENSORS,
+    "relations": TENSORS | {"_inputs"},
+    "mining": TENSORS | {"_inputs", "distances"},
+    "losses": TENSORS | {"_inputs", "distances", "relations", "mining"},
+    "layers": TENSORS,
+    "models": TENSORS | {"_inputs", "losses", "relations"},
+    "metrics": TENSORS | {"_inputs", "distances", "mining"},
     "migrate": {"losses"},
-    "diagnostics": {"distances", "losses", "pairs", "relations"},
-    "callbacks": {"_checks", "_files", "evaluation", "layers", "losses", "metrics", "projector"},
-    "evaluation": {"_checks", "_files", "_extras", "metrics", "pictures", "retrieval"},
+    "data": TENSORS,
+    "datasets": set(),
+    "evaluation.search": set(),
+    "evaluation._clustering": set(),
+    "evaluation._health": set(),
+    "evaluation._estimates": set(),
+    "evaluation._panels": {"evaluation._estimates"},
+    "evaluation.retrieval": {"evaluation.search", "evaluation._health"} | REPORTS,
+    "evaluation.verification": {"evaluation.search"} | REPORTS,
+    "evaluation.calibration": {"evaluation.search", "evaluation.verification"} | REPORTS,
+    "visualization.maps": set(),
+    "visualization.projector": set(),
+    "visualization.pictures": {"evaluation.search"},
+    "visualization.viewer": {"evaluation.search", "visualization.maps", "visualization.projector"},
+    "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
+    "workflows": {"callbacks", "data", "datasets", "evaluation", "layers", "losses", "visualization"},
+    "cli": {"data", "datasets", "evaluation", "visualization", "workflows"},
 }
-PUBLIC = {
-    "losses",
-    "data",
-    "layers",
-    "datasets",
-    "calibration",
-    "callbacks",
-    "verification",
-    "diagnostics",
-    "evaluation",
-    "metrics",
-    "pictures",
-    "projector",
-    "retrieval",
-    "tensorboard",
-    "viewer",
-    "_core",
-    "_checks",
-    "_files",
-    "_runs",
-    "_extras",
-    "recipes",
-    "relations",
-    "training",
-}
+WINGS = ("evaluation", "visualization")
 BACKENDS = {"tensorflow", "jax", "torch"}
 
 
-def room(path: Path) -> str:
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+def name_of(path: Path) -> str:
+    """The dotted name of a file's module."""
+    return ".".join(["semihard", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
 
 
-def imports(path: Path) -> set[str]:
-    """Modules that a file imports, as dotted names; `from a import b` counts as a.b."""
-    found = set()
+MODULES = {name_of(path): path for path in FILES}
+
+
+def room(module: str) -> str:
+    parts = module.split(".")[1:]
+    return ".".join(parts[: 2 if parts[:1] and parts[0] in WINGS else 1])
+
+
+@cache
+def imports(path: Path) -> frozenset[tuple[str, str]]:
+    """(module, name) of what a file imports, anywhere in it; the name is empty for `import module`."""
+    found: set[tuple[str, str]] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.add((whole, "") if whole in MODULES else (str(node.module), alias.name))
+    return frozenset(found)
+
+
+def within(path: Path) -> set[str]:
+    """The modules of semihard that a file imports."""
+    return {module for module, _ in imports(path) if module in MODULES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_imports_go_downwards(path):
-    own = room(path)
-    if own == "__init__":
-        return
-    above = {name.split(".")[1] for name in imports(path) if name.startswith("semihard.")} - {own, "__version__"}
-    allowed = BELOW.get(own, PUBLIC) | {"_core"}
-    assert above <= allowed, f"{own} imports {sorted(above - allowed)}"
+    own = room(name_of(path))
+    if own in ("", *WINGS):
+        return  # doors only
+    above = {room(module) for module in within(path)} - {own, ""}
+    allowed = BELOW[own] | GROUND
+    assert all(other in allowed or other.split(".")[0] in allowed for other in above), f"{own} imports {sorted(above)}"
 
 
 def test_every_room_has_a_place_in_the_order():
-    rooms = {room(path) for path in FILES} - {"__init__", "recipes", "cli"}
-    assert rooms == set(BELOW)
+    assert {room(name) for name in MODULES} - {"", *WINGS} == set(BELOW)
+
+
+def test_the_order_has_no_circle():
+    order = list(graphlib.TopologicalSorter(BELOW).static_order())
+    assert order.index("mining") < order.index("losses") < order.index("workflows")
+
+
+def test_no_file_imports_one_that_imports_it():
+    """Not even within a function, where Python would not notice."""
+    graph = {name: within(path) - {name} for name, path in MODULES.items()}
+    list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_backends_are_imported_in_one_file(path):
-    roots = {name.split(".")[0] for name in imports(path)}
-    if path.name == "_backend.py":
-        assert roots >= BACKENDS
-    else:
+def test_what_is_private_stays_in_its_folder(path):
+    own = path.relative_to(SOURCE.parent).parts[:-1]
+    for module, name in imports(path):
+        parts = module.split(".")
+        if parts[0] != "semihard":
+            continue
+        assert not name.startswith("_") or name.startswith("__"), f"{path} imports {module}.{name}"
+        for place, part in enumerate(parts):
+            if part.startswith("_"):
+                assert own[:place] == tuple(parts[:place]), f"{path} imports {module}"
+
+
+def test_no_public_module_has_the_name_of_its_function():
+    """Else `import semihard.evaluation.evaluate as m` would give a function."""
+    for name, path in MODULES.items():
+        if not any(part.startswith("_") for part in name.split(".")):
+            own = {node.name for node in ast.parse(path.read_text()).body if hasattr(node, "name")}
+            assert name.split(".")[-1] not in own, name
+
+
+def test_doors():
+    """Who has read only the names of the rooms can draw the architecture: there are few."""
+    doors = {name for name in semihard.__all__ if inspect.ismodule(getattr(semihard, name))}
+    assert len(doors) <= 14
+    assert doors == {room(name).split(".")[0] for name in MODULES} - {"", "_core", "_inputs", "backend", "cli"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_backends_are_imported_in_one_room(path):
+    roots = {module.split(".")[0] for module, _ in imports(path)}
+    if path.parent.name != "backend":
         assert not roots & BACKENDS
+    elif path.stem in BACKENDS:
+        assert roots & BACKENDS == {path.stem}
 
 
-def test_numpy_rooms_do_without_keras():
-    numpy_rooms = {*WITHOUT_KERAS, "_core", "_decode", "_checks", "_extras", "_files", "_runs"}
-    for path in FILES:
-        if room(path) in numpy_rooms:
-            assert "keras" not in {name.split(".")[0] for name in imports(path)}, path
+def signatures(path: Path) -> dict[str, str]:
+    """The public functions of a file with their parameters, and its constants, as they are written."""
+    tree = ast.parse(path.read_text())
+    functions = {node.name: ast.unparse(node.args) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    constants = {
+        target.id: "constant"
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    shared = {
+        alias.name: "shared"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "semihard.backend.common"
+        for alias in node.names
+    }
+    return shared | functions | constants
+
+
+def test_the_backends_export_the_same_names_and_signatures():
+    files = {name: SOURCE / "backend" / f"{name}.py" for name in sorted(BACKENDS)}
+    listed, found = {}, {}
+    for name, path in files.items():
+        tree = ast.parse(path.read_text())
+        (exported,) = (
+            node.value for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)
+        )
+        listed[name] = ast.literal_eval(exported)
+        defined = signatures(path)
+        found[name] = {export: defined[export] for export in listed[name]}
+        public = {export for export, kind in defined.items() if not export.startswith("_") and kind != "shared"}
+        assert public <= set(listed[name]), name
+    assert listed["jax"] == listed["tensorflow"] == listed["torch"]
+    shared = ast.parse((SOURCE / "backend" / "common.py").read_text())
+    common = {node.name: ast.unparse(node.args) for node in shared.body if isinstance(node, ast.FunctionDef)}
+    for export in listed["jax"]:
+        written = {common[export] if found[name][export] == "shared" else found[name][export] for name in BACKENDS}
+        assert len(written) == 1, f"{export}: {written}"
+    contract = ast.get_docstring(ast.parse((SOURCE / "backend" / "__init__.py").read_text())) or ""
+    assert all(export in contract for export in listed["jax"])
+
+
+def test_tensor_is_declared_once():
+    declared = [
+        name
+        for name, path in MODULES.items()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "Tensor" for target in node.targets)
+    ]
+    assert declared == ["semihard.backend.common"]
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_wings_do_without_keras(wing):
+    """Neither do the modules that they import."""
+    seen: set[str] = set()
+    todo = {name for name in MODULES if name.startswith(f"semihard.{wing}")}
+    while todo:
+        seen |= todo
+        for name in todo:
+            assert "keras" not in {module.split(".")[0] for module, _ in imports(MODULES[name])}, name
+        todo = {module for name in todo for module in within(MODULES[name])} - seen
+    assert "semihard._core.checks" in seen
 
 
 def test_tests_of_numpy_rooms_do_without_keras():
     """They are left out where the suite runs on a second backend."""
     here = Path(__file__).parent
-    files = [path for folder in WITHOUT_KERAS for path in sorted((here / folder).glob("*.py"))]
+    files = [path for folder in WITHOUT_KERAS for path in sorted((here / folder).rglob("*.py"))]
     names = [".".join(path.relative_to(here.parent).with_suffix("").parts) for path in files]
     assert len(names) > 40
     program = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"

@@ -12,8 +12,8 @@ from semihard import distances as metrics
 from semihard.mining import _positives, blockwise, semi_hard
 from semihard.mining._algorithms import Algorithm
 from semihard.mining.blockwise import Blockwise
+from semihard.mining.costs import hinge_and_slope
 from semihard.mining.dense import Dense
-from semihard.mining.hinge import hinge_and_slope
 from semihard.mining.pairs import classes_of
 from semihard.mining.semi_hard import SemiHard
 from tests.oracles import triplet as oracle

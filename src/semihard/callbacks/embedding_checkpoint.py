@@ -54,7 +54,7 @@ class EmbeddingCheckpoint(keras.callbacks.Callback):
 
 
 def remove_epochs(directory: Path, after: int) -> None:
-    """Remove what `EmbeddingCheckpoint` wrote into `directory` for epochs later than `after`; the directory may be missing.
+    """Remove what `EmbeddingCheckpoint` wrote for epochs later than `after`; the directory may be missing.
 
     Example:
         >>> remove_epochs(Path("nowhere"), after=0)

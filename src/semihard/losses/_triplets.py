@@ -13,9 +13,9 @@ from semihard.losses._ordered import ordered_distances
 from semihard.losses.memory import Memory, with_memory
 from semihard.losses.triplet_semihard import per_anchor, program_of
 from semihard.mining.batch_all import BatchAll
+from semihard.mining.costs import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
 from semihard.mining.dense import Dense
 from semihard.mining.every_triplet import EveryTriplet
-from semihard.mining.hinge import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
 from semihard.mining.nearest_negative import NearestNegative
 from semihard.mining.one_positive import OnePositive
 from semihard.mining.pairs import MaskedPairs, Pairs, classes_of

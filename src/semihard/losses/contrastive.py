@@ -10,7 +10,7 @@ from semihard._core import checks
 from semihard._inputs import match_batch, multi_hot
 from semihard.backend import Tensor
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.hinge import hinge
+from semihard.mining.costs import hinge
 
 
 def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:

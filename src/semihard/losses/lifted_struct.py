@@ -12,7 +12,7 @@ from semihard.backend import Tensor
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.hinge import hinge
+from semihard.mining.costs import hinge
 from semihard.relations import Masks, same_label
 
 

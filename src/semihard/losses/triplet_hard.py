@@ -13,7 +13,7 @@ from semihard.backend import Tensor
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.batch_hard import BatchHard
-from semihard.mining.hinge import hinge_and_slope, softplus_and_slope
+from semihard.mining.costs import hinge_and_slope, softplus_and_slope
 from semihard.relations import Masks, same_label
 
 

@@ -14,8 +14,8 @@ from semihard.losses._ordered import ordered_distances
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.blockwise import Blockwise
+from semihard.mining.costs import hinge_and_slope
 from semihard.mining.dense import Dense
-from semihard.mining.hinge import hinge_and_slope
 from semihard.mining.pairs import classes_of
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import CostFn

@@ -1,6 +1,6 @@
 """Which way to search: decided here and nowhere else, from the size of the batch and of its largest class.
 
-The figures were measured on CPUs (`benchmarks/mining.py`): looking at every key wins until an anchor has some hundred
+The figures were measured on CPUs (`python -m benchmarks mining`): looking at every key wins until an anchor has some hundred
 positives, and the gradient of few triplets is cheaper one by one than by a matrix product.
 """
 

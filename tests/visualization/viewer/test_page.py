@@ -19,7 +19,7 @@ from semihard.visualization.pictures._colors import TEN
 from semihard.visualization.viewer._write_page import as_json
 from tests.visualization.viewer.pages import HOSTILE, hostile_view
 
-SOURCES = Path(__file__).parents[2] / "web" / "viewer"
+SOURCES = Path(__file__).parents[3] / "web" / "viewer"
 PAGE = resources.files("semihard.visualization").joinpath("page/view.html").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ import semihard.datasets
 from semihard.datasets import mnist
 from semihard.visualization import write_tsv
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 EXAMPLE = EXAMPLES / "mnist_semihard.py"
 
 
@@ -23,15 +23,15 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     script = runpy.run_path(str(EXAMPLE))
     written = sorted(path.name for path in tmp_path.iterdir())
-    assert written == ["embedding.png", "history.png", "meta.tsv", "model.keras", "vecs.tsv"]
-    assert len(script["history"].history["loss"]) == 5
+    assert written == ["embedding.png", "meta.tsv", "model.keras", "sprite.png", "vecs.tsv"]
+    assert len(script["history"].history["loss"]) == script["EPOCHS"]
     assert keras.models.load_model("model.keras").output_shape == (None, 256)
     assert "\nRecall@1 " in capsys.readouterr().out
 
 
 def test_it_uses_the_public_api_only_and_reads_in_a_minute():
-    lines = EXAMPLE.read_text().splitlines()
-    assert len(lines) < 80
+    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+    assert len(lines) < 60
     assert not [line for line in lines if "import semihard" in line and "._" in line]
 
 

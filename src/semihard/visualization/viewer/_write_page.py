@@ -41,7 +41,7 @@ def write_page(view: View, path: str | os.PathLike[str]) -> Path:
         >>> "</script>b" in page.read_text()
         False
     """
-    template = resources.files("semihard.visualization").joinpath("page/view.html").read_text(encoding="utf-8")
+    template = resources.files("semihard.visualization.viewer").joinpath("page/view.html").read_text(encoding="utf-8")
     head, _, rest = template.partition(_TITLE)
     middle, _, tail = rest.partition(_DATA)
     with whole_file(path) as handle:

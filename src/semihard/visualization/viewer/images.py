@@ -37,10 +37,10 @@ def read_images(
     for them: a page that holds them may be sent to others.
 
     Args:
-        source: a PNG on a square grid, as `semihard.visualization.write_sprite` makes it; or a folder. If a column of the
-            metadata called image, file, path or filename names files, those are taken (`named_files` says how); else
-            there must be as many pictures as samples, in the order of their names, of
-            which those that begin with a dot or that systems leave behind do not count.
+        source: a PNG on a square grid, as `semihard.visualization.write_sprite` makes it; or a folder. If a column of
+            the metadata called image, file, path or filename names files, those are taken (`named_files` says how);
+            else there must be as many pictures as samples, in the order of their names, of which those that begin with
+            a dot or that systems leave behind do not count.
         count: how many samples there are.
         metadata: name → one value a sample.
         progress: called with (pictures read, all), where they are files of their own.

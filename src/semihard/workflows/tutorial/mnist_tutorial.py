@@ -56,10 +56,10 @@ def run(
     """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
 
     The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
-    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `metrics.json` and `run.json`,
-    together and at the end: they take the places of those of an earlier run, and until then lie in `out`/unfinished,
-    each whole or not at all. Computes in float32 with channels last, whatever `keras.json` says. Says on stdout what it
-    does, with Keras's progress bars if that is a terminal.
+    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `metrics.json` and
+    `run.json`, together and at the end: they take the places of those of an earlier run, and until then lie in
+    `out`/unfinished, each whole or not at all. Computes in float32 with channels last, whatever `keras.json` says.
+    Says on stdout what it does, with Keras's progress bars if that is a terminal.
 
     Args:
         out: directory to write into.

@@ -1,0 +1,26 @@
+"""What a benchmark ran on."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def machine() -> str:
+    """The number of cores and the processor."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    return f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores ({model})"
+
+
+def bytes_available() -> float:
+    """The memory that could be taken now; without Linux's /proc, no limit."""
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.exists():
+        return float("inf")
+    lines = meminfo.read_text().splitlines()
+    return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
