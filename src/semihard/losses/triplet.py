@@ -131,8 +131,6 @@ class TripletLoss(EmbeddingLoss):
         >>> model.compile("adam", loss=TripletLoss(margin=0.2, negatives="all", average="active"))
     """
 
-    takes_memory = True
-
     def __init__(
         self,
         margin: float | str = 1.0,
@@ -147,19 +145,5 @@ class TripletLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = TripletOptions.checked(
-            margin, distance_metric, positives, negatives, fallback, average, relation
-        )
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return triplet_loss(y_true, y_pred, **self.options._asdict(), reduction=None, memory=memory)
-
-    def get_config(self) -> dict[str, Any]:
-        own = {
-            key: value
-            if value is None or isinstance(value, str | float)
-            else keras.saving.serialize_keras_object(value)
-            for key, value in self.options._asdict().items()
-        }
-        return {**super().get_config(), **own}
+        options = TripletOptions.checked(margin, distance_metric, positives, negatives, fallback, average, relation)
+        super().__init__(triplet_loss, name=name, reduction=reduction, dtype=dtype, **options._asdict())

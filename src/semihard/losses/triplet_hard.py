@@ -120,30 +120,14 @@ class TripletHardLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.soft = checks.one_of("soft", soft, (False, True))
         distances.get(distance_metric)
-        self.distance_metric = distance_metric
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return triplet_hard_loss(
-            y_true,
-            y_pred,
-            self.margin,
-            self.soft,
-            self.distance_metric,
-            degenerate=self.degenerate,
-            reduction=None,
+        super().__init__(
+            triplet_hard_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            soft=checks.one_of("soft", soft, (False, True)),
+            distance_metric=distance_metric,
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        metric = self.distance_metric
-        return {
-            **super().get_config(),
-            "margin": self.margin,
-            "soft": self.soft,
-            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
-            "degenerate": self.degenerate,
-        }

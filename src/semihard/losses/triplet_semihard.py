@@ -163,30 +163,14 @@ class TripletSemiHardLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
         distances.get(distance_metric)
-        self.distance_metric = distance_metric
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-        self.block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return triplet_semihard_loss(
-            y_true,
-            y_pred,
-            self.margin,
-            self.distance_metric,
-            degenerate=self.degenerate,
-            reduction=None,
-            block_size=self.block_size,
+        super().__init__(
+            triplet_semihard_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            distance_metric=distance_metric,
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
+            block_size=None if block_size is None else checks.whole_number("block_size", block_size, 1),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        metric = self.distance_metric
-        return {
-            **super().get_config(),
-            "margin": self.margin,
-            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
-            "degenerate": self.degenerate,
-            "block_size": self.block_size,
-        }
