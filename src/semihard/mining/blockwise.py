@@ -101,21 +101,59 @@ class Blockwise:
 
         norms = backend.fori_loop(rounds, add_norms, ops.zeros_like(rows[:, 0]))
 
-        def add(i: Any, so_far: Any) -> Any:
-            cost, count, total, pulled = so_far
+        def at(i: Any) -> tuple[_Inputs, _Anchors]:
             first = first_of(i)
             part = _Anchors(*(part_of(x, first) for x in anchors))
             part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
             products = part.rows @ ops.transpose(rows)
             own_norms = ops.slice(norms, (first,), (block,))
-            inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
-            costs, counts, pull = self._mined(inputs, part, rows, False)
-            cost, count = ops.slice_update(cost, (first,), costs), ops.slice_update(count, (first,), counts)
-            return cost, count, total + pull.total, pulled + pull.rows
+            return _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place), part
+
+        def put(i: Any, cost: Tensor, count: Tensor, costs: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+            return ops.slice_update(cost, (first_of(i),), costs), ops.slice_update(count, (first_of(i),), counts)
+
+        def add_few(i: Any, so_far: Any) -> Any:
+            cost, count, left, *pull = so_far
+            inputs, part = at(i)
+            costs, counts, triplets, others = self._few(inputs)
+            pull = _pulled_by(triplets, part, rows, _GradientSums(*pull))
+            left = ops.slice_update(left, (i,), ops.cast(others, "int32")[None])
+            return *put(i, cost, count, costs, counts), left, *pull
+
+        def add_left(i: Any, so_far: Any) -> Any:
+            cost, count, *pull = so_far
+            inputs, part = at(todo[i])
+            costs, slopes, counts = _slopes_of(inputs, self.strategy, self.metric)
+            more = _pull_of_slopes(_weighted(slopes, part.weights), part, rows)
+            return *put(todo[i], cost, count, costs, counts), pull[0] + more.total, pull[1] + more.rows
 
         zero = ops.zeros_like(norms)
-        cost, count, total, pulled = backend.fori_loop(rounds, add, (zero, zero, zero, ops.zeros_like(rows)))
-        return cost, count, _GradientSums(total, pulled)
+        start = zero, zero, ops.zeros((rounds,), "int32"), zero, ops.zeros_like(rows)
+        cost, count, left, *pull = backend.fori_loop(rounds, add_few, start)
+        todo = ops.cast(ops.argsort(-left), "int32")
+        cost, count, *pull = backend.fori_loop(ops.sum(left), add_left, (cost, count, *pull))
+        return cost, count, _GradientSums(*pull)
+
+    def _few(self, inputs: "_Inputs") -> tuple[Tensor, Tensor, "_Few", Tensor]:
+        """Cost and count of each anchor, what its triplets pull at, and whether a matrix of slopes must do it."""
+        batch, positives, known = _sizes(inputs)
+        ways = triplet_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
+        widest = 3 * max((way.positives or 0 for way in ways), default=0)
+        zero = ops.zeros_like(inputs.own_norms)
+
+        def by_triplets(way: Algorithm) -> tuple[Tensor, Tensor, _Few, Tensor]:
+            triplets = run(_triplets, way, strategy=self.strategy, metric=self.metric)(*inputs)
+            missing = [[0, 0], [0, widest - 3 * (way.positives or 0)]]
+            columns, slopes = (ops.pad(x, missing) for x in (triplets.columns, triplets.slopes))
+            many = ops.where(triplets.overflow, 0, 3 * (way.positives or 0))
+            return triplets.cost, triplets.count, _Few(columns, slopes, many), triplets.overflow
+
+        def nothing() -> tuple[Tensor, Tensor, _Few, Tensor]:
+            slopes = ops.zeros_like(inputs.matrix[:, :widest])
+            few = _Few(ops.cast(slopes, "int32"), slopes, ops.zeros((), dtype="int32"))
+            return zero, zero, few, ops.ones((), dtype="bool")
+
+        return dispatch(ways, batch, positives, by_triplets, nothing)
 
     def _mined(
         self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool
@@ -171,6 +209,14 @@ class _Anchors(NamedTuple):
     start: Tensor
     stop: Tensor
     place: Tensor
+
+
+class _Few(NamedTuple):
+    """References that the costs of a block depend on: columns and slopes [anchors, n], the first `many` of which count."""
+
+    columns: Tensor
+    slopes: Tensor
+    many: Tensor
 
 
 class _GradientSums(NamedTuple):
@@ -234,3 +280,22 @@ def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _G
         backend.segment_sum(towards_anchors, references, batch)
         + backend.segment_sum(ops.sum(towards_references, axis=1), anchors.place, batch),
     )
+
+
+def _pulled_by(few: _Few, anchors: _Anchors, rows: Tensor, pull: _GradientSums) -> _GradientSums:
+    """The pull with that of a block of anchors added: reference by reference, in the memory of the old one."""
+    slopes = _weighted(few.slopes, anchors.weights)
+    first, block, dim = anchors.place[0], ops.shape(anchors.rows)[0], ops.shape(rows)[1]
+
+    def add(i: Any, so_far: Any) -> Any:
+        total, pulled, own, own_rows = so_far
+        references, slope = (ops.slice(x, (0, i), (block, 1))[:, 0] for x in (few.columns, slopes))
+        # Both ends of each distance: its anchor is pulled towards the reference, its reference towards the anchor.
+        total = backend.add_to_rows(total, references, slope)
+        pulled = backend.add_to_rows(pulled, references, slope[:, None] * anchors.rows)
+        return total, pulled, own + slope, own_rows + slope[:, None] * backend.gather_rows(rows, references)
+
+    start = *pull, ops.zeros_like(slopes[:, 0]), ops.zeros_like(anchors.rows)
+    total, pulled, own, own_rows = backend.fori_loop(few.many, add, start)
+    own, own_rows = own + ops.slice(total, (first,), (block,)), own_rows + ops.slice(pulled, (first, 0), (block, dim))
+    return _GradientSums(ops.slice_update(total, (first,), own), ops.slice_update(pulled, (first, 0), own_rows))

@@ -85,10 +85,12 @@ class SemiHard:
         """The same for few positives an anchor, without a matrix of slopes."""
         columns, valid = pairs.positive_columns(way.positives)
         positive = backend.take_along_rows(pairs.distances, columns)
-        keys, chosen = self._scan(pairs, positive)
+        keys, fallback = self._masked_keys(pairs)
+        # A threshold below the farthest negative makes that the nearest one above, where no other is.
+        thresholds = ops.minimum(_keys.keys_of(positive, pairs.nonnegative), fallback[:, None] - 1)
+        nearest, ties, first, last = _scan.places_above(_scan.padded(keys), thresholds)
+        chosen = ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
         cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
-        ties = _scan.count_equal(keys, chosen)
-        first, last = _scan.first_and_last(keys, chosen)
         share = slope / ops.cast(ops.maximum(ties, 1), slope.dtype)
         zero = ops.zeros_like(share)
         negative = _keys.distances_of(chosen, pairs.nonnegative)
