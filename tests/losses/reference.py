@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.programs import BACKEND, MODES
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 ARRAYS = np.load(DATA / "addons_losses.npz")
 # Compiling takes seconds a shape: every case runs in one mode, and a few in the others.
 EVERY = "jit" if BACKEND == "jax" else "eager"

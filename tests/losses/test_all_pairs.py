@@ -14,7 +14,7 @@ from semihard.relations import GivenPairs, SameLabel, SameLabelOtherSource, Shar
 from tests.oracles import all_pairs, relations
 from tests.programs import value_and_gradient
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 ARRAYS = np.load(DATA / "pml_losses.npz")
 CASES = json.loads((DATA / "pml_losses.json").read_text())
 # What pytorch-metric-learning's definition takes, where it is not our default.

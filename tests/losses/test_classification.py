@@ -15,7 +15,7 @@ from semihard.losses import ArcFaceLoss, CosFaceLoss, ProxyAnchorLoss, arcface_l
 from tests.oracles import classification as oracle
 from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 PML = json.loads((DATA / "pml_classification.json").read_text())
 ARRAYS = np.load(DATA / "pml_classification.npz")
 FUNCTIONS = {"arcface_loss": arcface_loss, "cosface_loss": cosface_loss, "proxy_anchor_loss": proxy_anchor_loss}

@@ -10,7 +10,7 @@ from semihard import losses
 from semihard.losses import Memory
 from tests.programs import value_and_gradient
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 ARRAYS = np.load(DATA / "tf_similarity.npz")
 CASES = json.loads((DATA / "tf_similarity.json").read_text())
 

@@ -11,7 +11,7 @@ from semihard.losses import triplet_hard_loss, triplet_loss, triplet_semihard_lo
 from tests.losses.reference import cases
 from tests.programs import BACKEND, value_and_gradient
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 EVERY = "jit" if BACKEND == "jax" else "eager"
 RNG = np.random.default_rng(7)
 

@@ -356,7 +356,7 @@ def test_callable_distance_sees_the_batch_in_its_order():
     assert float(value) == pytest.approx(cost.sum() / pairs, rel=1e-5)
 
 
-SAVED = Path(__file__).parents[1] / "data"
+SAVED = Path(__file__).parents[1] / "fixtures"
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])

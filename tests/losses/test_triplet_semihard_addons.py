@@ -12,7 +12,7 @@ from semihard.losses import triplet_semihard_loss
 from tests.oracles.triplet import semi_hard_loss
 from tests.programs import BACKEND, MODES, value_and_gradient
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[1] / "fixtures"
 REFERENCE = np.load(DATA / "addons_semihard.npz")
 CASES = json.loads((DATA / "addons_semihard.json").read_text())
 # Equal in exact arithmetic, unequal in float32: see tests/fixtures/README.md, and `test_same_distances_same_loss`.

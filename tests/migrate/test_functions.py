@@ -12,7 +12,7 @@ from semihard.migrate._functions import code_of, normalized_axis
 from semihard.migrate._marshal import read_code
 
 # Made by Python 3.10 and 3.11.
-RECORDED = json.loads((Path(__file__).parents[1] / "data" / "addons_models" / "lambdas.json").read_text())
+RECORDED = json.loads((Path(__file__).parents[1] / "fixtures" / "addons_models" / "lambdas.json").read_text())
 NORMALIZE = {
     "lambda x: tf.math.l2_normalize(x, axis=1)": 1,
     "lambda x: tf.nn.l2_normalize(x, axis=-1)": -1,

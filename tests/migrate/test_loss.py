@@ -12,7 +12,7 @@ import pytest
 from semihard import losses
 from semihard.migrate import addons_loss, load_addons_model
 
-FOLDER = Path(__file__).parents[1] / "data" / "addons_models" / "tutorial"
+FOLDER = Path(__file__).parents[1] / "fixtures" / "addons_models" / "tutorial"
 CONFIGS = json.loads((FOLDER / "training_configs.json").read_text())
 
 

@@ -16,7 +16,7 @@ from semihard.losses import TripletSemiHardLoss
 from semihard.migrate import addons_loss, load_addons_model
 from semihard.migrate._config import Rebuild
 
-FOLDER = Path(__file__).parents[1] / "data" / "addons_models" / "tutorial"
+FOLDER = Path(__file__).parents[1] / "fixtures" / "addons_models" / "tutorial"
 X = np.random.default_rng(0).random((8, 8, 8, 1), np.float32)
 
 

@@ -13,7 +13,7 @@ from semihard import losses
 from semihard.migrate import register_addons
 from semihard.migrate.register import FUNCTIONS, NAMES
 
-FOLDER = Path(__file__).parents[1] / "data" / "addons_models"
+FOLDER = Path(__file__).parents[1] / "fixtures" / "addons_models"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())
 X = np.array(EXPECTED["x"], np.float32)
 

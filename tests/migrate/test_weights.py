@@ -8,7 +8,7 @@ import pytest
 
 from semihard.migrate import load_addons_checkpoint
 
-FOLDER = Path(__file__).parents[1] / "data" / "addons_models" / "tutorial"
+FOLDER = Path(__file__).parents[1] / "fixtures" / "addons_models" / "tutorial"
 X = np.random.default_rng(0).random((8, 8, 8, 1), np.float32)
 EMBEDDINGS = np.load(FOLDER / "embeddings.npy")
 layers = keras.layers

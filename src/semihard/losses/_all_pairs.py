@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
 
 from semihard import _inputs, distances
 from semihard._core import checks
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory, with_memory

@@ -1,8 +1,6 @@
 """From one value an anchor to what the caller asked for."""
 
-from keras import ops
-
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)

@@ -7,10 +7,8 @@ the top. That is two machine instructions for 8 to 16 keys, where a mask would n
 from collections.abc import Callable
 from typing import Any
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining._keys import LARGEST, SMALLEST
 
 # A fused loop runs at the speed of the hardware when its reduction is written out: UNROLLED terms of LANES keys each.

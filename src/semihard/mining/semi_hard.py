@@ -7,10 +7,9 @@ import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
-from keras import ops
 
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining import _keys, _scan, _sort
 from semihard.mining._algorithms import Algorithm, can_scan, dispatch, matrix_algorithms, run, sizes
 from semihard.mining._positives import over_positives
@@ -159,6 +158,9 @@ class SemiHard:
         negative = _keys.distances_of(chosen, pairs.nonnegative)
         if not self.row_minimum:
             valid = valid & pairs.has_negative()[:, None]
+        return self.paid(margin, positive, negative, valid)
+
+    def paid(self, margin: Tensor, positive: Tensor, negative: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         if not self.fallback:
             valid = valid & (negative > positive)
         cost, slope = self.cost_fn(margin + positive - negative)
