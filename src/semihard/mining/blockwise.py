@@ -6,6 +6,7 @@ of the plain sum), as `backend.with_gradient` wants it. Nothing of [batch, batch
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from semihard import backend
@@ -88,10 +89,10 @@ class Blockwise:
             cost, slopes, count = self._slopes(inputs)
             return cost, count, _gradient_sums.of_all(weighted(slopes, anchors.weights), rows)
 
-        algorithms = self._triplet_algorithms(inputs)
+        algorithms = self._triplet_algorithms(anchors, rows)
         if not algorithms:
             return by_matrix()
-        cost, count, few, left = self._few(inputs, algorithms)
+        cost, count, few, left = self._few(anchors, rows, lambda: inputs, algorithms)
 
         def by_triplets() -> tuple[Tensor, Tensor, GradientSums]:
             return cost, count, _gradient_sums.of_few(few, anchors, rows)
@@ -121,20 +122,22 @@ class Blockwise:
         norms = backend.fori_loop(rounds, add_norms, ops.zeros_like(rows[:, 0]))
         on_host = self.strategy if isinstance(self.strategy, SemiHard) and _is_on_host(rows) else None
 
-        def at(i: Any) -> tuple[_Inputs, Anchors]:
-            first = first_of(i)
-            part = Anchors(*(part_of(x, first) for x in anchors))
-            part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
-            own_norms = ops.slice(norms, (first,), (block,))
+        def anchors_at(i: Any) -> Anchors:
+            part = Anchors(*(part_of(x, first_of(i)) for x in anchors))
+            return part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
+
+        def inputs_of(part: Anchors, i: Any) -> _Inputs:
+            own_norms = ops.slice(norms, (first_of(i),), (block,))
             products = backend.products(part.rows, rows, kept)
-            return _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place), part
+            return _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
 
         def put(i: Any, cost: Tensor, count: Tensor, costs: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
             return ops.slice_update(cost, (first_of(i),), costs), ops.slice_update(count, (first_of(i),), counts)
 
         def add(i: Any, so_far: Any) -> Any:
             cost, count, *sums = so_far
-            inputs, part = at(i)
+            part = anchors_at(i)
+            inputs = inputs_of(part, i)
             if on_host:
                 costs, counts, sums = _on_host.mined(inputs, part, rows, on_host, self.metric, GradientSums(*sums))
             else:
@@ -146,15 +149,15 @@ class Blockwise:
         # Sums of their own: on PyTorch they are added to in place.
         zero = ops.zeros_like(norms)
         start = zero, zero, ops.zeros_like(norms), ops.zeros_like(rows)
-        algorithms = [] if on_host else self._triplet_algorithms(at(0)[0])
+        algorithms = [] if on_host else self._triplet_algorithms(anchors, rows)
         if not algorithms:
             cost, count, *sums = backend.fori_loop(rounds, add, start)
             return cost, count, GradientSums(*sums)
 
         def add_few(i: Any, so_far: Any) -> Any:
             left, cost, count, *sums = so_far
-            inputs, part = at(i)
-            costs, counts, few, others = self._few(inputs, algorithms)
+            part = anchors_at(i)
+            costs, counts, few, others = self._few(part, rows, lambda: inputs_of(part, i), algorithms)
             sums = _gradient_sums.add_few(few, part, rows, GradientSums(*sums))
             left = ops.slice_update(left, (i,), ops.cast(others, "int32")[None])
             return left, *put(i, cost, count, costs, counts), *sums
@@ -165,19 +168,25 @@ class Blockwise:
         cost, count, *sums = backend.fori_loop(ops.sum(left), lambda i, so_far: add(todo[i], so_far), tuple(so_far))
         return cost, count, GradientSums(*sums)
 
-    def _triplet_algorithms(self, inputs: "_Inputs") -> list[Algorithm]:
+    def _triplet_algorithms(self, anchors: Anchors, rows: Tensor) -> list[Algorithm]:
         if not isinstance(self.strategy, SemiHard):
             return []
-        batch, _, known = _sizes(inputs)
-        return triplet_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
+        batch, _, known = _sizes(ops.transpose(rows), anchors)
+        return triplet_algorithms(batch if isinstance(batch, int) else None, known, can_scan(ops.transpose(rows)))
 
-    def _few(self, inputs: "_Inputs", algorithms: list[Algorithm]) -> tuple[Tensor, Tensor, Few, Tensor]:
-        """Cost and count of each anchor, what its triplets pull at, and whether a matrix of slopes must do it."""
-        batch, positives, _ = _sizes(inputs)
+    def _few(
+        self, anchors: Anchors, rows: Tensor, inputs: Callable[[], "_Inputs"], algorithms: list[Algorithm]
+    ) -> tuple[Tensor, Tensor, Few, Tensor]:
+        """Cost and count of each anchor, what its triplets pull at, and whether a matrix of slopes must do it.
+
+        `inputs` is only called where triplets suit the block: making the distances is most of the work.
+        """
+        batch, positives, _ = _sizes(ops.transpose(rows), anchors)
         widest = 3 * max(algorithm.positives or 0 for algorithm in algorithms)
+        zero = ops.zeros_like(anchors.rows[:, 0])
 
         def by_triplets(algorithm: Algorithm) -> tuple[Tensor, Tensor, Few, Tensor]:
-            triplets = run(_triplets, algorithm, strategy=self.strategy, metric=self.metric)(*inputs)
+            triplets = run(_triplets, algorithm, strategy=self.strategy, metric=self.metric)(*inputs())
             width = 3 * (algorithm.positives or 0)
             columns, slopes = triplets.columns, triplets.slopes
             if width < widest:
@@ -186,7 +195,7 @@ class Blockwise:
             return triplets.cost, triplets.count, Few(columns, slopes, many), triplets.overflow
 
         def nothing() -> tuple[Tensor, Tensor, Few, Tensor]:
-            slopes, zero = ops.zeros_like(inputs.matrix[:, :widest]), ops.zeros_like(inputs.own_norms)
+            slopes = ops.tile(zero[:, None], (1, widest))
             few = Few(ops.cast(slopes, "int32"), slopes, ops.zeros((), dtype="int32"))
             return zero, zero, few, ops.ones((), dtype="bool")
 
@@ -196,7 +205,7 @@ class Blockwise:
         """Cost [anchors], scaled slopes [anchors, references], and how many triplets are counted [anchors]."""
         strategy, metric = self.strategy, self.metric
         if isinstance(strategy, SemiHard):
-            batch, positives, known = _sizes(inputs)
+            batch, positives, known = _sizes(inputs.matrix, inputs)
             algorithms = matrix_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
             return dispatch(
                 algorithms, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs)
@@ -232,8 +241,8 @@ class _Inputs(NamedTuple):
     own: Tensor
 
 
-def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
-    return sizes(inputs.matrix, lambda: inputs.stop - inputs.start - 1)
+def _sizes(references: Tensor, anchors: "Anchors | _Inputs") -> tuple[Any, Any, int | None]:
+    return sizes(references, lambda: anchors.stop - anchors.start - 1)
 
 
 def _slopes(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Tensor]:
