@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -12,6 +13,7 @@ from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weig
 
 __all__ = [
     "FUSES",
+    "add_to_rows",
     "bitcast_float32",
     "bitcast_int32",
     "concrete_int",
@@ -22,6 +24,10 @@ __all__ = [
     "integer_codes",
     "is_tensor",
     "jit",
+    "off_host",
+    "on_host",
+    "ops",
+    "products",
     "program_factory",
     "scan",
     "scatter_add_along_rows",
@@ -89,6 +95,22 @@ def cumsum(x: Tensor) -> Tensor:
 
 def segment_sum(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
     return tf.math.unsorted_segment_sum(values, targets, rows)
+
+
+def add_to_rows(total: Tensor, targets: Tensor, values: Tensor) -> Tensor:
+    return tf.tensor_scatter_nd_add(total, targets[:, None], values)
+
+
+def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
+    return anchors @ ops.transpose(rows)
+
+
+def on_host(x: Tensor) -> Any:
+    return None
+
+
+def off_host(x: np.ndarray) -> Tensor:
+    return ops.convert_to_tensor(x)
 
 
 def distances_at_once() -> int:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-from keras import ops
-
 from semihard import _inputs
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
