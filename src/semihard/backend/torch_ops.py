@@ -8,18 +8,15 @@ and a number into float32; these do not. Other words are those of `keras.ops`.
 from typing import Any
 
 import torch
-from keras import ops as _keras
+from keras.ops import *
+from keras.ops import cast as _cast
 
-from semihard.backend import Tensor
+from semihard.backend.common import Tensor
 
 _DTYPES = {
     name: getattr(torch, name)
     for name in ("bool", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 }
-
-
-def __getattr__(name: str) -> Any:
-    return getattr(_keras, name)
 
 
 def shape(x: Tensor) -> tuple[Any, ...]:
@@ -28,7 +25,7 @@ def shape(x: Tensor) -> tuple[Any, ...]:
 
 def cast(x: Any, dtype: Any) -> Tensor:
     dtype = _DTYPES.get(dtype, dtype)
-    return x.to(dtype) if isinstance(x, torch.Tensor) else x if isinstance(x, int | float) else _keras.cast(x, dtype)
+    return x.to(dtype) if isinstance(x, torch.Tensor) else x if isinstance(x, int | float) else _cast(x, dtype)
 
 
 def where(condition: Tensor, x: Any, y: Any) -> Tensor:
