@@ -39,9 +39,9 @@ def flat():
     return keras.Sequential([*layers, CosineClassifier(8)]), embed
 
 
-def pieces():
+def chunked():
     embed = encoder()
-    return keras.Sequential([keras.Input((6,)), GradCache(embed, pieces=3), CosineClassifier(8)]), embed
+    return keras.Sequential([keras.Input((6,)), GradCache(embed, chunks=3), CosineClassifier(8)]), embed
 
 
 def nested():
@@ -84,7 +84,7 @@ def embedded(model, x=X, **options):
     return found, [str(warning.message) for warning in caught if "takes" in str(warning.message)]
 
 
-@pytest.mark.parametrize("made", [wrapped, flat, pieces, nested, own])
+@pytest.mark.parametrize("made", [wrapped, flat, chunked, nested, own])
 def test_a_classifier_at_the_end_is_looked_behind_and_that_is_said_once(made):
     """64 rows of 3 numbers, where the model gives 8 cosines."""
     model, embed = made()
@@ -120,7 +120,7 @@ def test_fit_scores_the_embedding_and_not_the_cosines(loss, tmp_path):
     np.testing.assert_allclose(stored, vectors, atol=1e-6)
 
 
-@pytest.mark.parametrize("made", [wrapped, pieces, nested, own])
+@pytest.mark.parametrize("made", [wrapped, chunked, nested, own])
 def test_layers_and_models_can_be_chosen(made):
     """By name, as a layer, or as a model: nothing is said then. A part is read where it stands."""
     model, embed = made()

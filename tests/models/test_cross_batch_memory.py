@@ -171,7 +171,7 @@ def test_sample_weights_weigh_anchors():
     assert weighed == [0.0]
 
 
-def test_an_encoder_in_pieces_trains_alike():
+def test_an_encoder_in_chunks_trains_alike():
     whole, parted = model_of(), model_of(keras.Sequential([keras.Input((6,)), GradCache(encoder(), 2)]))
     np.testing.assert_allclose(fit(parted, epochs=2), fit(whole, epochs=2), rtol=1e-4)
 

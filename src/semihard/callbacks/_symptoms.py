@@ -70,7 +70,7 @@ class Symptoms:
                 f"the embeddings have collapsed: effective rank {health.effective_rank:.1f} of {health.dim}, "
                 f"uniformity {health.uniformity:.3f} (0 is one point, -4 spread evenly). Look at the learning rate (a "
                 "smaller one), the miner (semi-hard before hardest negatives), the margin, and batches without "
-                "negatives (`semihard.data._preflight`).",
+                "negatives (`semihard.data.preflight`).",
             )
 
     def of_loss(self, loss: Any, value: Any, *, last: bool) -> None:
@@ -88,7 +88,7 @@ class Symptoms:
             self._say(
                 "zero",
                 "the loss was exactly 0 in the whole first epoch: no batch held a positive and a negative that pay. "
-                "Look at whether the training labels are all different, or all the same (`semihard.data._preflight`); "
+                "Look at whether the training labels are all different, or all the same (`semihard.data.preflight`); "
                 "or the model already keeps every margin.",
             )
         plateau = _plateau(loss)

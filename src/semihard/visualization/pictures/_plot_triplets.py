@@ -37,7 +37,7 @@ def plot_triplets(
         images: of the batch: [batch, height, width], or [batch, height, width, 1, 3 or 4]. Integers from 0 to 255, or
             floats from 0 to 1.
         labels: [batch] or [batch, 1], integers or strings.
-        triplets: what `semihard.mining._semi_hard_triplets` says of the batch.
+        triplets: what `semihard.mining.semi_hard_triplets` says of the batch.
         path: where to write; PNG or SVG by its suffix.
         rows: positions of triplets; or how many, and they are chosen evenly along the order of what triplets pay, from
             the most to the least. Fallbacks pay at least the margin, so they come first.

@@ -36,7 +36,7 @@ def train_balanced(
         images: float32 [n, height, width, channels].
         labels: integers [n].
         epochs: how many.
-        batch_size: about how many images a step; `semihard.data._preflight` suggests the classes and samples of each.
+        batch_size: about how many images a step; `semihard.data.preflight` suggests the classes and samples of each.
         steps: batches an epoch; by default those of a pass over the images.
         seed: of the batches.
         callbacks: for `fit`.
