@@ -53,6 +53,11 @@ def pieces(anchors: int, references: int) -> list[slice]:
     return [slice(first, min(first + size, anchors)) for first in range(0, anchors, size)]
 
 
+def scans(most: int, references: int) -> bool:
+    """Whether looking at every key for each of at most so many positives beats a sort."""
+    return most <= SCANNED and references > 256
+
+
 def positives_of(start: Array, stop: Array, own: Array, references: int) -> Positives:
     """The positives of anchors whose class is the columns [start, stop), themselves (`own`, [anchors]) left out."""
     most = max(int((stop - start).max()) - 1, 1)
@@ -72,7 +77,7 @@ def negatives_of(distances: Array, positives: Positives, own: Array, count: Arra
         own: [anchors], the columns of the anchors.
         count: [anchors], how many negatives each has. Without any, what comes is no negative.
     """
-    by = _by_scan if positives.cells.shape[1] <= SCANNED and distances.shape[1] > 256 else _by_sort
+    by = _by_scan if scans(positives.cells.shape[1], distances.shape[1]) else _by_sort
     rows = np.arange(0, distances.size, distances.shape[1])
     return by(distances, positives.cells, rows, own + rows, count)
 

@@ -29,7 +29,7 @@ def mined(
     """
     references = inputs.matrix.shape[1]
     most = int((backend.on_host(inputs.stop) - backend.on_host(inputs.start)).max()) - 1
-    few = references > 64 and most * SAMPLES_A_POSITIVE <= references
+    few = one_by_one(most, references)
     costs, counts, entries = [], [], []
     for piece in _numpy_search.pieces(inputs.matrix.shape[0], references):
         cost, count, cells, slopes = _piece(inputs, piece, strategy, metric)
@@ -45,6 +45,11 @@ def mined(
         return cost, count, _sums_of_cells(cells, slopes, anchors, rows, sums)
     slopes = weighted(inputs.matrix, anchors.weights)
     return cost, count, _gradient_sums.of_all(slopes, rows) if sums is None else _added(slopes, anchors, rows, sums)
+
+
+def one_by_one(most: int, references: int) -> bool:
+    """Whether slopes are few enough to be added one by one."""
+    return references > 64 and most * SAMPLES_A_POSITIVE <= references
 
 
 def _piece(inputs: Any, piece: slice, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Any, Any]:
