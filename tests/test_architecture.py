@@ -5,16 +5,13 @@ import graphlib
 import inspect
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import semihard
-from tests.conftest import WITHOUT_KERAS
+from tests.rooms import FILES, MODULES, SOURCE, imports, imports_keras, name_of, rooms_without_keras, within
 
-SOURCE = Path(semihard.__file__).parent
-FILES = sorted(SOURCE.rglob("*.py"))
 # Room → rooms it may import, beside itself and the ground floor. A wing's inner rooms have places of their own.
 GROUND = {"_core"}
 TENSORS = {"backend"}
@@ -53,37 +50,9 @@ WINGS = ("evaluation", "visualization")
 BACKENDS = {"tensorflow", "jax", "torch"}
 
 
-def name_of(path: Path) -> str:
-    """The dotted name of a file's module."""
-    return ".".join(["semihard", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
-
-
-MODULES = {name_of(path): path for path in FILES}
-
-
 def room(module: str) -> str:
     parts = module.split(".")[1:]
     return ".".join(parts[: 2 if parts[:1] and parts[0] in WINGS else 1])
-
-
-@cache
-def imports(path: Path) -> frozenset[tuple[str, str]]:
-    """(module, name) of what a file imports, anywhere in it; the name is empty for `import module`."""
-    found: set[tuple[str, str]] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {(alias.name, "") for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                found.add((whole, "") if whole in MODULES else (str(node.module), alias.name))
-    return frozenset(found)
-
-
-def within(path: Path) -> set[str]:
-    """The modules of semihard that a file imports."""
-    return {module for module, _ in imports(path) if module in MODULES}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
@@ -208,20 +177,14 @@ def test_tensor_is_declared_once():
 @pytest.mark.parametrize("wing", WINGS)
 def test_wings_do_without_keras(wing):
     """Neither do the modules that they import."""
-    seen: set[str] = set()
-    todo = {name for name in MODULES if name.startswith(f"semihard.{wing}")}
-    while todo:
-        seen |= todo
-        for name in todo:
-            assert "keras" not in {module.split(".")[0] for module, _ in imports(MODULES[name])}, name
-        todo = {module for name in todo for module in within(MODULES[name])} - seen
-    assert "semihard._core.checks" in seen
+    assert not imports_keras({name for name in MODULES if name.startswith(f"semihard.{wing}")})
+    assert imports_keras({"semihard.mining.engine"})
 
 
 def test_tests_of_numpy_rooms_do_without_keras():
     """They are left out where the suite runs on a second backend."""
     here = Path(__file__).parent
-    files = [path for folder in WITHOUT_KERAS for path in sorted((here / folder).rglob("*.py"))]
+    files = [path for folder in rooms_without_keras() for path in sorted((here / folder).rglob("*.py"))]
     names = [".".join(path.relative_to(here.parent).with_suffix("").parts) for path in files]
     assert len(names) > 40
     program = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"

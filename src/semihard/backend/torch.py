@@ -19,6 +19,7 @@ __all__ = [
     "concrete_int",
     "cumsum",
     "distances_at_once",
+    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
@@ -210,3 +211,7 @@ def switch(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
 
 def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
     return functools.partial(function, **static)
+
+
+def forget_programs() -> None:
+    torch.compiler.reset()
