@@ -452,14 +452,21 @@ def test_train_save_and_load(tmp_path, options, jit):
 
 @pytest.mark.parametrize(
     "options",
-    [{"relation": SameLabel()}, {"fallback": "none"}, {"average": "active"}, {"fallback": "none", "average": "active"}],
+    [
+        {"relation": SameLabel()},
+        {"fallback": "none"},
+        {"average": "active"},
+        {"fallback": "none", "average": "active"},
+        {"positives": "hardest", "negatives": "hardest"},
+        {"negatives": "all", "average": "active"},
+    ],
     ids=name,
 )
 @pytest.mark.parametrize("metric", METRICS)
-def test_semi_hard_triplets_are_mined_by_rows(options, metric, monkeypatch):
+def test_triplets_are_mined_by_rows(options, metric, monkeypatch):
     """No matrix of all distances is made before mining; values and gradients are those of the loops."""
-    monkeypatch.setattr("semihard.losses._triplets.ordered_distances", None)
-    monkeypatch.setattr("semihard.losses._triplets.distances.of_anchors", None)
+    monkeypatch.setattr("semihard.mining.engine.distances.of_anchors", None)
+    monkeypatch.setattr("semihard.mining.engine.distances.function", None)
     x, labels = RNG.normal(size=(150, 3)).astype(np.float32), RNG.integers(0, 20, 150)
     value, slope = value_and_gradient(lambda x: triplet_loss(labels, x, 0.3, metric, **options), x, EVERY)
     options = {key: option for key, option in options.items() if key != "relation"}
