@@ -39,17 +39,20 @@ class EmbeddingLoss(keras.losses.Loss):
 
     Example:
         >>> import numpy as np
-        >>> def spread_loss(y_true, y_pred, power=2.0):
-        ...     return ops.sum(ops.power(ops.abs(y_pred), power), axis=1)
-        >>> @keras.saving.register_keras_serializable()
-        ... class SpreadLoss(EmbeddingLoss):
-        ...     def __init__(self, power=2.0, name="spread_loss", **kwargs):
-        ...         super().__init__(spread_loss, name=name, power=power, **kwargs)
-        >>> loss = SpreadLoss(power=1.0)
-        >>> print(float(loss(np.array([0, 1]), np.array([[1.0, 2.0], [3.0, 0.0]], "float32"))))
-        3.0
-        >>> loss.get_config()["power"], SpreadLoss.from_config(loss.get_config()).power
-        (1.0, 1.0)
+        >>> from semihard import distances
+        >>> from semihard.relations import same_label
+        >>> def spread_loss(y_true, y_pred, margin=1.0):
+        ...     negative = same_label(y_true, y_pred).negative
+        ...     nearest = ops.amin(ops.where(negative, distances.euclidean(y_pred), margin), axis=1)
+        ...     return ops.relu(margin - nearest)
+        >>> class SpreadLoss(EmbeddingLoss):
+        ...     def __init__(self, margin=1.0, name="spread_loss", **kwargs):
+        ...         super().__init__(spread_loss, margin=margin, name=name, **kwargs)
+        >>> loss = SpreadLoss(margin=4.0)
+        >>> print(float(loss(np.array([0, 1]), np.array([[0.0], [3.0]], "float32"))))
+        1.0
+        >>> SpreadLoss.from_config(loss.get_config()).margin
+        4.0
     """
 
     takes_memory = False
