@@ -3,18 +3,34 @@
 `SEMIHARD_TESTS=backend` leaves out what knows of no backend, for where the suite runs on several of them in turn.
 """
 
+import gc
 import os
+import sys
 
+import pytest
 from hypothesis import settings
+
+from tests.rooms import rooms_without_keras
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-# Neither these tests nor what they test imports Keras (`test_architecture.py` looks).
-WITHOUT_KERAS = ("core", "evaluation", "visualization")
-
 chosen = os.environ.get("SEMIHARD_TESTS", "all")
 if chosen not in ("all", "backend"):
     raise ValueError(f"Expected SEMIHARD_TESTS to be 'all' or 'backend'. Received: {chosen!r}.")
-collect_ignore = list(WITHOUT_KERAS) if chosen == "backend" else []
+# What never imports Keras is tested by tests that do not either (`test_architecture.py` looks).
+collect_ignore = rooms_without_keras() if chosen == "backend" else []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def memory_given_back():
+    """Compiled programs are kept as long as what they were made of: on TensorFlow they grew to 9 GB over the suite."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+        if "semihard.backend" in sys.modules:
+            sys.modules["semihard.backend"].forget_programs()
+    if "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax":
+        sys.modules["jax"].clear_caches()
+    gc.collect()

@@ -127,7 +127,7 @@ def test_the_trace_of_a_loss(capsys):
     """The page counts what `--list` prints."""
     command.main(["trace", "--list", "--batch", "32", "--losses", "TripletSemiHardLoss()"])
     text = capsys.readouterr().out
-    _, files, crossings, calls = map(str, cells(text, "# The way")[0])
+    _, files, crossings, _, calls = map(str, cells(text, "# The way")[0])
     lines = re.findall(r"^([> ]) (\S+) -> (\S+): ", text, re.MULTILINE)
     assert (int(files), int(crossings), int(calls)) == (
         len({to for _, _, to in lines}),

@@ -48,7 +48,7 @@ def test_labels(kind, tmp_path):
     assert preflight(labels, 3) == preflight(LABELS, 3)
     for split in (split_classes, split_samples):
         assert [part.tolist() for part in split(labels)] == [part.tolist() for part in split(LABELS)]
-    assert semihard.evaluate(POINTS, labels).figures["recall_at_1"].micro == 1.0
+    assert semihard.evaluate(POINTS, labels).figures["recall_at_1"].value == 1.0
     lines = write_tsv(POINTS, labels, tmp_path)[1].read_text().splitlines()
     assert [float(line) for line in lines] == LABELS
     assert explain(labels) == explain(LABELS)

@@ -26,7 +26,7 @@ def report(count, classes, dim, queries, whole):
     with Peak() as peak:
         if whole:
             found = evaluate(x[rows], labels[rows], **gallery).figures
-            figures = {name: found[name].micro for name in ("recall_at_1", "r_precision", "map_at_r", "mrr")}
+            figures = {name: found[name].value for name in ("recall_at_1", "r_precision", "map_at_r", "mrr")}
         else:
             scores = score_queries(x[rows], labels[rows], **gallery, ks=[1])
             values = (scores.recall_at[1], scores.r_precision, scores.map_at_r, scores.reciprocal_rank)

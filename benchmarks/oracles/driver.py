@@ -16,6 +16,7 @@ from benchmarks.harness.worker import Worker
 from semihard.evaluation import evaluate
 
 NAMES = ("recall_at_1", "precision_at_5", "r_precision", "map_at_r", "mrr")
+MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank")
 
 
 def sets():
@@ -40,8 +41,8 @@ def main(line: Sequence[str]) -> None:
         for name, x, labels in sets():
             for turn, order in enumerate((np.arange(len(x)), np.random.default_rng(1).permutation(len(x)))):
                 np.savez(path, x=x[order].astype("float32"), labels=labels[order])
-                ours = evaluate(x[order].astype("float32"), labels[order], resamples=0).figures
-                found = {"semihard": {figure: ours[figure].micro for figure in NAMES}}
+                ours = evaluate(x[order].astype("float32"), labels[order], measures=MEASURES, resamples=0).figures
+                found = {"semihard": {figure: ours[figure].value for figure in NAMES}}
                 found |= worker.ask("figures", path=str(path))
                 for library, figures in found.items():
                     cells = ["–" if figures[figure] is None else f"{figures[figure]:.4f}" for figure in NAMES]

@@ -20,7 +20,7 @@ from benchmarks.harness.page import made_by, options, page, progress, publish, t
 from benchmarks.harness.worker import Worker
 from benchmarks.thousand_classes.classes import make
 from semihard.data import preflight
-from semihard.evaluation import retrieval_report
+from semihard.evaluation import evaluate
 
 
 def train(arguments: argparse.Namespace, side: str, sampler: str) -> list[str]:
@@ -41,7 +41,9 @@ def train(arguments: argparse.Namespace, side: str, sampler: str) -> list[str]:
             worker.ask("embed", to=str(path))
             embeddings = np.load(path)
             finite = np.isfinite(embeddings).all()
-            score = retrieval_report(embeddings, unseen).map_at_r if finite else math.nan
+            score = math.nan
+            if finite:
+                score = evaluate(embeddings, unseen, resamples=0).figures["map_at_r"].value
             cells.append(f"{got['loss']:.3f}, {score:.4f}" if finite else f"NaN from batch {got['nan_from']} on")
             progress(f"{side}, {sampler}, epoch {epoch + 1}: {cells[-1]}")
     return cells

@@ -36,7 +36,7 @@ def main(line: Sequence[str]) -> None:
             for loss in arguments.losses:
                 found[loss, " before"] = worker.ask("trace", loss=loss, batch=arguments.batch)
     moments = ["", " before"] if arguments.before else [""]
-    columns = ["loss", *(what + when for when in moments for what in ("files", "crossings", "calls"))]
+    columns = ["loss", *(what + when for when in moments for what in COUNTS)]
     columns += ["crossings now/before"] if arguments.before else []
     rows, lists = [], []
     for loss in arguments.losses:
@@ -56,11 +56,18 @@ def main(line: Sequence[str]) -> None:
     publish("trace", text, arguments.write)
 
 
+# Words of the backend stand where others would write words of `keras.ops`, whose own calls are not counted.
+COUNTS = ("files", "crossings", "crossings but for words of the backend", "calls")
+
+
 def split(calls: list[list[str]]) -> dict[str, list | set]:
     """The files, the calls that cross, and all calls of a trace of (from, to, function)."""
     return {
         "files": {to for _, to, _ in calls},
         "crossings": [call for call in calls if call[0] != call[1]],
+        "crossings but for words of the backend": [
+            call for call in calls if call[0] != call[1] and not call[1].startswith(("backend/", "_backend"))
+        ],
         "calls": calls,
     }
 

@@ -163,7 +163,7 @@ class Comparison:
         # Cosines for every loss, as a search engine would have them.
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
         figures = semihard.evaluate(found, labels, ks=[1], resamples=0).figures
-        return {name: figures[name].micro for name in ("map_at_r", "recall_at_1")}
+        return {name: figures[name].value for name in ("map_at_r", "recall_at_1")}
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from semihard import backend
 from semihard._core import checks
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 Distance = Callable[..., Tensor]
 
@@ -27,6 +26,9 @@ def _centre(embeddings: Tensor) -> Tensor:
     """
     embeddings = ops.convert_to_tensor(embeddings)
     values = ops.stop_gradient(embeddings)
+    host = backend.on_host(values)
+    if host is not None and host.dtype != np.float16:
+        return embeddings - backend.off_host(_shift_on_host(host))
     mean = ops.mean(values, axis=0, keepdims=True)
     # The bound keeps mean / grid finite where all rows are equal. `amax`: `torch.compile(fullgraph=True)` stumbles over
     # Keras's `max`.
@@ -34,6 +36,14 @@ def _centre(embeddings: Tensor) -> Tensor:
     # Rounded after the power: a backend's 2**n may be a last bit away from the power of two.
     grid = ops.power(ops.cast(2.0, values.dtype), ops.floor(ops.log2(spread)))
     return embeddings - ops.round(mean / grid) * grid
+
+
+def _shift_on_host(values: np.ndarray) -> np.ndarray:
+    mean = values.mean(axis=0, keepdims=True)
+    off = values - mean
+    spread = np.maximum(np.maximum(off.max(), -off.min()), 1e-20) if off.size else 1.0
+    grid = np.exp2(np.floor(np.log2(spread)))
+    return np.asarray(np.round(mean / grid) * grid, values.dtype)
 
 
 def _at_least_0(x: Tensor) -> Tensor:

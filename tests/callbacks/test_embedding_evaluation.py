@@ -6,7 +6,7 @@ import pytest
 
 from semihard.callbacks import EmbeddingEvaluation
 from semihard.data import BalancedBatches, BatchPlan, as_tf_data
-from semihard.evaluation import retrieval_report
+from semihard.evaluation import evaluate
 from semihard.losses import TripletSemiHardLoss
 
 LABELS = np.arange(6).repeat(10)
@@ -29,7 +29,8 @@ def fitted(*callbacks, epochs=3):
 
 
 def figures(made, rows=slice(None)):
-    return retrieval_report(made.predict(POINTS[rows], verbose=0), LABELS[rows])
+    found = evaluate(made.predict(POINTS[rows], verbose=0), LABELS[rows], ks=[1, 5], resamples=0).figures
+    return {name: figure.value for name, figure in found.items()}
 
 
 class Batches(keras.utils.PyDataset):
@@ -49,9 +50,9 @@ def generator_of_batches():
 def test_logs_hold_the_figures_of_the_model_as_it_was(data):
     made, history = fitted(EmbeddingEvaluation(data))
     report = figures(made)
-    assert history["val_map_at_r"][-1] == pytest.approx(report.map_at_r, abs=1e-6)
-    assert history["val_recall_at_5"][-1] == pytest.approx(report.recall_at[5], abs=1e-6)
-    assert history["val_r_precision"][-1] == pytest.approx(report.r_precision, abs=1e-6)
+    assert history["val_map_at_r"][-1] == pytest.approx(report["map_at_r"], abs=1e-6)
+    assert history["val_recall_at_5"][-1] == pytest.approx(report["recall_at_5"], abs=1e-6)
+    assert history["val_r_precision"][-1] == pytest.approx(report["r_precision"], abs=1e-6)
     assert len(set(history["val_map_at_r"])) == 3
 
 
@@ -76,7 +77,7 @@ def test_tf_data_and_a_torch_loader():
     assert tried or keras.backend.backend() == "jax"
     for data, rows in sources:
         made, history = fitted(EmbeddingEvaluation(data), epochs=1)
-        assert history["val_map_at_r"][0] == pytest.approx(figures(made, rows).map_at_r, abs=1e-6)
+        assert history["val_map_at_r"][0] == pytest.approx(figures(made, rows)["map_at_r"], abs=1e-6)
 
 
 def test_every_second_epoch_and_the_last():
@@ -110,8 +111,8 @@ def test_early_stopping_and_checkpoints_read_them(tmp_path):
 
 def test_seen_and_unseen_classes_apart():
     made, history = fitted(EmbeddingEvaluation((POINTS, LABELS), seen_labels=[0, 1, 2, 2], prefix="test_"), epochs=1)
-    assert history["test_seen_map_at_r"][0] == pytest.approx(figures(made, LABELS < 3).map_at_r, abs=1e-6)
-    assert history["test_unseen_map_at_r"][0] == pytest.approx(figures(made, LABELS >= 3).map_at_r, abs=1e-6)
+    assert history["test_seen_map_at_r"][0] == pytest.approx(figures(made, LABELS < 3)["map_at_r"], abs=1e-6)
+    assert history["test_unseen_map_at_r"][0] == pytest.approx(figures(made, LABELS >= 3)["map_at_r"], abs=1e-6)
     _, history = fitted(EmbeddingEvaluation((POINTS, LABELS), seen_labels=range(6)), epochs=1)
     assert np.isnan(history["val_unseen_map_at_r"][0])
 

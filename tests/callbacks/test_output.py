@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from semihard.callbacks import EmbeddingCheckpoint, EmbeddingEvaluation, EmbeddingProjector
-from semihard.evaluation import retrieval_report
+from semihard.evaluation import evaluate
 from semihard.layers import CosineClassifier, GradCache
 from semihard.losses import ArcFaceLoss, ProxyAnchorLoss, TripletLoss
 from semihard.models import CrossBatchMemory
@@ -110,8 +110,10 @@ def test_fit_scores_the_embedding_and_not_the_cosines(loss, tmp_path):
     with pytest.warns(UserWarning, match="takes the input of the CosineClassifier 'cosines'"):
         history = model.fit(X, LABELS, epochs=2, verbose=0, callbacks=callbacks).history
     vectors = embed.predict(X, verbose=0)
-    assert history["val_map_at_r"][-1] == pytest.approx(retrieval_report(vectors, LABELS).map_at_r, abs=1e-6)
-    cosines = retrieval_report(model.predict(X, verbose=0), LABELS).map_at_r
+    assert history["val_map_at_r"][-1] == pytest.approx(
+        evaluate(vectors, LABELS, resamples=0).figures["map_at_r"].value, abs=1e-6
+    )
+    cosines = evaluate(model.predict(X, verbose=0), LABELS, resamples=0).figures["map_at_r"].value
     assert abs(history["val_map_at_r"][-1] - cosines) > 1e-3
     np.testing.assert_allclose(np.load(tmp_path / "epochs" / "002.npy"), vectors, atol=1e-6)
     stored = np.fromfile(tmp_path / "logs" / "epoch-0002.bytes", "<f4").reshape(64, 3)

@@ -34,7 +34,7 @@ def fitted(loss, *, labels=LABELS, held_out=LABELS, rate=0.01, epochs=3, x=X, **
 def test_a_training_that_learns_is_quiet_and_its_health_is_in_the_logs():
     model, history, said = fitted(TripletSemiHardLoss(margin=0.5), rate=0.1)
     assert said == []
-    health = evaluate(model.predict(X, verbose=0), LABELS, resamples=0).health
+    health = evaluate(model.predict(X, verbose=0), LABELS, measures=["health"]).health
     assert history["val_effective_rank"][-1] == pytest.approx(health.effective_rank, rel=1e-5)
     assert history["val_collapsed"] == [0.0, 0.0, 0.0]
     assert 1.5 < history["val_effective_rank"][-1] <= 4

@@ -337,7 +337,7 @@ def test_evaluate_of_vectors_that_lack_a_label(saved, capsys):
 def test_a_path_that_cannot_be_written_is_found_before_the_search(saved, monkeypatch, capsys, option, path):
     """What there is to see: the table of figures is not printed, for it was never computed."""
     monkeypatch.chdir(saved)
-    monkeypatch.setattr("semihard.evaluation.retrieval._evaluate", None)
+    monkeypatch.setattr("semihard.evaluation.evaluate", None)
     assert cli.main(["evaluate", ".", option, path]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)

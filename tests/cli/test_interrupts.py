@@ -85,11 +85,11 @@ CASES = {
         "        numba.njit(lambda x: x + sum(range(3)))(1.0)",
     ),
     "a picture is drawn": (
-        "import numpy as np\nfrom semihard import pictures\nfrom semihard.visualization import canvas",
+        "import numpy as np\nfrom semihard import visualization",
         "points = np.random.default_rng(0).normal(size=(4000, 2))\n"
         "    from matplotlib.figure import Figure\n    savefig = Figure.savefig\n"
         "    Figure.savefig = lambda *a, **k: (print('here'), savefig(*a, **k))\n"
-        "    while True:\n        pictures.plot_embedding(points, np.arange(4000) % 40, out + '.png')",
+        "    while True:\n        visualization.plot_embedding(points, np.arange(4000) % 40, out + '.png')",
     ),
 }
 

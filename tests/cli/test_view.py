@@ -143,7 +143,7 @@ def test_an_epoch_that_is_no_array_is_one_line(saved, browser, capsys):
 
 @pytest.mark.parametrize("option", ["--out", "--parquet"])
 def test_a_path_that_cannot_be_written_is_found_before_the_work(saved, monkeypatch, capsys, option):
-    monkeypatch.setattr("semihard.visualization.make_view", None)
+    monkeypatch.setattr("semihard.visualization.viewer.make_view", None)
     for path in (saved, saved / "no" / "file"):
         assert cli.main(["view", str(saved), option, str(path)]) == 1
         assert capsys.readouterr().err.count("\n") == 1

@@ -11,7 +11,7 @@ from semihard.visualization import write_projector_config, write_tensor, write_t
 def served(monkeypatch):
     calls = []
     monkeypatch.setattr(
-        "semihard.visualization.projector.tensorboard._serve", lambda *given, **options: calls.append((*given, options))
+        "semihard.visualization.projector.tensorboard.serve", lambda *given, **options: calls.append((*given, options))
     )
     return calls
 

@@ -28,7 +28,7 @@ def test_one_meaning(embeddings):
     found = embedding_array("embeddings", embeddings)
     assert found.dtype.kind == "f"
     np.testing.assert_array_equal(found, ROWS)
-    assert evaluate(embeddings, [0, 1, 0], ks=[1], resamples=0).figures["recall_at_1"].micro == 1.0
+    assert evaluate(embeddings, [0, 1, 0], ks=[1], resamples=0).figures["recall_at_1"].value == 1.0
 
 
 def test_integers_become_float64():

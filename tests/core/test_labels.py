@@ -98,7 +98,7 @@ def test_one_meaning_everywhere(labels, tmp_path):
     train, test = split_classes(labels, 0.5)
     assert not set(codes[train]) & set(codes[test])
     report = evaluate([[0.0], [9.0], [1.0], [5.0]], labels, ks=[1], resamples=0)
-    assert (report.scored, report.figures["recall_at_1"].micro) == (2, 1.0)
+    assert (report.scored, report.figures["recall_at_1"].value) == (2, 1.0)
     assert {(0, 0), (0, 2), (2, 0), (2, 2)} <= {
         *zip(*map(np.ndarray.tolist, self_matches(labels, labels)), strict=True)
     }

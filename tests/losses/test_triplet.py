@@ -114,6 +114,82 @@ def test_every_distance(options, metric):
     np.testing.assert_allclose(slope, true_slope, rtol=1e-4, atol=1e-5)
 
 
+# Blocks of anchors
+
+
+@pytest.mark.parametrize("block_size", [1, 5, BATCH])
+@pytest.mark.parametrize("options", PROGRAMS, ids=name)
+def test_blocks_of_anchors_against_loops(options, block_size):
+    """The last block of five reaches back; anchors of unequal weight, whose gradient takes a pass of its own."""
+    weights, labels = RNG.random(BATCH).astype(np.float32), ops.convert_to_tensor(Y)
+
+    def weighted(x):
+        values = triplet_loss(labels, x, **options, reduction="none", block_size=block_size)
+        return ops.convert_to_tensor(weights) * values
+
+    value, slope = value_and_gradient(weighted, X, EVERY)
+    options = {"margin": 1.0, **options}
+    cost, slopes = per_anchor(distance_matrix(X, "L2"), *masks(Y), **options)
+    np.testing.assert_allclose(value, weights * cost, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slope, gradient(X, weights[:, None] * slopes, "L2"), rtol=1e-4, atol=1e-5)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.integers(0, 3), min_size=BATCH, max_size=BATCH),
+    st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),
+    st.sampled_from(MINING),
+    st.sampled_from(["all", "active"]),
+)
+def test_blocks_of_grid_points_against_loops(labels, points, mining, average):
+    x, labels = np.array(points, np.float32).reshape(BATCH, 2), np.array(labels, np.int32)
+    codes = ops.convert_to_tensor(labels)
+
+    def loss(x):
+        return triplet_loss(codes, x, 1.0, "squared-L2", **mining, average=average, block_size=5)
+
+    value, slope = value_and_gradient(loss, x)
+    true_value, true_slope = oracle(x, labels, 1.0, "squared-L2", **mining, average=average)
+    np.testing.assert_allclose(value, true_value, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slope, true_slope, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", PROGRAMS, ids=name)
+def test_no_strategy_holds_a_matrix_of_the_batch(options, monkeypatch):
+    """Row blocks of 8 of 64 anchors: no array of a step is as large as 64 x 64."""
+    from semihard.mining import blockwise
+
+    seen, mine = [], blockwise._pairs
+
+    def pairs(inputs, metric):
+        found = mine(inputs, metric)
+        seen.append(tuple(found.distances.shape))
+        return found
+
+    monkeypatch.setattr(blockwise, "_pairs", pairs)
+    monkeypatch.setattr(blockwise, "_is_on_host", lambda _: False)
+    y, x = np.arange(64) % 7, RNG.normal(size=(64, 3)).astype(np.float32)
+    value_and_gradient(lambda x: triplet_loss(y, x, **options, block_size=8, reduction="none"), x)
+    assert seen and set(seen) == {(8, 64)}
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.5, "all"])
+def test_a_block_has_a_whole_number_of_anchors(bad):
+    with pytest.raises((TypeError, ValueError), match="block_size"):
+        TripletLoss(block_size=bad)
+
+
+def test_a_default_that_is_named_takes_the_same_way():
+    from semihard.mining import engine
+
+    for relation in (SameLabel(), SameLabel(ignore=()), None):
+        ways = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "values_by_masks", lambda *_: pytest.fail("masks of [batch, batch]"))
+            ways.append(loss_of(Y, relation=relation, fallback="farthest", positives="all", negatives="semi_hard"))
+        assert ways == [loss_of(Y)]
+
+
 # Algebra
 
 
@@ -376,14 +452,21 @@ def test_train_save_and_load(tmp_path, options, jit):
 
 @pytest.mark.parametrize(
     "options",
-    [{"relation": SameLabel()}, {"fallback": "none"}, {"average": "active"}, {"fallback": "none", "average": "active"}],
+    [
+        {"relation": SameLabel()},
+        {"fallback": "none"},
+        {"average": "active"},
+        {"fallback": "none", "average": "active"},
+        {"positives": "hardest", "negatives": "hardest"},
+        {"negatives": "all", "average": "active"},
+    ],
     ids=name,
 )
 @pytest.mark.parametrize("metric", METRICS)
-def test_semi_hard_triplets_are_mined_by_rows(options, metric, monkeypatch):
+def test_triplets_are_mined_by_rows(options, metric, monkeypatch):
     """No matrix of all distances is made before mining; values and gradients are those of the loops."""
-    monkeypatch.setattr("semihard.losses._triplets.ordered_distances", None)
-    monkeypatch.setattr("semihard.losses._triplets.distances.of_anchors", None)
+    monkeypatch.setattr("semihard.mining.engine.distances.of_anchors", None)
+    monkeypatch.setattr("semihard.mining.engine.distances.function", None)
     x, labels = RNG.normal(size=(150, 3)).astype(np.float32), RNG.integers(0, 20, 150)
     value, slope = value_and_gradient(lambda x: triplet_loss(labels, x, 0.3, metric, **options), x, EVERY)
     options = {key: option for key, option in options.items() if key != "relation"}

@@ -26,6 +26,7 @@ TIED_DUPLICATES, TIED_DIRECTIONS = {103, 105}, {91}
 DEGENERATE_CASES = {89, 101, 121, 125, 129}
 RNG = np.random.default_rng(3)
 BATCH = 12
+BLOCKED = 9
 X = RNG.normal(size=(BATCH, 5)).astype(np.float32)
 Y = np.array([0, 1, 2, 0, 1, 2, 0, 1, 3, 0, 0, 4], np.int32)
 METRICS = ["L2", "squared-L2", "angular"]
@@ -290,3 +291,25 @@ def test_train_save_and_load(tmp_path, jit):
     again = saved_and_loaded(model, TripletHardLoss(0.4, distance_metric="angular"), X, Y, tmp_path, jit)
     expected = hard_loss(again.predict(X, verbose=0), Y, 0.4, False, "angular")[0]
     assert again.evaluate(X, Y, verbose=0) == pytest.approx(expected, rel=1e-4)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.integers(0, 5), min_size=BLOCKED, max_size=BLOCKED),
+    st.lists(st.integers(-2, 2), min_size=BLOCKED * 2, max_size=BLOCKED * 2),
+    st.sampled_from([1, 4, BLOCKED]),
+    st.booleans(),
+    st.sampled_from(["finite", "addons"]),
+)
+def test_blocks_of_anchors_against_loops(labels, points, block_size, soft, degenerate):
+    """Samples alone, and batches of one class, in blocks: the smallest and the largest distance of a whole row."""
+    x, labels = np.array(points, np.float32).reshape(BLOCKED, 2), np.array(labels, np.int32)
+    codes = ops.convert_to_tensor(labels)
+
+    def loss(x):
+        return triplet_hard_loss(codes, x, 1.0, soft, "squared-L2", degenerate=degenerate, block_size=block_size)
+
+    value, slope = value_and_gradient(loss, x)
+    true_value, true_slope = hard_loss(x, labels, 1.0, soft, "squared-L2", degenerate == "addons")
+    np.testing.assert_allclose(value, true_value, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slope, true_slope, rtol=1e-4, atol=1e-5)

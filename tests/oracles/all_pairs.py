@@ -67,10 +67,10 @@ def multi_similarity(x, table, alpha=2.0, beta=50.0, base=0.5, epsilon=0.1) -> n
 
 def supervised_contrastive(x, table, temperature=0.1) -> np.ndarray:
     s, values, anchors = cosines(x), [], 0
-    opposed = (np.asarray(table) == -1).any()
+    has_negative = (np.asarray(table) == -1).any()
     for i in range(len(s)):
         positives, negatives = sides(table, i)
-        if not positives or not opposed:
+        if not positives or not has_negative:
             values.append(0.0)
             continue
         anchors += 1

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from keras import ops
+import numpy as np
 
 from semihard import backend
 from semihard._core.arrays import as_numpy, is_array
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 
 def embeddings_of(y_pred: Any) -> Tensor:
@@ -62,6 +62,9 @@ def nan_guard(x: Tensor) -> Tensor:
     Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
     bounds the squared distance of two rows.
     """
+    host = backend.on_host(x)
+    if host is not None and np.isfinite(4.0 * np.einsum("ij,ij->i", host, host)).all():
+        return 0.0
     return ops.sum(4.0 * ops.sum(ops.square(x), axis=1) * 0.0)
 
 

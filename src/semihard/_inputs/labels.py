@@ -4,12 +4,11 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from semihard import backend
 from semihard._core.arrays import as_numpy, is_array
 from semihard._core.labels import label_array
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 # Whole numbers below these are told apart; at the first of them, n and n + 1 have become one.
 _EXACT_BELOW = {"bfloat16": 2**8, "float16": 2**11, "float32": 2**24, "float64": 2**53}

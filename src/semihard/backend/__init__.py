@@ -13,11 +13,16 @@ There is one file a backend, and each of them has all of these names with the sa
     scatter_add_along_rows   add values to given columns of each row
     cumsum                   for each place of a row, the sum up to it, in the same dtype
     segment_sum              sum rows into the rows of another matrix
+    add_to_rows              add rows to given rows of a total, which is given up: its memory may hold the result
+    products                 anchors · rowsᵀ, in the memory of the last ones where that spares something
+    on_host, off_host        a tensor as a NumPy array of the same memory where NumPy is fast (else None), and back
+    ops                      `keras.ops`; on PyTorch many of its words without what Keras does around each
     switch                   run one of several functions of the same static output shape
     fori_loop                a loop whose rounds run one after the other, so that only one round's memory is in use
     scan                     (carry, item) → (carry, output) for each item in turn, with gradient
     jit                      compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `jit` turns a chain of elementwise operations into one loop
+    forget_programs          give back the memory of programs that `jit` and `with_gradient` have compiled
     with_gradient            values from a program that computes its own gradient by its first argument
     program_factory          marks a function that makes such a program from options
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB

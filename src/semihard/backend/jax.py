@@ -7,21 +7,29 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
+from keras import ops
 
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, weighted
 
 __all__ = [
     "FUSES",
+    "add_to_rows",
     "bitcast_float32",
     "bitcast_int32",
     "concrete_int",
     "cumsum",
     "distances_at_once",
+    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
     "is_tensor",
     "jit",
+    "off_host",
+    "on_host",
+    "ops",
+    "products",
     "program_factory",
     "scan",
     "scatter_add_along_rows",
@@ -94,7 +102,23 @@ def cumsum(x: Tensor) -> Tensor:
 
 
 def segment_sum(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
-    return jnp.zeros((rows, *values.shape[1:]), values.dtype).at[targets].add(values)
+    return add_to_rows(jnp.zeros((rows, *values.shape[1:]), values.dtype), targets, values)
+
+
+def add_to_rows(total: Tensor, targets: Tensor, values: Tensor) -> Tensor:
+    return total.at[targets].add(values)
+
+
+def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
+    return anchors @ ops.transpose(rows)
+
+
+def on_host(x: Tensor) -> Any:
+    return None
+
+
+def off_host(x: np.ndarray) -> Tensor:
+    return ops.convert_to_tensor(x)
 
 
 def distances_at_once() -> int:
@@ -151,3 +175,7 @@ def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
 @functools.lru_cache(maxsize=256)
 def _jitted(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
     return jax.jit(functools.partial(function, **dict(static)))
+
+
+def forget_programs() -> None:
+    _jitted.cache_clear()

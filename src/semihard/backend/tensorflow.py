@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -12,16 +13,22 @@ from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weig
 
 __all__ = [
     "FUSES",
+    "add_to_rows",
     "bitcast_float32",
     "bitcast_int32",
     "concrete_int",
     "cumsum",
     "distances_at_once",
+    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
     "is_tensor",
     "jit",
+    "off_host",
+    "on_host",
+    "ops",
+    "products",
     "program_factory",
     "scan",
     "scatter_add_along_rows",
@@ -91,6 +98,22 @@ def segment_sum(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
     return tf.math.unsorted_segment_sum(values, targets, rows)
 
 
+def add_to_rows(total: Tensor, targets: Tensor, values: Tensor) -> Tensor:
+    return tf.tensor_scatter_nd_add(total, targets[:, None], values)
+
+
+def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
+    return anchors @ ops.transpose(rows)
+
+
+def on_host(x: Tensor) -> Any:
+    return None
+
+
+def off_host(x: np.ndarray) -> Tensor:
+    return ops.convert_to_tensor(x)
+
+
 def distances_at_once() -> int:
     return ON_ACCELERATORS if tf.config.list_physical_devices("GPU") else 2**21
 
@@ -147,3 +170,8 @@ def _traced(program: Program, eagerly: bool) -> Program:
 def _xla(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
     # Without autograph: the functions given here are plain tensor code, and converting them costs seconds.
     return tf.function(functools.partial(function, **dict(static)), jit_compile=True, autograph=False)
+
+
+def forget_programs() -> None:
+    _traced.cache_clear()
+    _xla.cache_clear()

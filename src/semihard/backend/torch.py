@@ -5,22 +5,30 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 
+from semihard.backend import torch_ops as ops
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weighted
 
 __all__ = [
     "FUSES",
+    "add_to_rows",
     "bitcast_float32",
     "bitcast_int32",
     "concrete_int",
     "cumsum",
     "distances_at_once",
+    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
     "is_tensor",
     "jit",
+    "off_host",
+    "on_host",
+    "ops",
+    "products",
     "program_factory",
     "scan",
     "scatter_add_along_rows",
@@ -64,7 +72,7 @@ def search_rows(rows: Tensor, values: Tensor, side: str) -> Tensor:
 
 
 def gather_rows(x: Tensor, rows: Tensor) -> Tensor:
-    return x[rows]
+    return torch.index_select(x, 0, rows) if rows.ndim == 1 else x[rows]
 
 
 def take_along_rows(x: Tensor, columns: Tensor) -> Tensor:
@@ -80,7 +88,28 @@ def cumsum(x: Tensor) -> Tensor:
 
 
 def segment_sum(values: Tensor, targets: Tensor, rows: Any) -> Tensor:
-    return values.new_zeros((rows, *values.shape[1:])).index_add_(0, targets, values)
+    return add_to_rows(values.new_zeros((rows, *values.shape[1:])), targets, values)
+
+
+def add_to_rows(total: Tensor, targets: Tensor, values: Tensor) -> Tensor:
+    return total.index_add_(0, targets, values)
+
+
+def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
+    # In the memory of the last ones: the C library would give 32 MiB back, and the kernel clear each page anew.
+    kept[:] = [torch.mm(anchors, rows.T, out=kept[0])] if kept else [anchors @ rows.T]
+    return kept[0]
+
+
+def on_host(x: Tensor) -> Any:
+    # Not for subclasses: a tensor of a compiler's or of another library's has no memory of its own.
+    if type(x) is not torch.Tensor or x.device.type != "cpu" or torch.compiler.is_compiling():
+        return None
+    return x.detach().numpy()
+
+
+def off_host(x: np.ndarray) -> Tensor:
+    return torch.from_numpy(x)
 
 
 def distances_at_once() -> int:
@@ -182,3 +211,7 @@ def switch(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
 
 def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
     return functools.partial(function, **static)
+
+
+def forget_programs() -> None:
+    torch.compiler.reset()

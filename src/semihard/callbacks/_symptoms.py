@@ -113,7 +113,7 @@ class Symptoms:
 def _plateau(loss: EmbeddingLoss) -> float | None:
     """What a triplet costs whose positive is as far away as its negative; None for losses over other things."""
     if isinstance(loss, TripletLoss):
-        margin = loss.options.margin
+        margin = loss.margin
         return math.log(2) if isinstance(margin, str) else float(margin) or None
     if isinstance(loss, TripletHardLoss) and loss.soft:
         return math.log(2)

@@ -12,8 +12,7 @@ from semihard._core import checks
 from semihard._core.labels import label_array, label_codes
 from semihard.callbacks._embed import Embedder, batches, length, on_host
 from semihard.callbacks._symptoms import Symptoms
-from semihard.evaluation import health
-from semihard.evaluation.retrieval import retrieval_report
+from semihard.evaluation import evaluate, health
 
 
 class EmbeddingEvaluation(keras.callbacks.Callback):
@@ -120,10 +119,10 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         if not np.isfinite(embeddings).all():
             warnings.warn("Embeddings are not finite: the model has diverged. All figures are NaN.", stacklevel=2)
             return nothing
-        report = retrieval_report(embeddings, labels, ks=self.ks).to_dict()
+        found = evaluate(embeddings, labels, ks=self.ks, resamples=0).figures
         filled = health(embeddings, label_codes(labels, None)[0])
         self._symptoms.of_health(filled, part)
-        figures = {name: float(report[name]) for name in names}
+        figures = {name: found[name].value for name in names}
         return {**figures, "effective_rank": filled.effective_rank, "collapsed": float(filled.collapsed)}
 
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -1,4 +1,4 @@
-"""Class numbers and cosines: what the losses over classes take."""
+"""Class numbers and cosines: what the losses over classes have in common."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,27 @@ import numpy as np
 from keras import ops
 
 from semihard import _inputs, backend
+from semihard._core import checks
 from semihard._inputs import exact_labels, host_labels, whole
 from semihard.backend import Tensor
+from semihard.losses._reduce import REDUCTIONS, over_rows
+
+
+def over_classes(
+    per_sample: Callable[[Tensor, Tensor], Tensor], y_true: Any, y_pred: Any, reduction: str | None
+) -> Tensor:
+    """The loss of a batch from that of its samples, with input checked and half precision widened.
+
+    Args:
+        per_sample: cosines in float32 or float64 and each sample's own class, bool, both [batch, classes]
+            → values [batch].
+        y_true, y_pred, reduction: as in the losses.
+    """
+    checks.one_of("reduction", reduction, REDUCTIONS)
+    given = cosines_of(y_pred)
+    cosines = _inputs.precise(given)
+    target, factor = targets_of(y_true, cosines)
+    return over_rows(lambda: per_sample(cosines, target) * factor, given, reduction)
 
 
 def cosines_of(y_pred: Any) -> Tensor:
@@ -40,8 +59,6 @@ def margin_cross_entropy(cosines: Tensor, target: Tensor, widen: Callable[[Tenso
     Returns:
         [batch].
     """
-    if cosines.shape[0] == 0:  # no row has a maximum
-        return ops.sum(cosines, axis=1)
     # The margin is worked out for one cosine a sample, not for all.
     own = scale * widen(ops.sum(ops.where(target, cosines, ops.zeros_like(cosines)), axis=1))
     logits = ops.where(target, own[:, None], scale * cosines)

@@ -1,11 +1,26 @@
 """From one value an anchor to what the caller asked for."""
 
-from keras import ops
+from collections.abc import Callable
 
-from semihard.backend import Tensor
+from semihard import _inputs
+from semihard.backend import Tensor, ops
 
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
+
+
+def over_rows(
+    per_row: Callable[[], Tensor], given: Tensor, reduction: str | None, degenerate: str = "finite"
+) -> Tensor:
+    """The loss of a batch [batch, columns] from the values of its rows, in the dtype in which it was given.
+
+    Args:
+        per_row: → values [batch]; not asked without rows, where there is no maximum.
+        given: the batch.
+        reduction, degenerate: as in `reduced`.
+    """
+    values = ops.sum(_inputs.precise(given), axis=1) if given.shape[0] == 0 else per_row()
+    return ops.cast(reduced(values, reduction, degenerate), given.dtype)
 
 
 def reduced(values: Tensor, reduction: str | None, degenerate: str = "finite") -> Tensor:

@@ -1,28 +1,15 @@
-"""The options of the triplet loss, and the program that they ask for."""
+"""The options of the triplet loss, its relation and its memory."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
-from keras import ops
-
-from semihard import _inputs, backend, distances
+from semihard import _inputs, distances
 from semihard._core import checks
-from semihard._inputs import codes_of
-from semihard.backend import Tensor
-from semihard.losses._ordered import ordered_distances
+from semihard.backend import Tensor, ops
 from semihard.losses.memory import Memory, with_memory
-from semihard.losses.triplet_semihard import per_anchor, program_of
-from semihard.mining.batch_all import BatchAll
-from semihard.mining.costs import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
-from semihard.mining.dense import Dense
-from semihard.mining.every_triplet import EveryTriplet
-from semihard.mining.nearest_negative import NearestNegative
-from semihard.mining.one_positive import OnePositive
-from semihard.mining.pairs import MaskedPairs, Pairs, classes_of
-from semihard.mining.semi_hard import SemiHard
-from semihard.mining.strategy import CostFn, Strategy
-from semihard.relations import Relation, SameLabel
-from semihard.relations.choose import as_relation
+from semihard.mining import engine
+from semihard.relations import Relation
+from semihard.relations.choose import DEFAULT, as_relation
 
 # (distances, positive, negative), each [anchors, references] → bool [anchors, references]
 Negatives = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -42,6 +29,7 @@ class TripletOptions(NamedTuple):
     fallback: str
     average: str
     relation: Relation | None
+    block_size: int | None = None
 
     @classmethod
     def checked(cls, *options: Any) -> Self:
@@ -70,74 +58,46 @@ class TripletOptions(NamedTuple):
                 "Expected `fallback` only with negatives='semi_hard': no other choice falls back. "
                 f"Received: fallback={given.fallback!r}, negatives={given.negatives!r}. Leave `fallback` out."
             )
-        return given._replace(margin=margin)
+        block = given.block_size
+        block = None if block is None else checks.whole_number("block_size", block, 1)
+        return given._replace(margin=margin, block_size=block)
 
 
 def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: Memory | None) -> Tensor:
-    """One value an anchor [batch], whose mean is the loss."""
+    """One value an anchor [batch], whose mean is the loss; the embeddings are float32 or float64."""
+    margin = 0.0 if isinstance(options.margin, str) else options.margin
     # The same whether it is said or not.
-    by_label = options.relation is None or options.relation == SameLabel()
+    by_label = options.relation is None or options.relation == DEFAULT
     if by_label and not callable(options.negatives) and memory is None:
-        return _by_label(*codes_of(y_true, embeddings), options)
-    precise, masks, anchors = with_memory(y_true, _inputs.precise(embeddings), as_relation(options.relation), memory)
-    if embeddings.shape[0] == 0:
-        return ops.sum(_inputs.precise(embeddings), axis=1)
-    matrix = distances.of_anchors(distances.function(options.distance_metric), precise, anchors)
-    negative = masks.negative
-    if callable(options.negatives):
-        negative = negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
-    program = _program_of(*_choices(options), True)
-    values = backend.with_gradient(program, matrix, _margin(options, precise), masks.positive, negative)
-    return values + _inputs.nan_guard(precise)
+        codes, embeddings = _inputs.codes_of(y_true, embeddings)
+        return engine.values_by_label(codes, embeddings, margin, options.distance_metric, _choices(options))
+    embeddings, masks, anchors = with_memory(y_true, embeddings, as_relation(options.relation), memory)
+
+    def masks_of(matrix: Tensor) -> tuple[Tensor, Tensor]:
+        if not callable(options.negatives):
+            return masks.positive, masks.negative
+        return masks.positive, masks.negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
+
+    choices = _choices(options)._replace(average="all" if options.average == "all" else "active")
+    if options.margin == "soft":
+        choices = choices._replace(average="all")
+    return engine.values_by_masks(masks_of, embeddings, anchors, margin, options.distance_metric, choices)
 
 
-def _by_label(codes: Tensor, embeddings: Tensor, options: TripletOptions) -> Tensor:
-    choices = _choices(options)
-    positives, negatives, fallback, average, soft = choices
-    distance = distances.get(options.distance_metric)
-    usual = (fallback, average) == ("farthest", "all")
-    if (positives, negatives) == ("all", "semi_hard") and (usual or isinstance(distance, distances.Metric)):
-        cost_fn = _pay(average != "active", soft)
-        program = program_of(distance, False, None, cost_fn, fallback == "farthest", None if usual else average)
-        return per_anchor(codes, embeddings, _added(options), distance, False, program, averaged=not usual)
-    precise = _inputs.precise(embeddings)
-    if embeddings.shape[0] == 0:
-        return ops.sum(precise, axis=1)
-    classes = classes_of(codes)
-    matrix = ordered_distances(options.distance_metric, precise, classes.order)
-    own = ops.arange(ops.shape(precise)[0], dtype="int32")
-    who = classes.start, classes.stop, own
-    values = backend.with_gradient(_program_of(*choices, False), matrix, _margin(options, precise), *who)
-    return backend.gather_rows(values, classes.place) + _inputs.nan_guard(precise)
-
-
-def _choices(options: TripletOptions) -> tuple[str, str, str, str, bool]:
-    soft = options.margin == "soft"
-    negatives = "all" if callable(options.negatives) else options.negatives
+def _choices(options: TripletOptions) -> engine.Choices:
     # Every soft triplet costs something.
-    return options.positives, negatives, options.fallback, "all" if soft else options.average, soft
-
-
-@backend.program_factory
-def _program_of(positives: str, negatives: str, fallback: str, average: str, soft: bool, masked: bool) -> Dense:
-    strategy = _strategy_of(positives, negatives, fallback == "farthest", average != "active", soft)
-    return Dense(strategy, MaskedPairs if masked else Pairs, average)
-
-
-def _strategy_of(positives: str, negatives: str, fallback: bool, closed: bool, soft: bool) -> Strategy:
-    cost_fn = _pay(closed, soft)
-    if positives != "all":
-        return OnePositive(cost_fn, positives == "hardest", negatives, fallback)
-    if negatives == "semi_hard":
-        return SemiHard(cost_fn, fallback=fallback)
-    if negatives == "hardest":
-        return NearestNegative(cost_fn)
-    return EveryTriplet(cost_fn, negatives == "all_hard") if soft else BatchAll(negatives, closed)
-
-
-def _pay(closed: bool, soft: bool) -> CostFn:
-    """What a triplet costs; `closed`: a hinge at exactly 0 has a slope of 1."""
-    return softplus_and_slope if soft else hinge_and_slope if closed else hinge_and_open_slope
+    soft = options.margin == "soft"
+    average = "all" if soft else options.average
+    if (options.positives, options.negatives, options.fallback, average) == ("all", "semi_hard", "farthest", "all"):
+        average = "pairs"  # a triplet each, which need not be counted
+    return engine.Choices(
+        options.positives,
+        "all" if callable(options.negatives) else options.negatives,
+        options.fallback,
+        "softplus" if soft else "open_hinge" if options.average == "active" else "hinge",
+        average,
+        block_size=options.block_size,
+    )
 
 
 def _selected(negatives: Negatives, matrix: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
@@ -152,11 +112,3 @@ def _selected(negatives: Negatives, matrix: Tensor, positive: Tensor, negative: 
             f"{type(mask).__name__} of dtype {kind}, shape {shape}. Compare with `distances` to make one."
         )
     return mask
-
-
-def _added(options: TripletOptions) -> float:
-    return 0.0 if isinstance(options.margin, str) else options.margin
-
-
-def _margin(options: TripletOptions, like: Tensor) -> Tensor:
-    return ops.convert_to_tensor(_added(options), dtype=like.dtype)

@@ -6,11 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _inputs
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
-from semihard.losses._reduce import REDUCTIONS, reduced
+from semihard.losses._classes import margin_cross_entropy, over_classes
 from semihard.losses.base import EmbeddingLoss
 
 
@@ -50,13 +48,12 @@ def arcface_loss(
     Source:
         Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", 2019, §2.1, eq. 3.
     """
-    checks.one_of("reduction", reduction, REDUCTIONS)
     margin, scale = _angle(margin), checks.positive_number("scale", scale)
-    given = cosines_of(y_pred)
-    cosines = _inputs.precise(given)
-    target, factor = targets_of(y_true, cosines)
-    values = margin_cross_entropy(cosines, target, lambda own: _widened(own, margin), scale) * factor
-    return ops.cast(reduced(values, reduction), given.dtype)
+
+    def per_sample(cosines: Tensor, target: Tensor) -> Tensor:
+        return margin_cross_entropy(cosines, target, lambda own: _widened(own, margin), scale)
+
+    return over_classes(per_sample, y_true, y_pred, reduction)
 
 
 def _widened(cosines: Tensor, margin: float) -> Tensor:
@@ -100,12 +97,11 @@ class ArcFaceLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = _angle(margin)
-        self.scale = checks.positive_number("scale", scale)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return arcface_loss(y_true, y_pred, self.margin, self.scale, reduction=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin, "scale": self.scale}
+        super().__init__(
+            arcface_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=_angle(margin),
+            scale=checks.positive_number("scale", scale),
+        )

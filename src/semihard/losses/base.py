@@ -1,5 +1,7 @@
-"""The thin Keras shell around a loss function of labels and embeddings."""
+"""The Keras shell around a loss function of labels and embeddings."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any, Self
 
 import keras
@@ -7,28 +9,81 @@ from keras import ops
 
 from semihard.backend import Tensor
 from semihard.losses.memory import Memory
+from semihard.relations.choose import as_relation
 
 
 class EmbeddingLoss(keras.losses.Loss):
-    """A loss over the pairs of a batch: `call(y_true, y_pred)` returns one value an anchor, [batch].
+    """`function(y_true, y_pred, **options)`, one value an anchor [batch], weighted and reduced by Keras.
 
-    It differs from `keras.losses.Loss` in one thing: labels reach `call` as they are. Keras casts them to the dtype of
-    the loss, where 16777216 and 16777217 become one class in float32, and 256 and 257 in bfloat16.
+    It differs from `keras.losses.Loss` in one thing: labels reach the function as they are. Keras casts them to the
+    dtype of the loss, where 16777216 and 16777217 become one class in float32, and 256 and 257 in bfloat16.
 
     Weights (`sample_weight`, class weights) multiply anchors. Keras's scaling for distribution applies.
 
+    A subclass names its options in its `__init__`, checks them, and hands them on. They become its attributes, what
+    the function gets, and what `get_config` returns: objects and registered callables among them are saved by Keras. A
+    subclass without a function writes `call(y_true, y_pred)` itself.
+
+    Args:
+        function: of labels and embeddings. If it takes `reduction`, it gets None; if it takes `memory`, so does the
+            loss.
+        name, reduction, dtype: as in `keras.losses.Loss`.
+        options: further arguments of the function, and of the subclass, under the same names.
+
     Attributes:
+        options: the options by name, as they are now.
         takes_memory: whether `call` takes a `Memory` too.
+
+    Raises:
+        TypeError: for a `relation` among the options that is none of `semihard.relations`.
+
+    Example:
+        >>> import numpy as np
+        >>> from semihard import distances
+        >>> from semihard.relations import same_label
+        >>> def spread_loss(y_true, y_pred, margin=1.0):
+        ...     negative = same_label(y_true, y_pred).negative
+        ...     nearest = ops.amin(ops.where(negative, distances.euclidean(y_pred), margin), axis=1)
+        ...     return ops.relu(margin - nearest)
+        >>> class SpreadLoss(EmbeddingLoss):
+        ...     def __init__(self, margin=1.0, name="spread_loss", **kwargs):
+        ...         super().__init__(spread_loss, margin=margin, name=name, **kwargs)
+        >>> loss = SpreadLoss(margin=4.0)
+        >>> print(float(loss(np.array([0, 1]), np.array([[0.0], [3.0]], "float32"))))
+        1.0
+        >>> SpreadLoss.from_config(loss.get_config()).margin
+        4.0
     """
 
     takes_memory = False
 
     def __init__(
-        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: Any = None
+        self,
+        function: Callable[..., Tensor] | None = None,
+        /,
+        *,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+        **options: Any,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
         self._reduce = _Precomputed(name="reduced", reduction=reduction, dtype=dtype)
+        if "relation" in options:
+            as_relation(options["relation"])
+        self._function = function
+        self._option_names = tuple(options)
+        for option, value in options.items():
+            setattr(self, option, value)
+        if function is not None:
+            parameters = inspect.signature(function).parameters
+            self.takes_memory = "memory" in parameters
+            self._constant = {"reduction": None} if "reduction" in parameters else {}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {option: getattr(self, option) for option in self._option_names}
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, memory: Memory | None = None) -> Tensor:
         further = () if memory is None else (memory,)
@@ -45,8 +100,18 @@ class EmbeddingLoss(keras.losses.Loss):
         losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype), *further)
         return self._reduce(losses, losses, sample_weight)
 
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+        if self._function is None:
+            raise NotImplementedError(
+                f"Expected {type(self).__name__} to have a function, or a `call` of its own. Received: neither. Hand "
+                "the function to `super().__init__` as the first argument."
+            )
+        further = {} if memory is None else {"memory": memory}
+        return self._function(y_true, y_pred, **self.options, **self._constant, **further)
+
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "dtype": keras.dtype_policies.serialize(self._dtype_policy)}
+        options = {name: keras.saving.serialize_keras_object(value) for name, value in self.options.items()}
+        return {**super().get_config(), "dtype": keras.dtype_policies.serialize(self._dtype_policy), **options}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

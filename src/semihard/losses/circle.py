@@ -8,9 +8,10 @@ from keras import ops
 from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
@@ -76,7 +77,7 @@ def circle_loss(
 
 
 @keras.saving.register_keras_serializable(package="semihard")
-class CircleLoss(AllPairsLoss):
+class CircleLoss(EmbeddingLoss):
     """`circle_loss` for `model.compile(loss=...)`.
 
     Args:
@@ -99,14 +100,12 @@ class CircleLoss(AllPairsLoss):
         name: str | None = "circle_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.scale = checks.positive_number("scale", scale)
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return circle_loss(
-            y_true, y_pred, self.margin, self.scale, relation=self.relation, reduction=None, memory=memory
+        super().__init__(
+            circle_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            scale=checks.positive_number("scale", scale),
+            relation=relation,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin, "scale": self.scale}

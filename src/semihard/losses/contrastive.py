@@ -75,11 +75,10 @@ class ContrastiveLoss(EmbeddingLoss):
         *,
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return contrastive_loss(y_true, y_pred, self.margin)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin}
+        super().__init__(
+            contrastive_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+        )

@@ -3,13 +3,10 @@
 from typing import Any
 
 import keras
-from keras import ops
 
-from semihard import _inputs
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._classes import cosines_of, margin_cross_entropy, targets_of
-from semihard.losses._reduce import REDUCTIONS, reduced
+from semihard.losses._classes import margin_cross_entropy, over_classes
 from semihard.losses.base import EmbeddingLoss
 
 
@@ -45,13 +42,12 @@ def cosface_loss(
     Source:
         Wang et al., "CosFace: Large Margin Cosine Loss for Deep Face Recognition", 2018, §3.2, eq. 4.
     """
-    checks.one_of("reduction", reduction, REDUCTIONS)
     margin, scale = checks.finite_number("margin", margin), checks.positive_number("scale", scale)
-    given = cosines_of(y_pred)
-    cosines = _inputs.precise(given)
-    target, factor = targets_of(y_true, cosines)
-    values = margin_cross_entropy(cosines, target, lambda own: own - margin, scale) * factor
-    return ops.cast(reduced(values, reduction), given.dtype)
+
+    def per_sample(cosines: Tensor, target: Tensor) -> Tensor:
+        return margin_cross_entropy(cosines, target, lambda own: own - margin, scale)
+
+    return over_classes(per_sample, y_true, y_pred, reduction)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -77,12 +73,11 @@ class CosFaceLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.scale = checks.positive_number("scale", scale)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return cosface_loss(y_true, y_pred, self.margin, self.scale, reduction=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin, "scale": self.scale}
+        super().__init__(
+            cosface_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            scale=checks.positive_number("scale", scale),
+        )

@@ -5,15 +5,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from semihard import _inputs, distances
+from semihard import distances
 from semihard._core import checks
-from semihard._inputs import exact_labels
 from semihard.backend import Tensor
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
-from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
+from semihard.losses._reduce import DEGENERATE
 from semihard.losses.base import EmbeddingLoss
 from semihard.mining.costs import hinge
-from semihard.relations import Masks, same_label
+from semihard.relations import Masks
 
 
 def lifted_struct_loss(
@@ -58,29 +58,20 @@ def lifted_struct_loss(
     """
     margin = checks.finite_number("margin", margin)
     checks.one_of("degenerate", degenerate, DEGENERATE)
-    checks.one_of("reduction", reduction, REDUCTIONS)
-    labels, given = exact_labels(labels, _inputs.embeddings_of(embeddings))
-    masks = same_label(labels, given)
-    values = _per_anchor(masks, _inputs.precise(given), margin, degenerate == "finite")
-    return ops.cast(reduced(values, reduction, degenerate), given.dtype)
 
+    def per_anchor(matrix: Tensor, masks: Masks) -> Tensor:
+        push = log_sum_exp(margin - matrix, masks.negative)
+        # log(exp(a) + exp(b)) = a + log(1 + exp(b − a)), whose gradient is right for a = b too.
+        both = push[:, None] - ops.log_sigmoid(push[:, None] - push[None, :])
+        counted = ops.logical_and(masks.positive, ops.any(masks.negative))
+        cost = ops.where(counted, ops.square(hinge(both + matrix)), ops.zeros_like(matrix))
+        count = ops.sum(ops.cast(counted, matrix.dtype))
+        if degenerate == "finite":
+            count = ops.where(count == 0, ops.ones_like(count), count)
+        batch = ops.cast(ops.shape(matrix)[0], matrix.dtype)
+        return ops.sum(cost, axis=1) * (batch / (2.0 * count))
 
-def _per_anchor(masks: Masks, embeddings: Tensor, margin: float, finite: bool) -> Tensor:
-    if embeddings.shape[0] == 0:  # no row has a maximum
-        return ops.sum(embeddings, axis=1)
-    matrix = distances.euclidean(embeddings)
-    positive, negative = masks
-    opposed = ops.any(negative)
-    push = log_sum_exp(margin - matrix, negative)
-    # log(exp(a) + exp(b)) = a + log(1 + exp(b − a)), whose gradient is right for a = b too.
-    both = push[:, None] - ops.log_sigmoid(push[:, None] - push[None, :])
-    counted = ops.logical_and(positive, opposed)
-    cost = ops.where(counted, ops.square(hinge(both + matrix)), ops.zeros_like(matrix))
-    count = ops.sum(ops.cast(counted, matrix.dtype))
-    if finite:
-        count = ops.where(count == 0, ops.ones_like(count), count)
-    batch = ops.cast(ops.shape(matrix)[0], matrix.dtype)
-    return ops.sum(cost, axis=1) * (batch / (2.0 * count)) + _inputs.nan_guard(embeddings)
+    return over_pairs(distances.euclidean, per_anchor, labels, embeddings, None, reduction, None, degenerate)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -106,12 +97,11 @@ class LiftedStructLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return lifted_struct_loss(y_true, y_pred, self.margin, degenerate=self.degenerate, reduction=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin, "degenerate": self.degenerate}
+        super().__init__(
+            lifted_struct_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
+        )

@@ -8,8 +8,9 @@ from keras import ops
 from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
@@ -37,8 +38,8 @@ def multi_similarity_loss(
     Args:
         y_true: labels [batch] or [batch, 1], or what the relation takes; compared as they are, never as floats.
         y_pred: embeddings [batch, dim], floating point, of any length. Half precision is computed in float32.
-        alpha: how steeply positives cost_fn, above 0.
-        beta: how steeply negatives cost_fn, above 0.
+        alpha: how steeply positives pay, above 0.
+        beta: how steeply negatives pay, above 0.
         base: the cosine λ that positives should exceed and negatives not.
         epsilon: the slack of the mining, a difference of cosines; None pays all pairs, those of anchors without
             positives too.
@@ -88,7 +89,7 @@ def _mined(similarities: Tensor, masks: Masks, epsilon: float) -> Masks:
 
 
 @keras.saving.register_keras_serializable(package="semihard")
-class MultiSimilarityLoss(AllPairsLoss):
+class MultiSimilarityLoss(EmbeddingLoss):
     """`multi_similarity_loss` for `model.compile(loss=...)`.
 
     Args:
@@ -113,24 +114,14 @@ class MultiSimilarityLoss(AllPairsLoss):
         name: str | None = "multi_similarity_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.alpha, self.beta = checks.positive_number("alpha", alpha), checks.positive_number("beta", beta)
-        self.base = checks.finite_number("base", base)
-        self.epsilon = None if epsilon is None else checks.finite_number("epsilon", epsilon)
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return multi_similarity_loss(
-            y_true,
-            y_pred,
-            self.alpha,
-            self.beta,
-            self.base,
-            self.epsilon,
-            relation=self.relation,
-            reduction=None,
-            memory=memory,
+        super().__init__(
+            multi_similarity_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            alpha=checks.positive_number("alpha", alpha),
+            beta=checks.positive_number("beta", beta),
+            base=checks.finite_number("base", base),
+            epsilon=None if epsilon is None else checks.finite_number("epsilon", epsilon),
+            relation=relation,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        options = {"alpha": self.alpha, "beta": self.beta, "base": self.base, "epsilon": self.epsilon}
-        return {**super().get_config(), **options}

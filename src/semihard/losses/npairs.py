@@ -9,7 +9,8 @@ from semihard import _inputs
 from semihard._core import checks
 from semihard._inputs import codes_of
 from semihard.backend import Tensor
-from semihard.losses._reduce import REDUCTIONS, reduced
+from semihard.losses._cross_entropy import cross_entropy
+from semihard.losses._reduce import REDUCTIONS, over_rows
 from semihard.losses.base import EmbeddingLoss
 
 
@@ -49,18 +50,8 @@ def npairs_loss(y_true: Any, y_pred: Any, *, reduction: str | None = "mean") -> 
     codes, similarities = codes_of(y_true, similarities)
     precise = _inputs.precise(similarities)
     same = ops.cast(codes[:, None] == codes[None, :], precise.dtype)
-    values = cross_entropy(precise, same / ops.sum(same, axis=1, keepdims=True))
-    return ops.cast(reduced(values, reduction), similarities.dtype)
-
-
-def cross_entropy(similarities: Tensor, targets: Tensor) -> Tensor:
-    """−Σ target · log softmax(similarities) of each row: [rows, columns] twice → [rows]."""
-    if similarities.shape[0] == 0:  # no row has a maximum
-        return ops.sum(similarities, axis=1)
-    shifted = similarities - ops.stop_gradient(ops.amax(similarities, axis=1, keepdims=True))
-    # Two sums, since their difference inside of one would be two more matrices to keep.
-    logarithm = ops.log(ops.sum(ops.exp(shifted), axis=1))
-    return ops.sum(targets, axis=1) * logarithm - ops.sum(targets * shifted, axis=1)
+    targets = same / ops.sum(same, axis=1, keepdims=True)
+    return over_rows(lambda: cross_entropy(precise, targets), similarities, reduction)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -85,7 +76,9 @@ class NpairsLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return npairs_loss(y_true, y_pred, reduction=None)
+        super().__init__(
+            npairs_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+        )

@@ -9,9 +9,9 @@ from semihard import _inputs
 from semihard._core import checks
 from semihard._inputs import match_batch, multi_hot
 from semihard.backend import Tensor
-from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
+from semihard.losses._cross_entropy import cross_entropy
+from semihard.losses._reduce import DEGENERATE, REDUCTIONS, averaged, over_rows
 from semihard.losses.base import EmbeddingLoss
-from semihard.losses.npairs import cross_entropy
 
 
 def npairs_multilabel_loss(
@@ -63,16 +63,15 @@ def npairs_multilabel_loss(
     labels = match_batch(labels, similarities)
     shared = labels @ ops.transpose(labels)
     total = ops.sum(shared, axis=1, keepdims=True)
-    if degenerate == "addons":
-        values = cross_entropy(precise, shared / total)
-    else:
+
+    def per_row() -> Tensor:
+        if degenerate == "addons":
+            return cross_entropy(precise, shared / total)
         labelled = total != 0
         values = cross_entropy(precise, shared / ops.where(labelled, total, ops.ones_like(total)))
-        some = ops.cast(labelled, values.dtype)
-        count = ops.sum(some)
-        batch = ops.cast(ops.shape(values)[0], values.dtype)
-        values = values * (batch / ops.where(count == 0, ops.ones_like(count), count))
-    return ops.cast(reduced(values, reduction, degenerate), similarities.dtype)
+        return averaged(values, labelled)
+
+    return over_rows(per_row, similarities, reduction, degenerate)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -100,11 +99,10 @@ class NpairsMultilabelLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return npairs_multilabel_loss(y_true, y_pred, degenerate=self.degenerate, reduction=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "degenerate": self.degenerate}
+        super().__init__(
+            npairs_multilabel_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
+        )

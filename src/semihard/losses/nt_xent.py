@@ -8,9 +8,10 @@ from keras import ops
 from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
@@ -62,10 +63,10 @@ def nt_xent_loss(
 
     def per_anchor(similarities: Tensor, masks: Masks) -> Tensor:
         logits = similarities / temperature
-        opposed = ops.any(masks.negative, axis=1, keepdims=True)
+        has_negative = ops.any(masks.negative, axis=1, keepdims=True)
         push = log_sum_exp(logits, masks.negative)[:, None]
         cost = -ops.log_sigmoid(logits - push)
-        paid = ops.logical_and(masks.positive, opposed)
+        paid = ops.logical_and(masks.positive, has_negative)
         values = ops.sum(ops.where(paid, cost, ops.zeros_like(cost)), axis=1)
         return averaged(values, masks.positive)
 
@@ -73,7 +74,7 @@ def nt_xent_loss(
 
 
 @keras.saving.register_keras_serializable(package="semihard")
-class NTXentLoss(AllPairsLoss):
+class NTXentLoss(EmbeddingLoss):
     """`nt_xent_loss` for `model.compile(loss=...)`.
 
     Args:
@@ -95,11 +96,11 @@ class NTXentLoss(AllPairsLoss):
         name: str | None = "nt_xent_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.temperature = checks.positive_number("temperature", temperature)
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return nt_xent_loss(y_true, y_pred, self.temperature, relation=self.relation, reduction=None, memory=memory)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "temperature": self.temperature}
+        super().__init__(
+            nt_xent_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            temperature=checks.positive_number("temperature", temperature),
+            relation=relation,
+        )

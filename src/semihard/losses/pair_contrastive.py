@@ -9,8 +9,9 @@ from keras import ops
 from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._reduce import averaged
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
@@ -87,14 +88,14 @@ def pair_contrastive_loss(
 
 
 def _cost(excess: Tensor, chosen: Tensor, squared: bool) -> tuple[Tensor, Tensor]:
-    """Which of the chosen pairs cost_fn, [batch, batch], and what each anchor pays, [batch]."""
+    """Which of the chosen pairs pay, [batch, batch], and what each anchor pays, [batch]."""
     paying = ops.logical_and(chosen, excess > 0)
     cost = ops.where(paying, excess, ops.zeros_like(excess))
     return paying, ops.sum(ops.square(cost) if squared else cost, axis=1)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
-class PairContrastiveLoss(AllPairsLoss):
+class PairContrastiveLoss(EmbeddingLoss):
     """`pair_contrastive_loss` for `model.compile(loss=...)`.
 
     Args:
@@ -122,35 +123,16 @@ class PairContrastiveLoss(AllPairsLoss):
         name: str | None = "pair_contrastive_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.positive_margin = checks.finite_number("positive_margin", positive_margin)
-        self.negative_margin = checks.finite_number("negative_margin", negative_margin)
         distances.get(distance_metric)
-        self.distance_metric = distance_metric
-        self.squared = checks.one_of("squared", squared, (True, False))
-        self.average = checks.one_of("average", average, AVERAGES)
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return pair_contrastive_loss(
-            y_true,
-            y_pred,
-            self.positive_margin,
-            self.negative_margin,
-            self.distance_metric,
-            squared=self.squared,
-            average=self.average,
-            relation=self.relation,
-            reduction=None,
-            memory=memory,
+        super().__init__(
+            pair_contrastive_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            positive_margin=checks.finite_number("positive_margin", positive_margin),
+            negative_margin=checks.finite_number("negative_margin", negative_margin),
+            distance_metric=distance_metric,
+            squared=checks.one_of("squared", squared, (True, False)),
+            average=checks.one_of("average", average, AVERAGES),
+            relation=relation,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        metric = self.distance_metric
-        return {
-            **super().get_config(),
-            "positive_margin": self.positive_margin,
-            "negative_margin": self.negative_margin,
-            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
-            "squared": self.squared,
-            "average": self.average,
-        }

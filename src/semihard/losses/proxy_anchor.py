@@ -6,11 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from semihard import _inputs
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._classes import cosines_of, targets_of
-from semihard.losses._reduce import REDUCTIONS, reduced
+from semihard.losses._classes import over_classes
 from semihard.losses.base import EmbeddingLoss
 
 
@@ -50,18 +48,15 @@ def proxy_anchor_loss(
     Source:
         Kim et al., "Proxy Anchor Loss for Deep Metric Learning", 2020, §3.2, eq. 4.
     """
-    checks.one_of("reduction", reduction, REDUCTIONS)
     margin, alpha = checks.finite_number("margin", margin), checks.positive_number("alpha", alpha)
-    given = cosines_of(y_pred)
-    cosines = _inputs.precise(given)
-    target, factor = targets_of(y_true, cosines)
-    if given.shape[0] == 0:  # no column has a maximum
-        return ops.cast(reduced(ops.sum(cosines, axis=1), reduction), given.dtype)
-    with_samples = ops.sum(ops.cast(ops.any(target, axis=0), cosines.dtype))
-    pull = _shares(-alpha * (cosines - margin), target) / ops.where(with_samples > 0, with_samples, 1.0)
-    push = _shares(alpha * (cosines + margin), ops.logical_not(target)) / cosines.shape[1]
-    values = ops.sum(pull + push, axis=1) * ops.cast(ops.shape(cosines)[0], cosines.dtype) * factor
-    return ops.cast(reduced(values, reduction), given.dtype)
+
+    def per_sample(cosines: Tensor, target: Tensor) -> Tensor:
+        with_samples = ops.sum(ops.cast(ops.any(target, axis=0), cosines.dtype))
+        pull = _shares(-alpha * (cosines - margin), target) / ops.where(with_samples > 0, with_samples, 1.0)
+        push = _shares(alpha * (cosines + margin), ops.logical_not(target)) / cosines.shape[1]
+        return ops.sum(pull + push, axis=1) * ops.cast(ops.shape(cosines)[0], cosines.dtype)
+
+    return over_classes(per_sample, y_true, y_pred, reduction)
 
 
 def _shares(exponents: Tensor, counted: Tensor) -> Tensor:
@@ -103,12 +98,11 @@ class ProxyAnchorLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.alpha = checks.positive_number("alpha", alpha)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return proxy_anchor_loss(y_true, y_pred, self.margin, self.alpha, reduction=None)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "margin": self.margin, "alpha": self.alpha}
+        super().__init__(
+            proxy_anchor_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            alpha=checks.positive_number("alpha", alpha),
+        )

@@ -8,9 +8,10 @@ from keras import ops
 from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
-from semihard.losses._all_pairs import AllPairsLoss, over_pairs
+from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
 from semihard.losses._reduce import averaged
+from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
 
@@ -72,7 +73,7 @@ def supervised_contrastive_loss(
 
 
 @keras.saving.register_keras_serializable(package="semihard")
-class SupervisedContrastiveLoss(AllPairsLoss):
+class SupervisedContrastiveLoss(EmbeddingLoss):
     """`supervised_contrastive_loss` for `model.compile(loss=...)`.
 
     Args:
@@ -94,13 +95,11 @@ class SupervisedContrastiveLoss(AllPairsLoss):
         name: str | None = "supervised_contrastive_loss",
         dtype: Any = None,
     ) -> None:
-        super().__init__(relation, name=name, reduction=reduction, dtype=dtype)
-        self.temperature = checks.positive_number("temperature", temperature)
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return supervised_contrastive_loss(
-            y_true, y_pred, self.temperature, relation=self.relation, reduction=None, memory=memory
+        super().__init__(
+            supervised_contrastive_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            temperature=checks.positive_number("temperature", temperature),
+            relation=relation,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "temperature": self.temperature}

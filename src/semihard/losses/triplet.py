@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
 
 from semihard import _inputs
 from semihard._core import checks
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses._triplets import Negatives, TripletOptions, values_of
 from semihard.losses.base import EmbeddingLoss
@@ -29,6 +28,7 @@ def triplet_loss(
     reduction: str | None = "mean",
     relation: Relation | None = None,
     memory: Memory | None = None,
+    block_size: int | None = None,
 ) -> Tensor:
     """The mean over the chosen triplets of max(0, margin + d(anchor, positive) − d(anchor, negative)).
 
@@ -80,9 +80,13 @@ def triplet_loss(
             those of two.
         memory: references beyond the batch, which are no anchors and get no gradient.
 
-    References at exactly the distance of one that is to be chosen share its gradient equally. It holds a few matrices
-    of [batch, batch]. All positives against all negatives cost a sort of each row, not a cube; with `margin="soft"`
-    they cost a pass over the batch for each of an anchor's positives.
+        block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
+            value. By default as many as the machine works well with, at most 256 MiB of distances. A relation other
+            than `SameLabel()`, a memory and a callable make all distances at once.
+
+    References at exactly the distance of one that is to be chosen share its gradient equally. All positives against all
+    negatives cost a sort of each row, not a cube; with `margin="soft"` they cost a pass over the batch for each of an
+    anchor's positives.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN. A batch without
@@ -108,10 +112,13 @@ def triplet_loss(
         Triplet Loss for Person Re-Identification", 2017, §2 (batch all, batch hard, soft margin, mean of the non-zero).
         Xuan, Stylianou, Pless, "Improved Embeddings with Easy Positive Triplet Mining", 2020, §3 (easiest positive).
     """
-    options = TripletOptions.checked(margin, distance_metric, positives, negatives, fallback, average, relation)
+    options = TripletOptions.checked(
+        margin, distance_metric, positives, negatives, fallback, average, relation, block_size
+    )
     checks.one_of("reduction", reduction, REDUCTIONS)
     embeddings = _inputs.embeddings_of(y_pred)
-    return ops.cast(reduced(values_of(y_true, embeddings, options, memory), reduction), embeddings.dtype)
+    values = values_of(y_true, _inputs.precise(embeddings), options, memory)
+    return ops.cast(reduced(values, reduction), embeddings.dtype)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -119,7 +126,7 @@ class TripletLoss(EmbeddingLoss):
     """`triplet_loss` for `model.compile(loss=...)`.
 
     Args:
-        margin, distance_metric, positives, negatives, fallback, average, relation: as in `triplet_loss`.
+        margin, distance_metric, positives, negatives, fallback, average, relation, block_size: as in `triplet_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
 
     A callable `distance_metric` or `negatives` must be registered with `keras.saving.register_keras_serializable` to be
@@ -130,8 +137,6 @@ class TripletLoss(EmbeddingLoss):
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.UnitNormalization()])
         >>> model.compile("adam", loss=TripletLoss(margin=0.2, negatives="all", average="active"))
     """
-
-    takes_memory = True
 
     def __init__(
         self,
@@ -144,22 +149,11 @@ class TripletLoss(EmbeddingLoss):
         fallback: str = "farthest",
         average: str = "all",
         relation: Relation | None = None,
+        block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.options = TripletOptions.checked(
-            margin, distance_metric, positives, negatives, fallback, average, relation
+        options = TripletOptions.checked(
+            margin, distance_metric, positives, negatives, fallback, average, relation, block_size
         )
-
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        return triplet_loss(y_true, y_pred, **self.options._asdict(), reduction=None, memory=memory)
-
-    def get_config(self) -> dict[str, Any]:
-        own = {
-            key: value
-            if value is None or isinstance(value, str | float)
-            else keras.saving.serialize_keras_object(value)
-            for key, value in self.options._asdict().items()
-        }
-        return {**super().get_config(), **own}
+        super().__init__(triplet_loss, name=name, reduction=reduction, dtype=dtype, **options._asdict())

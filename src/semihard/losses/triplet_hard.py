@@ -4,17 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
 
-from semihard import _inputs, backend, distances
+from semihard import _inputs, distances
 from semihard._core import checks
-from semihard._inputs import exact_labels
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.batch_hard import BatchHard
-from semihard.mining.costs import hinge_and_slope, softplus_and_slope
-from semihard.relations import Masks, same_label
+from semihard.mining import engine
+
+HARD = engine.Choices("hardest", "hardest", average=None, alone=True)
+SOFT = HARD._replace(cost="softplus")
 
 
 def triplet_hard_loss(
@@ -26,12 +25,13 @@ def triplet_hard_loss(
     *,
     degenerate: str = "finite",
     reduction: str | None = "mean",
+    block_size: int | None = None,
 ) -> Tensor:
     """The mean over anchors of max(0, margin + d(anchor, farthest positive) − d(anchor, nearest negative)).
 
     An anchor without a positive is its own, at the smallest distance of its row: the loss pushes its nearest negative
     away. Values and gradients are those of `tensorflow_addons.losses.triplet_hard_loss` 0.23. Positives, or negatives,
-    at exactly the same distance share the gradient equally. It holds a few matrices of [batch, batch].
+    at exactly the same distance share the gradient equally.
 
     Args:
         y_true: labels [batch] or [batch, 1]: integers of any width, booleans, or strings (host data on every backend,
@@ -46,6 +46,9 @@ def triplet_hard_loss(
             "addons": the values of TensorFlow Addons, which push all samples apart without positives, are the margin
             (or log 2) without negatives, and NaN without samples.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
+        block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
+            value. By default as many as the machine works well with, at most 256 MiB of distances. A callable
+            `distance_metric` makes all distances at once.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -65,32 +68,17 @@ def triplet_hard_loss(
     """
     margin = checks.finite_number("margin", margin)
     checks.one_of("soft", soft, (False, True))
-    distance = distances.function(distance_metric)
+    distances.get(distance_metric)
     checks.one_of("degenerate", degenerate, DEGENERATE)
     checks.one_of("reduction", reduction, REDUCTIONS)
-    y_true, embeddings = exact_labels(y_true, _inputs.embeddings_of(y_pred))
-    masks = same_label(y_true, embeddings)
-    values = _per_anchor(masks, _inputs.precise(embeddings), margin, soft, distance, degenerate == "finite")
+    block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
+    embeddings = _inputs.embeddings_of(y_pred)
+    codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
+    choices = (SOFT if soft else HARD)._replace(block_size=block_size)
+    values = engine.values_by_label(codes, precise, 0.0 if soft else margin, distance_metric, choices)
+    if degenerate == "finite":
+        values = ops.where(engine.has_triplets(codes), values, ops.zeros_like(values)) + _inputs.nan_guard(precise)
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
-
-
-def _per_anchor(
-    masks: Masks, embeddings: Tensor, margin: float, soft: bool, distance: distances.Distance, finite: bool
-) -> Tensor:
-    if embeddings.shape[0] == 0:  # no row has a minimum
-        return ops.sum(embeddings, axis=1)
-    positive, negative = masks
-    extra = ops.convert_to_tensor(0.0 if soft else margin, dtype=embeddings.dtype)
-    cost = backend.with_gradient(_program(soft), distance(embeddings), extra, positive, negative)
-    if finite:
-        usual = ops.logical_and(ops.any(positive), ops.any(negative))
-        cost = ops.where(usual, cost, ops.zeros_like(cost))
-    return cost + _inputs.nan_guard(embeddings)
-
-
-@backend.program_factory
-def _program(soft: bool) -> BatchHard:
-    return BatchHard(softplus_and_slope if soft else hinge_and_slope)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -98,7 +86,7 @@ class TripletHardLoss(EmbeddingLoss):
     """`triplet_hard_loss` for `model.compile(loss=...)`, with the name and arguments of TensorFlow Addons.
 
     Args:
-        margin, soft, distance_metric, degenerate: as in `triplet_hard_loss`.
+        margin, soft, distance_metric, degenerate, block_size: as in `triplet_hard_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
 
     A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
@@ -117,33 +105,19 @@ class TripletHardLoss(EmbeddingLoss):
         name: str | None = "triplet_hard_loss",
         *,
         degenerate: str = "finite",
+        block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
-        self.soft = checks.one_of("soft", soft, (False, True))
         distances.get(distance_metric)
-        self.distance_metric = distance_metric
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return triplet_hard_loss(
-            y_true,
-            y_pred,
-            self.margin,
-            self.soft,
-            self.distance_metric,
-            degenerate=self.degenerate,
-            reduction=None,
+        super().__init__(
+            triplet_hard_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            soft=checks.one_of("soft", soft, (False, True)),
+            distance_metric=distance_metric,
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
+            block_size=None if block_size is None else checks.whole_number("block_size", block_size, 1),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        metric = self.distance_metric
-        return {
-            **super().get_config(),
-            "margin": self.margin,
-            "soft": self.soft,
-            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
-            "degenerate": self.degenerate,
-        }

@@ -4,21 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
 
-from semihard import _inputs, backend, distances
+from semihard import _inputs, distances
 from semihard._core import checks
-from semihard._inputs import codes_of
-from semihard.backend import Tensor
-from semihard.losses._ordered import ordered_distances
+from semihard.backend import Tensor, ops
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
-from semihard.mining.blockwise import Blockwise
-from semihard.mining.costs import hinge_and_slope
-from semihard.mining.dense import Dense
-from semihard.mining.pairs import classes_of
-from semihard.mining.semi_hard import SemiHard
-from semihard.mining.strategy import CostFn
+from semihard.mining import engine
+
+FINITE = engine.Choices()
+ADDONS = engine.Choices(fallback="row_minimum", average="addons_pairs")
 
 
 def triplet_semihard_loss(
@@ -72,68 +67,15 @@ def triplet_semihard_loss(
         Schroff, Kalenichenko, Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering", 2015, §3.
     """
     margin = checks.finite_number("margin", margin)
-    distance = distances.get(distance_metric)
+    distances.get(distance_metric)
     checks.one_of("degenerate", degenerate, DEGENERATE)
     checks.one_of("reduction", reduction, REDUCTIONS)
     block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
-    codes, embeddings = codes_of(y_true, embeddings)
-    addons = degenerate == "addons"
-    values = per_anchor(codes, embeddings, margin, distance, addons, program_of(distance, addons, block_size))
+    codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
+    choices = ADDONS if degenerate == "addons" else FINITE
+    values = engine.values_by_label(codes, precise, margin, distance_metric, choices._replace(block_size=block_size))
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
-
-
-@backend.program_factory
-def program_of(
-    distance: distances.Metric | distances.Distance,
-    addons: bool,
-    block_size: int | None,
-    cost_fn: CostFn = hinge_and_slope,
-    fallback: bool = True,
-    average: str | None = None,
-) -> Blockwise | Dense:
-    """What mines and pays; `pay` other than the hinge asks other questions of the same triplets.
-
-    `average`, for a `Metric` only, lets it scale the costs: "all", or the "active" triplets. By default the number of
-    pairs does, which needs no counting.
-    """
-    strategy = SemiHard(cost_fn, row_minimum=addons, fallback=fallback, average=average)
-    return Blockwise(strategy, distance, block_size) if isinstance(distance, distances.Metric) else Dense(strategy)
-
-
-def per_anchor(
-    codes: Tensor,
-    embeddings: Tensor,
-    margin: float,
-    distance: distances.Metric | distances.Distance,
-    addons: bool,
-    program: Blockwise | Dense,
-    averaged: bool = False,
-) -> Tensor:
-    """The loss of each anchor [batch], in the batch's order, times batch / number of positive pairs.
-
-    `averaged`: the program has an `average`, and has divided by what it counts already.
-    """
-    batch = ops.shape(embeddings)[0]
-    precise = _inputs.precise(embeddings)
-    if isinstance(batch, int) and batch == 0:
-        return ops.sum(precise, axis=1)
-    classes = classes_of(codes)
-    extra = ops.convert_to_tensor(margin, dtype=precise.dtype)
-    if isinstance(distance, distances.Metric):
-        cost = backend.with_gradient(program, distance.rows(precise), extra, *classes)
-    else:
-        matrix = ordered_distances(distance, precise, classes.order)
-        own = ops.arange(batch, dtype="int32")
-        cost = backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
-        cost = backend.gather_rows(cost, classes.place)
-
-    if averaged:
-        return cost + _inputs.nan_guard(precise)
-    size = classes.stop - classes.start
-    paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), cost.dtype)
-    count = paired if addons else ops.maximum(paired, 1.0)
-    return cost * (ops.cast(batch, cost.dtype) / count) + _inputs.nan_guard(precise)
 
 
 @keras.saving.register_keras_serializable(package="semihard")
@@ -163,30 +105,14 @@ class TripletSemiHardLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
-        self.margin = checks.finite_number("margin", margin)
         distances.get(distance_metric)
-        self.distance_metric = distance_metric
-        self.degenerate = checks.one_of("degenerate", degenerate, DEGENERATE)
-        self.block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
-
-    def call(self, y_true: Any, y_pred: Tensor) -> Tensor:
-        return triplet_semihard_loss(
-            y_true,
-            y_pred,
-            self.margin,
-            self.distance_metric,
-            degenerate=self.degenerate,
-            reduction=None,
-            block_size=self.block_size,
+        super().__init__(
+            triplet_semihard_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            margin=checks.finite_number("margin", margin),
+            distance_metric=distance_metric,
+            degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
+            block_size=None if block_size is None else checks.whole_number("block_size", block_size, 1),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        metric = self.distance_metric
-        return {
-            **super().get_config(),
-            "margin": self.margin,
-            "distance_metric": metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric),
-            "degenerate": self.degenerate,
-            "block_size": self.block_size,
-        }

@@ -15,7 +15,7 @@ from semihard import _inputs, distances
 from semihard._core import checks
 from semihard._inputs import codes_of
 from semihard.backend import Tensor
-from semihard.losses.triplet_semihard import per_anchor, program_of
+from semihard.mining.engine import Choices, values_by_label
 from semihard.mining.pairs import classes_of
 
 
@@ -71,9 +71,8 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
 
     def _mined(self, codes: Tensor, embeddings: Tensor, margin: float, cost_fn: Callable[[Tensor], Any]) -> Tensor:
         """The mean of `cost_fn(margin + d(anchor, positive) − d(anchor, negative))`."""
-        distance = distances.get(self.distance_metric)
-        program = program_of(distance, False, None, cost_fn)
-        return ops.mean(per_anchor(codes, embeddings, margin, distance, False, program))
+        choices = Choices(cost=cost_fn)
+        return ops.mean(values_by_label(codes, embeddings, margin, self.distance_metric, choices))
 
 
 @keras.saving.register_keras_serializable("semihard")

@@ -1,17 +1,15 @@
 """Which way to search: decided here and nowhere else, from the size of the batch and of its largest class.
 
-The figures were measured on CPUs (`python -m benchmarks mining`): looking at every key wins until an anchor has some hundred
-positives, and the gradient of few triplets is cheaper one by one than by a matrix product.
+The figures were measured on CPUs (`python -m benchmarks mining`): looking at every key wins until an anchor has some
+hundred positives, and the gradient of few triplets is cheaper one by one than by a matrix product.
 """
 
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining import _keys
 
 

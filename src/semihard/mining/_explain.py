@@ -4,9 +4,11 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from semihard import backend
 from semihard._core.labels import label_array, unique_labels
+from semihard.mining import _numpy_search, _on_host
 from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
 from semihard.mining.blockwise import block_of
 
@@ -36,18 +38,27 @@ def explain(y_true: Any, block_size: int | None = None) -> str:
     if not batch:
         raise ValueError("Expected `y_true` to hold a batch of labels. Received: none.")
     positives = int(np.bincount(unique_labels(labels)[1]).max()) - 1
-    known = None if backend.FUSES else positives
-    few, some = triplet_algorithms(batch, known), matrix_algorithms(batch, known)
-    place = choose(few, batch, positives)
-    way = few[place] if place < len(few) else some[choose(some, batch, positives)]
     block = min(block_of(batch, block_size), batch)
     blocks = "in one block" if block == batch else f"{block} at a time"
-    if way.search == "sort":
-        search = "each row is sorted once and searched for every positive"
-    else:
-        search = f"each row is scanned for every positive (a program for up to {way.positives})"
-    gradient = "triplet by triplet" if place < len(few) else "by matrix products"
+    on_host = backend.on_host(ops.zeros((1,), "float32")) is not None
+    search, few = _in_numpy(batch, positives) if on_host else _in_tensors(batch, positives)
+    gradient = "triplet by triplet" if few else "by matrix products"
     return (
         f"{batch} anchors with at most {positives} positive{'' if positives == 1 else 's'} each, {blocks}: {search}; "
         f"the gradient {gradient} ({keras.backend.backend()})."
     )
+
+
+def _in_tensors(batch: int, positives: int) -> tuple[str, bool]:
+    known = None if backend.FUSES else positives
+    few, some = triplet_algorithms(batch, known), matrix_algorithms(batch, known)
+    place = choose(few, batch, positives)
+    way = few[place] if place < len(few) else some[choose(some, batch, positives)]
+    if way.search == "sort":
+        return "each row is sorted once and searched for every positive", place < len(few)
+    return f"each row is scanned for every positive (a program for up to {way.positives})", place < len(few)
+
+
+def _in_numpy(batch: int, positives: int) -> tuple[str, bool]:
+    way = "scanned for every positive" if _numpy_search.scans(max(positives, 1), batch) else "sorted once"
+    return f"each row is {way}, in NumPy", _on_host.one_by_one(positives, batch)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from keras import ops
 
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 
 class Extreme(NamedTuple):

@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 LARGEST = 2**31 - 1
 SMALLEST = -(2**31)

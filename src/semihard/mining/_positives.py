@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining.pairs import MaskedPairs, Pairs
 
 # Positives at a time, where their number is only known while the program runs.

@@ -6,10 +6,8 @@ split in two: a high part on a grid so coarse that sums of it are exact, and a l
 
 from typing import NamedTuple
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 
 class Parts(NamedTuple):

@@ -7,10 +7,8 @@ the top. That is two machine instructions for 8 to 16 keys, where a mask would n
 from collections.abc import Callable
 from typing import Any
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining._keys import LARGEST, SMALLEST
 
 # A fused loop runs at the speed of the hardware when its reduction is written out: UNROLLED terms of LANES keys each.
@@ -77,6 +75,45 @@ def first_and_last(keys: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
         last = ops.maximum(last, ops.where(equal, column, 0))
     first, last = ops.amin(first, axis=(2, 3)), ops.amax(last, axis=(2, 3))
     return ops.where(first == width, 0, first), last
+
+
+def places_above(keys: Tensor, thresholds: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """As `nearest_above`, and where that key stands.
+
+    Returns:
+        The key; in how many columns it stands, where that is 0, 1 or 2, else any number above 2; the first and the last
+        of these columns, 0 where there is none: int32 [rows, k] each.
+    """
+    if not backend.FUSES:
+        nearest = nearest_above(keys, thresholds)
+        count = ops.where(nearest == LARGEST, 0, count_equal(keys, nearest))
+        return nearest, count, *first_and_last(keys, nearest)
+    # A piece of a row whose own nearest key is another one need not be looked at again.
+    shifted = thresholds + 1 + SMALLEST
+    terms = _unrolled(keys)
+    least = terms[0] - shifted[:, :, None, None]
+    for term in terms[1:]:
+        least = ops.minimum(least, term - shifted[:, :, None, None])
+    of_pieces = ops.amin(least, axis=3)
+    nearest = ops.amin(of_pieces, axis=2)
+    found = of_pieces == nearest[:, :, None]
+    nearest = nearest + shifted
+    rows, pieces = ops.shape(keys)[0], ops.shape(of_pieces)[2]
+    piece = ops.arange(pieces, dtype="int32")[None, None, :]
+    many = ops.sum(ops.cast(found, "int32"), axis=2)
+    ends = ops.stack([ops.amin(ops.where(found, piece, pieces), axis=2), ops.amax(ops.where(found, piece, 0), axis=2)])
+    width = LANES * UNROLLED
+    flat = ops.reshape(keys, (rows * pieces, width))
+    column = ops.arange(width, dtype="int32")[None, None, None, :]
+    equal = (
+        backend.gather_rows(flat, ends + ops.arange(rows, dtype="int32")[None, :, None] * pieces) == nearest[..., None]
+    )
+    ties = ops.sum(ops.cast(equal, "int32"), axis=3)
+    ties = ops.where(many == 1, ties[0], ops.where(many == 2, ties[0] + ties[1], many))
+    first = ends[0] * width + ops.amin(ops.where(equal[0], column[0], width), axis=2)
+    last = ends[1] * width + ops.amax(ops.where(equal[1], column[0], 0), axis=2)
+    some = nearest != LARGEST
+    return nearest, *(ops.where(some, x, 0) for x in (ties, first, last))
 
 
 def spread(keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:

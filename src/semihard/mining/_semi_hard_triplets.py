@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from semihard import distances
 from semihard._core.arrays import as_numpy
 from semihard._core.labels import encode_labels, label_array
+from semihard.backend import ops
 
 
 class SemiHardTriplets(NamedTuple):

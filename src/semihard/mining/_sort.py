@@ -3,10 +3,8 @@
 import functools
 from typing import NamedTuple
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 # Tied keys that are cheaper to visit one by one than to find by a sum along the whole order.
 FEW = 4

@@ -9,10 +9,8 @@ stretches that it lies in.
 import dataclasses
 from typing import Any
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining import _keys, _sort
 from semihard.mining._algorithms import sizes
 from semihard.mining._extremes import only

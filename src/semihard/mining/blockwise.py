@@ -1,18 +1,18 @@
 """What a batch costs and how that pulls at its rows, mined a block of anchors at a time.
 
 The program gives the cost of every anchor and, in the same pass, the gradient of their weighted sum (without weights,
-of the plain sum), as `backend.with_gradient` wants it. Nothing of [anchors, references] is kept for the backward pass.
+of the plain sum), as `backend.with_gradient` wants it. Nothing of [batch, batch] is kept, whatever the strategy.
 """
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.distances import Metric
+from semihard.mining import _gradient_sums, _keys, _on_host
 from semihard.mining._algorithms import (
     Algorithm,
     can_scan,
@@ -23,8 +23,10 @@ from semihard.mining._algorithms import (
     sizes,
     triplet_algorithms,
 )
+from semihard.mining._gradient_sums import Anchors, Few, GradientSums, weighted
 from semihard.mining.pairs import Pairs
-from semihard.mining.semi_hard import SemiHard, Triplets
+from semihard.mining.semi_hard import SemiHard
+from semihard.mining.strategy import Strategy, counted, scale_of
 
 # A block has fewer anchors than this only where the batch has: products of fewer rows are slow.
 ANCHORS_AT_ONCE = 128
@@ -35,14 +37,15 @@ class Blockwise:
     """Program: rows [batch, dim], the margin, the fields of `Classes` → costs, gradient by the rows.
 
     Attributes:
-        strategy: what to mine and how to pay. If it has an `average`, costs are scaled so that their mean over anchors
-            is the mean over the triplets that it counts.
+        strategy: what to mine and how to pay.
         metric: the distance between rows.
+        average: as in `Dense`.
         block_size: anchors at a time; None for as many as suit the machine.
     """
 
-    strategy: SemiHard
+    strategy: Strategy
     metric: Metric
+    average: str | None = None
     block_size: int | None = None
 
     def __call__(
@@ -58,29 +61,45 @@ class Blockwise:
         rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
         batch = ops.shape(rows)[0]
         block = block_of(batch, self.block_size)
-        anchors = _Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
+        anchors = Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
         whole = functools.partial(self._whole, anchors, margin)
         blocks = functools.partial(self._blocks, anchors, margin, batch, block)
         fits = batch <= block
         if isinstance(fits, bool):
-            cost, count, pull = (whole if fits else blocks)()
+            cost, count, sums = (whole if fits else blocks)()
         else:
-            cost, count, pull = backend.switch(ops.cast(fits, "int32"), [blocks, whole])
-        gradient = self.metric.gradient(rows, pull.total, pull.rows)
-        if self.strategy.average is not None:
-            share = ops.cast(batch, cost.dtype) / ops.maximum(ops.sum(count), 1.0)
-            cost, gradient = cost * share, gradient * share
+            cost, count, sums = backend.switch(ops.cast(fits, "int32"), [blocks, whole])
+        gradient = self.metric.gradient(rows, sums.total, sums.rows)
+        if self.average is not None:
+            # Cost and slopes are linear in it: it need not be known before the last block.
+            scale = scale_of(cost, count)
+            cost, gradient = cost * scale, gradient * scale
         return backend.gather_rows(cost, place), backend.gather_rows(gradient, place)
 
-    def _whole(self, anchors: "_Anchors", margin: Tensor) -> tuple[Tensor, Tensor, "_GradientSums"]:
-        products = anchors.rows @ ops.transpose(anchors.rows)
-        norms = ops.diagonal(products)
+    def _whole(self, anchors: Anchors, margin: Tensor) -> tuple[Tensor, Tensor, GradientSums]:
+        rows = anchors.rows
+        products = rows @ ops.transpose(rows)
+        # A copy: the search may write into the products.
+        norms = ops.diagonal(products) + 0.0
         inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
-        return self._mined(inputs, anchors, anchors.rows, True)
+        if isinstance(self.strategy, SemiHard) and _is_on_host(products):
+            return _on_host.mined(inputs, anchors, rows, self.strategy, self.metric)
 
-    def _blocks(
-        self, anchors: "_Anchors", margin: Tensor, batch: Any, block: Any
-    ) -> tuple[Tensor, Tensor, "_GradientSums"]:
+        def by_matrix() -> tuple[Tensor, Tensor, GradientSums]:
+            cost, slopes, count = self._slopes(inputs)
+            return cost, count, _gradient_sums.of_all(weighted(slopes, anchors.weights), rows)
+
+        algorithms = self._triplet_algorithms(anchors, rows)
+        if not algorithms:
+            return by_matrix()
+        cost, count, few, left = self._few(anchors, rows, lambda: inputs, algorithms)
+
+        def by_triplets() -> tuple[Tensor, Tensor, GradientSums]:
+            return cost, count, _gradient_sums.of_few(few, anchors, rows)
+
+        return backend.switch(ops.cast(left, "int32"), [by_triplets, by_matrix])
+
+    def _blocks(self, anchors: Anchors, margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, Tensor, GradientSums]:
         rows = anchors.rows
         if anchors.weights is None:
             anchors = anchors._replace(weights=ops.ones_like(rows[:, 0]))
@@ -99,46 +118,101 @@ class Blockwise:
             part = part_of(rows, first_of(i))
             return ops.slice_update(norms, (first_of(i),), ops.diagonal(part @ ops.transpose(part)))
 
+        kept: list[Tensor] = []
         norms = backend.fori_loop(rounds, add_norms, ops.zeros_like(rows[:, 0]))
+        on_host = self.strategy if isinstance(self.strategy, SemiHard) and _is_on_host(rows) else None
+
+        def anchors_at(i: Any) -> Anchors:
+            part = Anchors(*(part_of(x, first_of(i)) for x in anchors))
+            return part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
+
+        def inputs_of(part: Anchors, i: Any) -> _Inputs:
+            own_norms = ops.slice(norms, (first_of(i),), (block,))
+            products = backend.products(part.rows, rows, kept)
+            return _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
+
+        def put(i: Any, cost: Tensor, count: Tensor, costs: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+            return ops.slice_update(cost, (first_of(i),), costs), ops.slice_update(count, (first_of(i),), counts)
 
         def add(i: Any, so_far: Any) -> Any:
-            cost, count, total, pulled = so_far
-            first = first_of(i)
-            part = _Anchors(*(part_of(x, first) for x in anchors))
-            part = part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
-            products = part.rows @ ops.transpose(rows)
-            own_norms = ops.slice(norms, (first,), (block,))
-            inputs = _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
-            costs, counts, pull = self._mined(inputs, part, rows, False)
-            cost, count = ops.slice_update(cost, (first,), costs), ops.slice_update(count, (first,), counts)
-            return cost, count, total + pull.total, pulled + pull.rows
+            cost, count, *sums = so_far
+            part = anchors_at(i)
+            inputs = inputs_of(part, i)
+            if on_host:
+                costs, counts, sums = _on_host.mined(inputs, part, rows, on_host, self.metric, GradientSums(*sums))
+            else:
+                costs, slopes, counts = self._slopes(inputs)
+                more = _gradient_sums.of_block(weighted(slopes, part.weights), part, rows)
+                sums = sums[0] + more.total, sums[1] + more.rows
+            return *put(i, cost, count, costs, counts), *sums
 
+        # Sums of their own: on PyTorch they are added to in place.
         zero = ops.zeros_like(norms)
-        cost, count, total, pulled = backend.fori_loop(rounds, add, (zero, zero, zero, ops.zeros_like(rows)))
-        return cost, count, _GradientSums(total, pulled)
+        start = zero, zero, ops.zeros_like(norms), ops.zeros_like(rows)
+        algorithms = [] if on_host else self._triplet_algorithms(anchors, rows)
+        if not algorithms:
+            cost, count, *sums = backend.fori_loop(rounds, add, start)
+            return cost, count, GradientSums(*sums)
 
-    def _mined(
-        self, inputs: "_Inputs", anchors: "_Anchors", rows: Tensor, whole: bool
-    ) -> tuple[Tensor, Tensor, "_GradientSums"]:
-        def by_matrix() -> tuple[Tensor, Tensor, _GradientSums]:
-            cost, slopes, count = _slopes_of(inputs, self.strategy, self.metric)
-            slopes = _weighted(slopes, anchors.weights)
-            return cost, count, (_pull_of_all(slopes, rows) if whole else _pull_of_slopes(slopes, anchors, rows))
+        def add_few(i: Any, so_far: Any) -> Any:
+            left, cost, count, *sums = so_far
+            part = anchors_at(i)
+            costs, counts, few, others = self._few(part, rows, lambda: inputs_of(part, i), algorithms)
+            sums = _gradient_sums.add_few(few, part, rows, GradientSums(*sums))
+            left = ops.slice_update(left, (i,), ops.cast(others, "int32")[None])
+            return left, *put(i, cost, count, costs, counts), *sums
 
-        def by_triplets(way: Algorithm) -> tuple[Tensor, Tensor, _GradientSums, Tensor]:
-            triplets = run(_triplets, way, strategy=self.strategy, metric=self.metric)(*inputs)
-            return triplets.cost, triplets.count, _pull_of_triplets(triplets, anchors, rows), triplets.overflow
+        # Blocks that need a matrix of slopes follow in a loop of their own: the memory of a branch is always taken.
+        left, *so_far = backend.fori_loop(rounds, add_few, (ops.zeros((rounds,), "int32"), *start))
+        todo = ops.cast(ops.argsort(-left), "int32")
+        cost, count, *sums = backend.fori_loop(ops.sum(left), lambda i, so_far: add(todo[i], so_far), tuple(so_far))
+        return cost, count, GradientSums(*sums)
 
-        def nothing() -> tuple[Tensor, Tensor, _GradientSums, Tensor]:
-            zero, none = ops.zeros_like(rows), ops.zeros_like(anchors.rows[:, 0])
-            return none, none, _GradientSums(zero[:, 0], zero), ops.ones((), dtype="bool")
+    def _triplet_algorithms(self, anchors: Anchors, rows: Tensor) -> list[Algorithm]:
+        if not isinstance(self.strategy, SemiHard):
+            return []
+        batch, _, known = _sizes(ops.transpose(rows), anchors)
+        return triplet_algorithms(batch if isinstance(batch, int) else None, known, can_scan(ops.transpose(rows)))
 
-        batch, positives, known = _sizes(inputs)
-        ways = triplet_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
-        if not ways:
-            return by_matrix()
-        *found, left = dispatch(ways, batch, positives, by_triplets, nothing)
-        return backend.switch(ops.cast(left, "int32"), [lambda: tuple(found), by_matrix])
+    def _few(
+        self, anchors: Anchors, rows: Tensor, inputs: Callable[[], "_Inputs"], algorithms: list[Algorithm]
+    ) -> tuple[Tensor, Tensor, Few, Tensor]:
+        """Cost and count of each anchor, what its triplets pull at, and whether a matrix of slopes must do it.
+
+        `inputs` is only called where triplets suit the block: making the distances is most of the work.
+        """
+        batch, positives, _ = _sizes(ops.transpose(rows), anchors)
+        widest = 3 * max(algorithm.positives or 0 for algorithm in algorithms)
+        zero = ops.zeros_like(anchors.rows[:, 0])
+
+        def by_triplets(algorithm: Algorithm) -> tuple[Tensor, Tensor, Few, Tensor]:
+            triplets = run(_triplets, algorithm, strategy=self.strategy, metric=self.metric)(*inputs())
+            width = 3 * (algorithm.positives or 0)
+            columns, slopes = triplets.columns, triplets.slopes
+            if width < widest:
+                columns, slopes = (ops.pad(x, [[0, 0], [0, widest - width]]) for x in (columns, slopes))
+            many = ops.where(triplets.overflow, 0, width)
+            return triplets.cost, triplets.count, Few(columns, slopes, many), triplets.overflow
+
+        def nothing() -> tuple[Tensor, Tensor, Few, Tensor]:
+            slopes = ops.tile(zero[:, None], (1, widest))
+            few = Few(ops.cast(slopes, "int32"), slopes, ops.zeros((), dtype="int32"))
+            return zero, zero, few, ops.ones((), dtype="bool")
+
+        return dispatch(algorithms, batch, positives, by_triplets, nothing)
+
+    def _slopes(self, inputs: "_Inputs") -> tuple[Tensor, Tensor, Tensor]:
+        """Cost [anchors], scaled slopes [anchors, references], and how many triplets are counted [anchors]."""
+        strategy, metric = self.strategy, self.metric
+        if isinstance(strategy, SemiHard):
+            batch, positives, known = _sizes(inputs.matrix, inputs)
+            algorithms = matrix_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
+            return dispatch(
+                algorithms, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs)
+            )
+        pairs = _pairs(inputs, metric)
+        mined = strategy.mine(pairs, inputs.margin)
+        return mined.cost, metric.scaled(mined.slopes, pairs.distances), counted(mined, pairs, self.average)
 
 
 def block_of(batch: Any, block_size: int | None) -> Any:
@@ -149,6 +223,10 @@ def block_of(batch: Any, block_size: int | None) -> Any:
         return block_size
     fit = backend.distances_at_once() // batch
     return max(fit, ANCHORS_AT_ONCE) if isinstance(fit, int) else ops.maximum(fit, ANCHORS_AT_ONCE)
+
+
+def _is_on_host(x: Tensor) -> bool:
+    return _keys.are_integers(x) and backend.on_host(x) is not None
 
 
 class _Inputs(NamedTuple):
@@ -163,31 +241,8 @@ class _Inputs(NamedTuple):
     own: Tensor
 
 
-class _Anchors(NamedTuple):
-    """A block of anchors: their rows [anchors, dim], weights, class ranges and places among the references."""
-
-    rows: Tensor
-    weights: Tensor | None
-    start: Tensor
-    stop: Tensor
-    place: Tensor
-
-
-class _GradientSums(NamedTuple):
-    """What `Metric.gradient` asks for: total [batch] and rows [batch, dim]."""
-
-    total: Tensor
-    rows: Tensor
-
-
-def _slopes_of(inputs: _Inputs, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Tensor]:
-    batch, positives, known = _sizes(inputs)
-    ways = matrix_algorithms(batch if isinstance(batch, int) else None, known, can_scan(inputs.matrix))
-    return dispatch(ways, batch, positives, lambda way: run(_slopes, way, strategy=strategy, metric=metric)(*inputs))
-
-
-def _sizes(inputs: _Inputs) -> tuple[Any, Any, int | None]:
-    return sizes(inputs.matrix, lambda: inputs.stop - inputs.start - 1)
+def _sizes(references: Tensor, anchors: "Anchors | _Inputs") -> tuple[Any, Any, int | None]:
+    return sizes(references, lambda: anchors.stop - anchors.start - 1)
 
 
 def _slopes(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Tensor]:
@@ -196,7 +251,7 @@ def _slopes(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metric)
     return cost, metric.scaled(slopes, pairs.distances), count
 
 
-def _triplets(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metric) -> Triplets:
+def _triplets(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metric) -> Any:
     triplets = strategy.triplets(_pairs(_Inputs(*inputs), metric), _Inputs(*inputs).margin, way)
     return triplets._replace(slopes=metric.scaled(triplets.slopes, triplets.distances))
 
@@ -204,33 +259,3 @@ def _triplets(*inputs: Tensor, way: Algorithm, strategy: SemiHard, metric: Metri
 def _pairs(inputs: _Inputs, metric: Metric) -> Pairs:
     distances = metric.of_products(inputs.matrix, inputs.own_norms, inputs.norms)
     return Pairs(distances, inputs.start, inputs.stop, inputs.own, nonnegative=True)
-
-
-def _weighted(slopes: Tensor, weights: Tensor | None) -> Tensor:
-    return slopes if weights is None else weights[:, None] * slopes
-
-
-def _pull_of_all(slopes: Tensor, rows: Tensor) -> _GradientSums:
-    both = slopes + ops.transpose(slopes)
-    return _GradientSums(ops.sum(both, axis=1), both @ rows)
-
-
-def _pull_of_slopes(slopes: Tensor, anchors: _Anchors, rows: Tensor) -> _GradientSums:
-    total = ops.sum(slopes, axis=0) + backend.segment_sum(ops.sum(slopes, axis=1), anchors.place, ops.shape(rows)[0])
-    pulled = ops.transpose(slopes) @ anchors.rows
-    return _GradientSums(total, pulled + backend.segment_sum(slopes @ rows, anchors.place, ops.shape(rows)[0]))
-
-
-def _pull_of_triplets(triplets: Triplets, anchors: _Anchors, rows: Tensor) -> _GradientSums:
-    slopes = _weighted(triplets.slopes, anchors.weights)
-    batch, dim = ops.shape(rows)
-    # Both ends of each distance: its anchor is pulled towards the reference, its reference towards the anchor.
-    references = ops.reshape(triplets.columns, (-1,))
-    towards_anchors = ops.reshape(slopes[:, :, None] * anchors.rows[:, None, :], (-1, dim))
-    towards_references = slopes[:, :, None] * backend.gather_rows(rows, triplets.columns)
-    return _GradientSums(
-        backend.segment_sum(ops.reshape(slopes, (-1,)), references, batch)
-        + backend.segment_sum(ops.sum(slopes, axis=1), anchors.place, batch),
-        backend.segment_sum(towards_anchors, references, batch)
-        + backend.segment_sum(ops.sum(towards_references, axis=1), anchors.place, batch),
-    )

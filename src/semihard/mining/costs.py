@@ -1,8 +1,6 @@
 """The prices that the losses share: for autodiff, and with their slopes for programs that make their own gradient."""
 
-from keras import ops
-
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 
 
 def hinge(excess: Tensor) -> Tensor:

@@ -3,12 +3,9 @@
 import dataclasses
 from collections.abc import Callable
 
-from keras import ops
-
 from semihard.backend import Tensor
-from semihard.mining._extremes import only
 from semihard.mining.pairs import MaskedPairs, Pairs
-from semihard.mining.strategy import Strategy
+from semihard.mining.strategy import Strategy, counted, scale_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,13 +28,9 @@ class Dense:
         self, distances: Tensor, weights: Tensor | None, margin: Tensor, *who: Tensor
     ) -> tuple[Tensor, Tensor]:
         pairs = self.pairs_of(distances, *who)
-        cost, slopes, triplets = self.strategy.mine(pairs, margin)
+        mined = self.strategy.mine(pairs, margin)
+        cost, slopes = mined.cost, mined.slopes
         if self.average is not None:
-            if self.average == "active":
-                # An active triplet adds its slope of 1 to that of its positive.
-                triplets = ops.sum(only(pairs.positive_mask(), slopes), axis=1)
-            count = ops.sum(triplets)
-            anchors = ops.cast(ops.shape(distances)[0], cost.dtype)
-            share = anchors / ops.where(count == 0, ops.ones_like(count), count)
-            cost, slopes = cost * share, slopes * share
+            scale = scale_of(cost, counted(mined, pairs, self.average))
+            cost, slopes = cost * scale, slopes * scale
         return cost, slopes if weights is None else weights[:, None] * slopes

@@ -3,10 +3,8 @@
 import dataclasses
 from typing import Any
 
-from keras import ops
-
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining._extremes import only
 from semihard.mining.pairs import MaskedPairs, Pairs
 from semihard.mining.strategy import CostFn, Mined

@@ -2,9 +2,7 @@
 
 import dataclasses
 
-from keras import ops
-
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining._extremes import extreme, only, shares
 from semihard.mining.pairs import MaskedPairs, Pairs
 from semihard.mining.strategy import CostFn, Mined

@@ -6,9 +6,7 @@ Stylianou, Pless, "Improved Embeddings with Easy Positive Triplet Mining", 2020,
 
 import dataclasses
 
-from keras import ops
-
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining._extremes import Extreme, extreme, only, shares
 from semihard.mining.pairs import MaskedPairs, Pairs
 from semihard.mining.strategy import CostFn, Mined
@@ -25,15 +23,24 @@ class OnePositive:
             "all", "all_semi_hard" for those between the positive and the margin, "all_hard" for those not farther than
             the positive.
         fallback: whether an anchor without a semi-hard negative pays against its farthest one. Else it is left out.
+        alone: whether an anchor without a positive takes the smallest distance of its row, as TensorFlow Addons does in
+            batch-hard mining, and one without a negative the largest. Else they are left out.
     """
 
     cost_fn: CostFn
     farthest: bool
     negatives: str
     fallback: bool = True
+    alone: bool = False
 
     def mine(self, pairs: Pairs | MaskedPairs, margin: Tensor) -> Mined:
         positive = extreme(pairs.distances, pairs.positive_mask(), farthest=self.farthest)
+        if self.alone:
+            return self._against_one(
+                _or_of_row(positive, pairs.distances, farthest=False),
+                _or_of_row(extreme(pairs.distances, pairs.negative_mask(), farthest=False), pairs.distances, True),
+                margin,
+            )
         negative = pairs.negative_mask() & positive.exists
         if self.negatives in ("hardest", "semi_hard"):
             return self._against_one(positive, self._one(pairs.distances, positive.distance, negative), margin)
@@ -46,11 +53,7 @@ class OnePositive:
         if not self.fallback:
             return found
         other = extreme(distances, negative, farthest=True)
-        return Extreme(
-            ops.where(found.exists, found.distance, other.distance),
-            ops.where(found.exists, found.tied, other.tied),
-            other.exists,
-        )
+        return _or(found, other)
 
     def _against_one(self, positive: Extreme, negative: Extreme, margin: Tensor) -> Mined:
         cost, slope = self.cost_fn(margin + positive.distance - negative.distance)
@@ -67,3 +70,16 @@ class OnePositive:
         cost, slope = only(negative, cost), only(negative, slope)
         slopes = shares(positive.tied, ops.sum(slope, axis=1, keepdims=True)) - slope
         return Mined(ops.sum(cost, axis=1), slopes, ops.sum(ops.cast(negative, cost.dtype), axis=1))
+
+
+def _or(found: Extreme, other: Extreme) -> Extreme:
+    return Extreme(
+        ops.where(found.exists, found.distance, other.distance),
+        ops.where(found.exists, found.tied, other.tied),
+        other.exists,
+    )
+
+
+def _or_of_row(found: Extreme, distances: Tensor, farthest: bool) -> Extreme:
+    """The farthest or the nearest of all references where nothing was found."""
+    return _or(found, extreme(distances, ops.ones_like(distances, dtype="bool"), farthest))

@@ -7,10 +7,9 @@ import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
-from keras import ops
 
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.mining import _keys, _scan, _sort
 from semihard.mining._algorithms import Algorithm, can_scan, dispatch, matrix_algorithms, run, sizes
 from semihard.mining._positives import over_positives
@@ -85,10 +84,12 @@ class SemiHard:
         """The same for few positives an anchor, without a matrix of slopes."""
         columns, valid = pairs.positive_columns(way.positives)
         positive = backend.take_along_rows(pairs.distances, columns)
-        keys, chosen = self._scan(pairs, positive)
+        keys, fallback = self._masked_keys(pairs)
+        # A threshold below the farthest negative makes that the nearest one above, where no other is.
+        thresholds = ops.minimum(_keys.keys_of(positive, pairs.nonnegative), fallback[:, None] - 1)
+        nearest, ties, first, last = _scan.places_above(_scan.padded(keys), thresholds)
+        chosen = ops.where(nearest == _keys.LARGEST, fallback[:, None], nearest)
         cost, slope, count = self._paid(pairs, margin, positive, valid, chosen)
-        ties = _scan.count_equal(keys, chosen)
-        first, last = _scan.first_and_last(keys, chosen)
         share = slope / ops.cast(ops.maximum(ties, 1), slope.dtype)
         zero = ops.zeros_like(share)
         negative = _keys.distances_of(chosen, pairs.nonnegative)
@@ -157,6 +158,9 @@ class SemiHard:
         negative = _keys.distances_of(chosen, pairs.nonnegative)
         if not self.row_minimum:
             valid = valid & pairs.has_negative()[:, None]
+        return self.paid(margin, positive, negative, valid)
+
+    def paid(self, margin: Tensor, positive: Tensor, negative: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         if not self.fallback:
             valid = valid & (negative > positive)
         cost, slope = self.cost_fn(margin + positive - negative)

@@ -39,15 +39,15 @@ def test_scikit_learn_finds_the_same_rates(criterion):
     fitting, judging = parts(embeddings, labels, seed=1)
     for (distances, same), figures in (
         (fitting, found.fitted),
-        (judging, {n: v[0] for n, v in found.achieved.items()}),
+        (judging, {name: figure.value for name, figure in found.achieved.items()}),
     ):
         accepted = distances <= found.threshold
         assert figures["far"] == pytest.approx(accepted[~same].mean(), abs=1e-14)
         assert figures["tar"] == pytest.approx(recall_score(same, accepted), abs=1e-14)
         assert figures["precision"] == pytest.approx(precision_score(same, accepted), abs=1e-14)
         assert figures["f1"] == pytest.approx(f1_score(same, accepted), abs=1e-14)
-    for name, (value, low, high) in found.achieved.items():
-        assert low <= value <= high, name
+    for name, figure in found.achieved.items():
+        assert figure.interval[0] <= figure.value <= figure.interval[1], name
     assert found.counts == {
         "fitted_identities": 20,
         "fitted_genuine_pairs": 20 * 15,
@@ -102,7 +102,7 @@ def test_f1_of_separated_identities_lies_in_the_middle_of_the_gap():
     (distances, same), _ = parts(embeddings, labels)
     assert found.threshold == pytest.approx((distances[same].max() + distances[~same].min()) / 2, abs=0.1)
     # No errors seen: resampling cannot say how rare they are.
-    assert math.isnan(found.achieved["far"][2])
+    assert found.achieved["far"].interval is None
 
 
 def test_the_far_of_fresh_identities_lies_in_the_interval():
@@ -113,7 +113,7 @@ def test_the_far_of_fresh_identities_lies_in_the_interval():
     covered, far = 0, []
     for seed in range(40):
         found = calibrate(*people(60, 5, seed=seed), target_far=0.05, resamples=200, seed=seed)
-        _, low, high = found.achieved["far"]
+        low, high = found.achieved["far"].interval
         far.append(true_far(found.threshold))
         covered += low <= far[-1] <= high
     assert covered >= 34
@@ -227,9 +227,9 @@ def test_few_identities_are_judged_one_by_one(identities):
     assert found.fitted["tar"] == pytest.approx((distances[same] <= found.threshold).mean(), abs=1e-14)
     assert found.fitted["far"] <= 0.1
     tar, far = left_out_by_hand(embeddings, labels, 0.1)
-    assert found.achieved["tar"][0] == pytest.approx(tar, abs=0.01)
-    assert found.achieved["far"][0] == pytest.approx(far, abs=0.01)
-    assert found.achieved["far"][1] < found.achieved["far"][0] < found.achieved["far"][2]
+    assert found.achieved["tar"].value == pytest.approx(tar, abs=0.01)
+    assert found.achieved["far"].value == pytest.approx(far, abs=0.01)
+    assert found.achieved["far"].interval[0] < found.achieved["far"].value < found.achieved["far"].interval[1]
     assert found.counts["fitted_identities"] == identities
     assert len(found.counts) == 3
     assert "identities in turn, each left out" in str(found)
@@ -241,7 +241,7 @@ def test_the_far_of_few_identities_lies_in_the_interval():
     covered = 0
     for seed in range(40):
         found = calibrate(*people(6, 12, seed=seed), target_far=0.1, resamples=200, seed=seed)
-        _, low, high = found.achieved["far"]
+        low, high = found.achieved["far"].interval
         covered += low <= true_far(found.threshold) <= high
     assert covered >= 31
 
@@ -281,4 +281,4 @@ def test_many_identities_of_one_embedding_are_left_out_together():
     found = calibrate(embeddings[first], labels[first], target_far=0.01, resamples=20)
     assert found.judged == "left out"
     assert found.counts["fitted_impostor_pairs"] == 530 * 529 // 2 - 3 * 45
-    assert found.achieved["far"][0] == pytest.approx(0.01, abs=0.003)
+    assert found.achieved["far"].value == pytest.approx(0.01, abs=0.003)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from semihard import Calibration, calibrate
+from semihard.evaluation import Estimate
 from tests.evaluation.verification.people import people
 
 PLAIN = Calibration(1.0, "target_far=0.01", {}, {}, 0.95, {}, dim=2)
@@ -69,13 +70,12 @@ def test_what_is_saved_is_loaded(tmp_path):
     saved.save(tmp_path / "a.json")
     loaded = Calibration.load(tmp_path / "a.json")
     assert loaded == saved
-    assert loaded.achieved["far"][0] == saved.achieved["far"][0]
-    assert isinstance(loaded.achieved["far"], tuple)
+    assert isinstance(loaded.achieved["far"].interval, tuple)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_nan_is_saved_as_strict_json(tmp_path):
-    rates = {"far": (0.0, math.nan, math.nan)}
+    rates = {"far": Estimate(0.0)}
     Calibration(1.0, "maximize=f1", {"precision": math.nan}, rates, 0.95, {}, dim=2).save(tmp_path / "a.json")
 
     def refuse(constant):
@@ -83,8 +83,29 @@ def test_nan_is_saved_as_strict_json(tmp_path):
 
     json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
     loaded = Calibration.load(tmp_path / "a.json")
-    assert math.isnan(loaded.achieved["far"][1])
+    assert loaded.achieved["far"] == Estimate(0.0)
     assert math.isnan(loaded.fitted["precision"])
+
+
+BEFORE = """{"format": "semihard calibration", "version": 1, "threshold": 1.5, "criterion": "target_far=0.01",
+"fitted": {"far": 0.01}, "achieved": {"far": [0.02, 0.01, 0.03], "tar": [1.0, null, null]}, "confidence": 0.95,
+"counts": {}, "dim": 2, "judged": "held out", "directions": false, "worth": "on identities …"}"""
+
+
+def test_a_file_without_figures_is_read_too(tmp_path):
+    """As files were before `to_json` existed."""
+    (tmp_path / "a.json").write_text(BEFORE)
+    loaded = Calibration.load(tmp_path / "a.json")
+    achieved = {"far": Estimate(0.02, (0.01, 0.03)), "tar": Estimate(1.0)}
+    assert loaded == Calibration(1.5, "target_far=0.01", {"far": 0.01}, achieved, 0.95, {}, dim=2)
+    assert loaded.figures == {"threshold": Estimate(1.5), **achieved}
+    assert Calibration.load(loaded.to_json(tmp_path / "b.json")) == loaded
+
+
+def test_a_calibration_that_was_never_judged_is_drawn(tmp_path):
+    assert PLAIN.plot(tmp_path / "a.png").stat().st_size > 5_000
+    some = Calibration(1.0, "maximize=f1", {"far": 0.1, "tar": math.nan}, {"tar": Estimate(0.5)}, 0.95, {}, dim=2)
+    assert some.plot(tmp_path / "b.png").stat().st_size > 5_000
 
 
 NESTED = "[" * 100_000
@@ -189,7 +210,7 @@ def test_a_missing_field_is_named(tmp_path):
     path = tmp_path / "a.json"
     PLAIN.save(path)
     content = json.loads(path.read_text())
-    for name in content.keys() - {"format", "version"}:
+    for name in content.keys() - {"format", "version", "figures"}:
         path.write_text(json.dumps({key: value for key, value in content.items() if key != name}))
         with pytest.raises(ValueError, match=f"'{name}' is missing"):
             Calibration.load(path)

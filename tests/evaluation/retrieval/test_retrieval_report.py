@@ -1,4 +1,4 @@
-"""Reports from embeddings and labels, against naive loops and scikit-learn."""
+"""The cheap report, of one search and without intervals, against naive loops and scikit-learn."""
 
 import importlib
 import math
@@ -12,13 +12,26 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import NearestNeighbors
 
-from semihard.evaluation import retrieval_report, score_queries
+from semihard.evaluation import evaluate, score_queries
 from tests.oracles import retrieval as oracle
 
 
+def cheap(embeddings, labels, *, ks=(1, 5), **options):
+    return evaluate(embeddings, labels, ks=ks, resamples=0, **options)
+
+
+def flat(report):
+    return {
+        **{name: figure.value for name, figure in report.figures.items()},
+        "scored": report.scored,
+        "total": report.total,
+    }
+
+
 def same_figures(report, expected, tolerance=1e-12):
-    report = report if isinstance(report, dict) else report.to_dict()
-    assert report.keys() == expected.keys()
+    report = flat(report)
+    # 1 is always among the k.
+    assert report.keys() - {"recall_at_1"} == expected.keys() - {"recall_at_1"}
     for name, value in expected.items():
         assert report[name] == pytest.approx(value, abs=tolerance, nan_ok=True), name
 
@@ -37,24 +50,24 @@ tied_sets = st.integers(1, 9).flatmap(
 def test_equals_naive_loops_on_tied_data(data, k):
     # Integers, so that the true distances tie exactly where the computed ones do.
     embeddings, labels = np.rint(data[0] * 10), data[1]
-    same_figures(retrieval_report(embeddings, labels, ks=[k]), oracle.report(embeddings, labels, k))
+    same_figures(cheap(embeddings, labels, ks=[k]), oracle.report(embeddings, labels, k))
 
 
 def test_equals_naive_loops_on_untied_data():
     rng = np.random.default_rng(0)
     embeddings, labels = rng.normal(size=(60, 5)).astype(np.float32), rng.integers(0, 6, 60)
-    same_figures(retrieval_report(embeddings, labels, ks=[3]), oracle.report(embeddings, labels, 3))
+    same_figures(cheap(embeddings, labels, ks=[3]), oracle.report(embeddings, labels, 3))
 
 
 @settings(deadline=None)
 @given(tied_sets, st.randoms(use_true_random=False))
 def test_order_and_names_change_nothing(data, random):
     embeddings, labels = data
-    expected = retrieval_report(embeddings, labels)
+    expected = cheap(embeddings, labels)
     order = random.sample(range(len(labels)), len(labels))
     renamed = np.array(["zebra", "ape", "mule"])[labels]
-    for report in (retrieval_report(embeddings[order], labels[order]), retrieval_report(embeddings, renamed)):
-        same_figures(report, expected.to_dict(), tolerance=0)
+    for report in (cheap(embeddings[order], labels[order]), cheap(embeddings, renamed)):
+        same_figures(report, flat(expected), tolerance=0)
 
 
 @pytest.mark.parametrize("dim", [3, 17, 256])
@@ -64,10 +77,10 @@ def test_order_and_blocks_change_nothing_with_many_duplicates(dim):
     points = rng.normal(size=(60, dim))
     points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
     embeddings, labels = points[rng.integers(0, 60, 503)], rng.integers(0, 30, 503)
-    expected = retrieval_report(embeddings, labels).to_dict()
+    expected = flat(cheap(embeddings, labels))
     for memory in (1, 300_000, 2_000_000):
         order = rng.permutation(503)
-        same_figures(retrieval_report(embeddings[order], labels[order], memory=memory), expected, tolerance=0)
+        same_figures(cheap(embeddings[order], labels[order], memory=memory), expected, tolerance=0)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.7e4])
@@ -77,11 +90,11 @@ def test_collapsed_embeddings_score_chance(value):
     With classes of 40 and 20 among 60, R / 59 is 39/59 and 19/59; the mean over queries is (40·39 + 20·19) / (60·59).
     """
     embeddings = np.full((60, 37), value, np.float32)
-    report = retrieval_report(embeddings, np.repeat([0, 1], [40, 20]))
+    report = cheap(embeddings, np.repeat([0, 1], [40, 20]))
     chance = (40 * 39 + 20 * 19) / (60 * 59)
-    assert report.recall_at[1] == pytest.approx(chance, abs=1e-13)
-    assert report.r_precision == pytest.approx(chance, abs=1e-13)
-    same_figures(retrieval_report(embeddings, np.tile([0, 1, 0], 20)), report.to_dict(), tolerance=0)
+    assert report.figures["recall_at_1"].value == pytest.approx(chance, abs=1e-13)
+    assert report.figures["r_precision"].value == pytest.approx(chance, abs=1e-13)
+    same_figures(cheap(embeddings, np.tile([0, 1, 0], 20)), flat(report), tolerance=0)
 
 
 def test_classes_collapsed_onto_two_points_tie_within_each():
@@ -95,8 +108,8 @@ def test_classes_collapsed_onto_two_points_tie_within_each():
 
 
 def test_one_class_only_is_perfect():
-    report = retrieval_report(np.random.default_rng(0).normal(size=(30, 4)), np.zeros(30, int))
-    assert report.to_dict() == {
+    report = cheap(np.random.default_rng(0).normal(size=(30, 4)), np.zeros(30, int))
+    assert flat(report) == {
         "recall_at_1": 1.0,
         "recall_at_5": 1.0,
         "r_precision": 1.0,
@@ -107,11 +120,11 @@ def test_one_class_only_is_perfect():
 
 
 def test_singletons_are_counted_and_not_scored():
-    report = retrieval_report([[0.0], [1.0], [5.0]], ["a", "b", "c"])
+    report = cheap([[0.0], [1.0], [5.0]], ["a", "b", "c"])
     assert (report.scored, report.total) == (0, 3)
-    assert math.isnan(report.map_at_r)
-    mixed = retrieval_report([[0.0], [1.0], [5.0], [6.0]], ["a", "a", "b", "c"])
-    assert (mixed.scored, mixed.total, mixed.map_at_r) == (2, 4, 1.0)
+    assert math.isnan(report.figures["map_at_r"].value)
+    mixed = cheap([[0.0], [1.0], [5.0], [6.0]], ["a", "a", "b", "c"])
+    assert (mixed.scored, mixed.total, mixed.figures["map_at_r"].value) == (2, 4, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +155,7 @@ def test_signed_and_unsigned_labels_meet_exactly():
 def test_labels_may_be_a_column():
     embeddings = np.random.default_rng(0).normal(size=(20, 3))
     labels = np.arange(20) % 4
-    assert retrieval_report(embeddings, labels[:, None]) == retrieval_report(embeddings, labels)
+    assert cheap(embeddings, labels[:, None]) == cheap(embeddings, labels)
 
 
 def test_scikit_learn_finds_the_same():
@@ -158,11 +171,11 @@ def test_scikit_learn_finds_the_same():
     found = neighbours.kneighbors(return_distance=False, n_neighbors=399)
     hits = labels[found] == labels[:, None]
     total = hits.sum(axis=1)
-    report = retrieval_report(embeddings, labels)
-    assert report.recall_at[1] == pytest.approx(hits[:, 0].mean(), abs=1e-12)
-    assert report.recall_at[5] == pytest.approx(hits[:, :5].any(axis=1).mean(), abs=1e-12)
+    report = cheap(embeddings, labels)
+    assert report.figures["recall_at_1"].value == pytest.approx(hits[:, 0].mean(), abs=1e-12)
+    assert report.figures["recall_at_5"].value == pytest.approx(hits[:, :5].any(axis=1).mean(), abs=1e-12)
     precisions = [row[:r].mean() for row, r in zip(hits, total, strict=True)]
-    assert report.r_precision == pytest.approx(np.mean(precisions), abs=1e-12)
+    assert report.figures["r_precision"].value == pytest.approx(np.mean(precisions), abs=1e-12)
 
 
 def test_scikit_learn_average_precision():
@@ -220,7 +233,7 @@ def test_self_is_excluded_by_id_and_not_by_position():
 def test_progress_counts_scored_queries():
     seen = []
     embeddings, labels = np.random.default_rng(0).normal(size=(50, 3)), np.r_[np.arange(48) % 6, 90, 91]
-    retrieval_report(embeddings, labels, memory=10_000, progress=lambda done, total: seen.append((done, total)))
+    cheap(embeddings, labels, memory=10_000, progress=lambda done, total: seen.append((done, total)))
     assert len(seen) > 1
     assert all(before[0] < after[0] for before, after in pairwise(seen))
     assert seen[-1] == (48, 48)
@@ -258,7 +271,7 @@ def test_progress_counts_scored_queries():
 )
 def test_bad_arguments_raise(arguments, error, words):
     with pytest.raises(error, match=words):
-        retrieval_report(**arguments)
+        cheap(**arguments)
 
 
 @pytest.fixture
@@ -276,12 +289,34 @@ def depths_searched(monkeypatch):
 
 
 def test_a_report_searches_once_and_no_deeper_than_its_figures_need(depths_searched):
-    """Rows of chance: MRR, which the report does not have, would look on for hits beyond R in most of them."""
+    """Rows of chance: MRR, which nobody asked for, would look on for hits beyond R in most of them."""
     embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 20
-    retrieval_report(embeddings, labels, ks=[1, 5])
+    cheap(embeddings, labels, ks=[1, 5])
     assert [depths.tolist() for depths in depths_searched] == [[5] * 60]
-    score_queries(embeddings, labels, ks=[1, 5])
+    del depths_searched[:]
+    evaluate(embeddings, labels, ks=[1, 5], resamples=1)
     assert len(depths_searched) > 2
+
+
+def test_a_report_holds_what_was_asked_for_and_no_more(depths_searched):
+    """Health needs no search at all; MRR alone begins with one neighbor. What is there does not depend on the rest."""
+    embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 20
+    whole = evaluate(embeddings, labels, resamples=1)
+    part = evaluate(embeddings, labels, resamples=0, measures=["reciprocal_rank", "precision_at"], ks=[3])
+    assert part.figures.keys() == part.macro.keys() == {"precision_at_1", "precision_at_3", "mrr"}
+    assert part.figures["mrr"].value == whole.figures["mrr"].value
+    assert (part.confusions, part.health) == (None, None)
+    assert all(math.isnan(row.map_at_r) for row in part.classes)
+    text = str(part)
+    assert "weakest" not in text
+    assert "interval" not in text
+    del depths_searched[:]
+    alone = evaluate(embeddings, labels, resamples=0, measures=["health"])
+    assert [depths.tolist() for depths in depths_searched] == [[0] * 60]
+    assert (alone.health, alone.figures) == (whole.health, {})
+    counted = evaluate(embeddings, labels, resamples=0, measures=["confusions"])
+    assert counted.confusions == whole.confusions
+    assert counted.health is None
 
 
 def test_only_what_is_asked_for_is_computed_and_it_is_the_same(depths_searched):
@@ -311,23 +346,22 @@ def test_queries_that_are_the_gallery_are_told_of():
     """Each finds itself first: Recall@1 is 1 for labels of chance, and the report says why. By id, it finds others."""
     embeddings, labels = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32), np.arange(60) % 6
     both = {"gallery": embeddings.astype(np.float64), "gallery_labels": labels}
-    report = retrieval_report(embeddings, labels, **both)
-    assert report.recall_at[1] == 1.0
+    report = cheap(embeddings, labels, **both)
+    assert report.figures["recall_at_1"].value == 1.0
     assert report.copies == report.to_dict()["copies"] == 60
     assert "Every query is in the gallery itself, bit for bit" in str(report)
-    some = retrieval_report(np.concatenate([embeddings[:3], -embeddings[:2]]), labels[[0, 1, 2, 0, 1]], **both)
+    some = cheap(np.concatenate([embeddings[:3], -embeddings[:2]]), labels[[0, 1, 2, 0, 1]], **both)
     assert some.copies == 3
     assert "3 of 5 queries are in the gallery themselves" in str(some)
-    by_id = retrieval_report(embeddings, labels, **both, ids=np.arange(60), gallery_ids=np.arange(60))
-    alone = retrieval_report(embeddings, labels)
+    by_id = cheap(embeddings, labels, **both, ids=np.arange(60), gallery_ids=np.arange(60))
+    alone = cheap(embeddings, labels)
     assert by_id == alone
     assert alone.copies == 0
     assert "gallery" not in str(alone)
-    assert "copies" not in alone.to_dict()
 
 
 def test_collapsed_embeddings_and_other_classes_are_no_copies():
     gallery = np.random.default_rng(0).normal(size=(6, 2))
-    other = retrieval_report(gallery, np.zeros(6, int), gallery=gallery, gallery_labels=np.ones(6, int))
+    other = cheap(gallery, np.zeros(6, int), gallery=gallery, gallery_labels=np.ones(6, int))
     assert other.copies == 0
-    assert retrieval_report(np.ones((6, 2)), [0] * 6, gallery=np.ones((6, 2)), gallery_labels=[0] * 6).copies == 0
+    assert cheap(np.ones((6, 2)), [0] * 6, gallery=np.ones((6, 2)), gallery_labels=[0] * 6).copies == 0

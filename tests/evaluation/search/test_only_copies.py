@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from semihard.evaluation import only_copies
+from semihard.evaluation.search import only_copies
 
 
 def rows(dtype):

@@ -1,19 +1,10 @@
 """Intervals: do resampled counts have the weights they claim, and do intervals cover the truth?"""
 
-import math
-
 import numpy as np
 import pytest
 
-from semihard.evaluation import (
-    pair_histograms,
-    percentile_interval,
-    resampled_counts,
-    roc_auc,
-    verification_curve,
-    verify,
-    verify_pairs,
-)
+from semihard.evaluation import pair_histograms, roc_auc, verification_curve, verify, verify_pairs
+from semihard.evaluation.verification import percentile_interval, resampled_counts
 from tests.evaluation.verification.people import people, true_eer, true_roc_auc
 
 
@@ -66,12 +57,13 @@ def test_projection_agrees_with_exact_weights():
     """
     embeddings, labels = people(150, 3, noise=1.2)
     distances, left, right = pair_lists(embeddings, labels)
-    ours = verify(embeddings, labels, fars=[0.1, 0.01], resamples=1500).intervals
+    ours = verify(embeddings, labels, fars=[0.1, 0.01], resamples=1500).figures
     report = verify_pairs(distances, left == right, identities=(left, right), fars=[0.1, 0.01], resamples=300)
-    for name, (low, high) in report.intervals.items():
+    for name, figure in report.figures.items():
+        low, high = figure.interval
         width = high - low
-        assert ours[name][0] == pytest.approx(low, abs=0.2 * width), name
-        assert ours[name][1] == pytest.approx(high, abs=0.2 * width), name
+        assert ours[name].interval[0] == pytest.approx(low, abs=0.2 * width), name
+        assert ours[name].interval[1] == pytest.approx(high, abs=0.2 * width), name
 
 
 def test_intervals_cover_the_truth():
@@ -83,16 +75,16 @@ def test_intervals_cover_the_truth():
     truth = {"roc_auc": true_roc_auc(), "eer": true_eer()}
     reports = [verify(*people(60, 4, seed=seed), resamples=200, bins=512, fars=[]) for seed in range(60)]
     for name, value in truth.items():
-        assert sum(low <= value <= high for low, high in (r.intervals[name] for r in reports)) >= 52, name
-        spread = 2 * 1.96 * np.std([report.figures()[name] for report in reports])
-        width = np.mean([np.diff(report.intervals[name]) for report in reports])
+        assert sum(low <= value <= high for low, high in (r.figures[name].interval for r in reports)) >= 52, name
+        spread = 2 * 1.96 * np.std([report.figures[name].value for report in reports])
+        width = np.mean([np.diff(report.figures[name].interval) for report in reports])
         assert 0.75 < width / spread < 1.33, name
 
 
 def test_the_simulation_is_what_the_closed_forms_say():
     report = verify(*people(2000, 3, seed=99), resamples=0, bins=1024, fars=[])
-    assert report.roc_auc == pytest.approx(true_roc_auc(), abs=0.005)
-    assert report.eer == pytest.approx(true_eer(), abs=0.005)
+    assert report.figures["roc_auc"].value == pytest.approx(true_roc_auc(), abs=0.005)
+    assert report.figures["eer"].value == pytest.approx(true_eer(), abs=0.005)
 
 
 def test_pairs_resampled_as_if_independent_would_be_too_sure():
@@ -104,7 +96,7 @@ def test_pairs_resampled_as_if_independent_would_be_too_sure():
     labels = np.repeat(np.arange(40), 10)
     spread = rng.uniform(0.3, 2.5, 40)[labels, None]
     embeddings = rng.normal(size=(40, 8))[labels] + spread * rng.normal(size=(400, 8))
-    low, high = verify(embeddings, labels, resamples=300, fars=[]).intervals["roc_auc"]
+    low, high = verify(embeddings, labels, resamples=300, fars=[]).figures["roc_auc"].interval
     histograms = pair_histograms(embeddings, labels)
     kinds = [histograms.genuine.sum(axis=0), histograms.all_impostor]
     counts = [rng.multinomial(int(kind.sum()), kind / kind.sum(), size=300) for kind in kinds]
@@ -113,14 +105,12 @@ def test_pairs_resampled_as_if_independent_would_be_too_sure():
 
 
 def test_no_interval_where_resampling_has_nothing_to_say():
-    assert all(map(math.isnan, percentile_interval(np.full(10, 0.3), 0.95)))
-    assert all(map(math.isnan, percentile_interval(np.full(10, -np.inf), 0.95)))
-    assert all(map(math.isnan, percentile_interval(np.array([0.1, 0.2, np.nan, np.nan, np.nan]), 0.95)))
-    assert all(map(math.isnan, percentile_interval(np.full(10, np.nan), 0.95)))
+    nothing = (np.full(10, 0.3), np.full(10, -np.inf), np.array([0.1, 0.2, *[np.nan] * 3]), np.full(10, np.nan))
+    assert all(percentile_interval(values, 0.95) is None for values in nothing)
     assert percentile_interval(np.array([0.1, 0.2, np.nan]), 0.95) == (0.1, 0.2)
 
 
 def test_more_confidence_is_wider():
     embeddings, labels = people(30, 5)
-    narrow, wide = (verify(embeddings, labels, confidence=c).intervals["eer"] for c in (0.5, 0.99))
+    narrow, wide = (verify(embeddings, labels, confidence=c).figures["eer"].interval for c in (0.5, 0.99))
     assert wide[0] < narrow[0] < narrow[1] < wide[1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from semihard.evaluation import plot_verification, verify
+from semihard.evaluation import verify
 
 
 def report(classes=12):
@@ -14,7 +14,7 @@ def report(classes=12):
 
 
 def test_both_panels_have_a_curve(tmp_path):
-    pixels = imread(plot_verification(report(), tmp_path / "v.png", title="$ a title"))[..., :3]
+    pixels = imread(report().plot(tmp_path / "v.png", title="$ a title"))[..., :3]
     blue = (np.abs(pixels - np.array([0x1F, 0x5F, 0xA8]) / 255) < 2 / 255).all(axis=-1)
     middle = blue.shape[1] // 2
     assert blue[:, :middle].sum() > 1000
@@ -23,6 +23,6 @@ def test_both_panels_have_a_curve(tmp_path):
 
 def test_few_pairs_and_svg(tmp_path):
     small = verify([[0.0], [1.0], [1.5], [4.0]], [7, 7, 8, 8], resamples=0)
-    assert plot_verification(small, tmp_path / "v.svg").read_text().startswith("<?xml")
+    assert small.plot(tmp_path / "v.svg").read_text().startswith("<?xml")
     with pytest.raises(ValueError, match=r"\.png or \.svg"):
-        plot_verification(small, tmp_path / "v.jpg")
+        small.plot(tmp_path / "v.jpg")

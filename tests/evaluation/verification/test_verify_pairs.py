@@ -21,12 +21,14 @@ def test_equals_naive_loops_on_tied_data(pairs):
     assume(same.any() and not same.all())
     report = verify_pairs(distances, same, fars=[0.9])
     genuine, impostor = distances[same], distances[~same]
-    assert report.roc_auc == pytest.approx(oracle.roc_auc(genuine, impostor), abs=1e-12)
-    assert report.eer == pytest.approx(oracle.equal_error_rate(genuine, impostor), abs=1e-12)
+    assert report.figures["roc_auc"].value == pytest.approx(oracle.roc_auc(genuine, impostor), abs=1e-12)
+    assert report.figures["eer"].value == pytest.approx(oracle.equal_error_rate(genuine, impostor), abs=1e-12)
     if len(impostor) >= 12:
-        assert report.tar_at_far[0.9] == pytest.approx(oracle.tar_at_far(genuine, impostor, 0.9), abs=1e-12)
+        assert report.figures["tar_at_far_0.9"].value == pytest.approx(
+            oracle.tar_at_far(genuine, impostor, 0.9), abs=1e-12
+        )
     else:
-        assert math.isnan(report.tar_at_far[0.9])
+        assert math.isnan(report.figures["tar_at_far_0.9"].value)
     assert report.bin_errors == {}
 
 
@@ -35,13 +37,13 @@ def test_scikit_learn_finds_the_same():
     same = rng.random(3000) < 0.3
     distances = np.round(rng.normal(size=3000) + ~same, 2)
     report = verify_pairs(distances, same, fars=[0.1, 0.01])
-    assert report.roc_auc == pytest.approx(roc_auc_score(same, -distances), abs=1e-12)
+    assert report.figures["roc_auc"].value == pytest.approx(roc_auc_score(same, -distances), abs=1e-12)
     far, tar, thresholds = roc_curve(same, -distances, drop_intermediate=False)
     np.testing.assert_allclose(report.curve.far, far, atol=1e-14)
     np.testing.assert_allclose(1 - report.curve.frr, tar, atol=1e-14)
     np.testing.assert_array_equal(report.curve.thresholds, -thresholds)
     for target in (0.1, 0.01):
-        assert report.tar_at_far[target] == pytest.approx(tar[far <= target].max(), abs=1e-12)
+        assert report.figures[f"tar_at_far_{target:g}"].value == pytest.approx(tar[far <= target].max(), abs=1e-12)
 
 
 def test_the_threshold_of_the_eer_is_where_the_rates_differ_least():
@@ -50,7 +52,10 @@ def test_the_threshold_of_the_eer_is_where_the_rates_differ_least():
     distances = rng.normal(size=500) + ~same
     report = verify_pairs(distances, same)
     gaps = [abs((distances[~same] <= t).mean() - (distances[same] > t).mean()) for t in distances]
-    at = abs((distances[~same] <= report.eer_threshold).mean() - (distances[same] > report.eer_threshold).mean())
+    at = abs(
+        (distances[~same] <= report.figures["eer_threshold"].value).mean()
+        - (distances[same] > report.figures["eer_threshold"].value).mean()
+    )
     assert at == pytest.approx(min(gaps), abs=1e-12)
 
 
@@ -59,12 +64,13 @@ def test_ties_at_the_threshold_are_accepted_together():
     same = np.arange(1001) == 0
     for tied, tar in ((10, 1.0), (11, 0.0)):
         distances = np.r_[0.3, np.full(tied, 0.3), np.full(1000 - tied, 0.9)]
-        assert verify_pairs(distances, same, fars=[0.01]).tar_at_far[0.01] == tar
+        assert verify_pairs(distances, same, fars=[0.01]).figures["tar_at_far_0.01"].value == tar
 
 
 def test_no_identities_no_interval():
     report = verify_pairs([0.1, 0.4, 0.3, 0.9], [True, True, False, False])
-    assert (report.intervals, report.identities) == ({}, None)
+    assert report.identities is None
+    assert all(figure.interval is None for figure in report.figures.values())
     assert "no interval" in str(report)
 
 
@@ -77,11 +83,11 @@ def test_intervals_weigh_pairs_by_draws_of_their_identities():
     distances = np.r_[np.full(20, 0.1), np.full(20, 0.9), 0.5]
     left, right = np.array(list("a" * 20 + "b" * 20 + "a")), np.array(list("a" * 20 + "b" * 20 + "b"))
     report = verify_pairs(distances, left == right, identities=(left, right))
-    assert report.roc_auc == 0.5
-    assert math.isnan(report.intervals["roc_auc"][0])
+    assert report.figures["roc_auc"].value == 0.5
+    assert report.figures["roc_auc"].interval is None
     distances, left, right = np.append(distances, [0.5, 0.5]), np.r_[left, ["a", "b"]], np.r_[right, ["c", "c"]]
     report = verify_pairs(distances, left == right, identities=(left, right))
-    assert report.intervals["roc_auc"] == (0.0, 1.0)
+    assert report.figures["roc_auc"].interval == (0.0, 1.0)
     assert report.identities == 3
 
 

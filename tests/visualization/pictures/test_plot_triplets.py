@@ -3,11 +3,11 @@
 import re
 import warnings
 import xml.etree.ElementTree as ET
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from semihard.mining import semi_hard_triplets
 from semihard.visualization import plot_triplets
 from semihard.visualization.pictures._plot_triplets import _PAID
 from semihard.visualization.pictures._strip import NEUTRAL, RIGHT, WRONG
@@ -18,8 +18,38 @@ POINTS = np.array([[0.0], [1.0], [6.0], [2.0], [2.5], [3.0]], np.float32)
 LABELS = np.array(["ant", "ant", "ant", "bee", "bee", "bee"])
 
 
+class Triplets(NamedTuple):
+    """As `semihard.mining.SemiHardTriplets`, which needs Keras."""
+
+    anchor: Any
+    positive: Any
+    negative: Any
+    fallback: Any
+    positive_distance: Any
+    negative_distance: Any
+    cost: Any
+
+
+def mined(labels, points, margin=1.0):
+    """Semi-hard triplets of points on a line, by loops."""
+    labels, found = np.asarray(labels), []
+    distances = np.abs(points - points.T)
+    for anchor, row in enumerate(distances):
+        negatives = [j for j in range(len(row)) if labels[j] != labels[anchor]]
+        for positive in range(len(row)):
+            if positive == anchor or labels[positive] != labels[anchor]:
+                continue
+            farther = [j for j in negatives if row[j] > row[positive]]
+            negative = min(farther, key=lambda j: row[j]) if farther else max(negatives, key=lambda j: row[j])
+            near, far = row[positive], row[negative]
+            found.append((anchor, positive, negative, not farther, near, far, max(margin + near - far, 0)))
+    return (
+        Triplets(*(np.array(column) for column in zip(*found, strict=True))) if found else Triplets(*[np.zeros(0)] * 7)
+    )
+
+
 def test_samples_frames_and_figures(tmp_path):
-    triplets = semi_hard_triplets(LABELS, POINTS, 1.0)
+    triplets = mined(LABELS, POINTS, 1.0)
     rows = list(range(len(triplets.anchor)))
     path = plot_triplets(solid(6), LABELS, triplets, tmp_path / "t.png", rows=rows)
     numbers, frames = samples(path, len(rows), 3, solid(6), 0)
@@ -39,7 +69,7 @@ def test_samples_frames_and_figures(tmp_path):
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_the_rows_go_evenly_from_the_most_to_the_least_paid(tmp_path, count):
     """12 triplets in the order of their cost, of which the first, the last and those at even steps are drawn."""
-    triplets = semi_hard_triplets(LABELS, POINTS, 1.0)
+    triplets = mined(LABELS, POINTS, 1.0)
     path = plot_triplets(solid(6), LABELS, triplets, tmp_path / "t.svg", rows=count)
     paid = [float(text.split()[1].strip(":")) for text in texts(path) if text.startswith("pays")]
     expected = np.sort(triplets.cost)[::-1][np.linspace(0, 11, count).round().astype(int)]
@@ -48,7 +78,7 @@ def test_the_rows_go_evenly_from_the_most_to_the_least_paid(tmp_path, count):
 
 def test_hostile_labels_are_text(tmp_path):
     labels = np.array(HOSTILE, object)[[0, 0, 1, 1, 2, 3]]
-    triplets = semi_hard_triplets(labels, POINTS, 1.0)
+    triplets = mined(labels, POINTS, 1.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         path = plot_triplets(solid(6), labels, triplets, tmp_path / "t.svg", title="\\$")
@@ -67,13 +97,13 @@ def test_hostile_labels_are_text(tmp_path):
     ],
 )
 def test_errors_leave_no_file(tmp_path, images, labels, options, match):
-    triplets = semi_hard_triplets(LABELS, POINTS, 1.0)
+    triplets = mined(LABELS, POINTS, 1.0)
     with pytest.raises(ValueError, match=match):
         plot_triplets(images, labels, triplets, tmp_path / "t.png", **options)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_triplets(tmp_path):
-    triplets = semi_hard_triplets(range(6), POINTS)
+    triplets = mined(range(6), POINTS)
     with pytest.raises(ValueError, match="at least one positive pair"):
         plot_triplets(solid(6), range(6), triplets, tmp_path / "t.png")

@@ -20,7 +20,7 @@ from semihard.visualization.viewer._write_page import as_json
 from tests.visualization.viewer.pages import HOSTILE, hostile_view
 
 SOURCES = Path(__file__).parents[3] / "web" / "viewer"
-PAGE = resources.files("semihard.visualization").joinpath("page/view.html").read_text(encoding="utf-8")
+PAGE = resources.files("semihard.visualization.viewer").joinpath("page/view.html").read_text(encoding="utf-8")
 
 
 class Elements(HTMLParser):
@@ -76,7 +76,9 @@ def test_only_its_own_program_may_run():
 
 def test_every_package_has_its_exact_version_and_its_licence():
     package = json.loads((SOURCES / "package.json").read_text())
-    licences = resources.files("semihard.visualization").joinpath("page/LICENSES.txt").read_text(encoding="utf-8")
+    licences = (
+        resources.files("semihard.visualization.viewer").joinpath("page/LICENSES.txt").read_text(encoding="utf-8")
+    )
     named = {**package["dependencies"], **package["overrides"]}
     for name, version in {**named, **package["devDependencies"]}.items():
         assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version), name

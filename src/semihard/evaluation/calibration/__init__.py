@@ -1,7 +1,7 @@
 """A distance threshold that was fitted on some identities and judged on others, in plain NumPy."""
 
 from semihard.evaluation.calibration._calibrate import calibrate
-from semihard.evaluation.calibration.calibration import Calibration
-from semihard.evaluation.calibration.matches import Matches
+from semihard.evaluation.calibration._calibration import Calibration
+from semihard.evaluation.calibration._matches import Matches
 
 __all__ = ["Calibration", "Matches", "calibrate"]

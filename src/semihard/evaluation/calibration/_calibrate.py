@@ -10,11 +10,11 @@ import numpy as np
 from semihard._core.checks import one_of, open_fraction, whole_number
 from semihard._core.embeddings import checked_embeddings
 from semihard._core.labels import label_array, label_codes
+from semihard.evaluation.calibration._calibration import Calibration
 from semihard.evaluation.calibration._left_out import GROUPS, left_out
 from semihard.evaluation.calibration._rates import achieved_rates, rates
 from semihard.evaluation.calibration._split import FEWEST_IDENTITIES, held_out_rows
 from semihard.evaluation.calibration._threshold import threshold_for_f1, threshold_for_far, threshold_for_precision
-from semihard.evaluation.calibration.calibration import Calibration
 from semihard.evaluation.verification import PairHistograms, pair_histograms, too_few_impostors
 
 # Edges among which the threshold is chosen. No pairs are kept apart by group while fitting, so many bins cost little.

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from semihard._core.files import whole_file
+from semihard._core.text import one_line
+from semihard.evaluation._estimates import Estimate, plain
 
 FORMAT, VERSION = "semihard calibration", 1
 # What `save` writes is below 2 KB.
@@ -16,16 +17,16 @@ PARTS = ("fitted", "held_out")
 RATES = ("far", "tar", "precision", "f1")
 
 
-def write(path: str | os.PathLike[str], fields: dict[str, Any]) -> None:
-    """Write the fields of a `Calibration` as JSON; floats come back to the last bit, and NaN is written as null."""
-    achieved = {
-        name: [None if math.isnan(value) else value for value in values] for name, values in fields["achieved"].items()
-    }
-    fitted = {name: None if math.isnan(value) else value for name, value in fields["fitted"].items()}
-    content = {"format": FORMAT, "version": VERSION, **fields, "fitted": fitted, "achieved": achieved}
-    with whole_file(path) as handle:
-        json.dump(content, handle, indent=2, allow_nan=False)
-        handle.write("\n")
+def content(fields: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file holds.
+
+    Args:
+        fields: of a `Calibration`; floats come back to the last bit, and NaN is written as null.
+        more: what follows from them.
+    """
+    achieved = {name: [figure.value, *(figure.interval or (None, None))] for name, figure in fields["achieved"].items()}
+    found: dict[str, Any] = plain({"format": FORMAT, "version": VERSION, **fields, "achieved": achieved, **more})
+    return found
 
 
 def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: if it is not a calibration, one of a newer format, or a field is not as `write` writes it.
+        ValueError: if it is not a calibration, one of a newer format, or a field is not as `content` makes it.
     """
     expected = f"Expected a file written by `Calibration.save`. Received {os.fspath(path)!r}"
     with Path(path).open("rb") as handle:
@@ -45,14 +46,14 @@ def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any
     if len(text) > LARGEST:
         raise ValueError(f"{expected}, which is larger than any such file. Check the path.")
     try:
-        content = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once)
+        found = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{expected}, which is not JSON as `save` writes it: {error}.") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ValueError(f'{expected}, which lacks "format": "{FORMAT}". Check the path.')
-    if not _whole(content.get("version")) or content["version"] != VERSION:
+    if not _whole(found.get("version")) or found["version"] != VERSION:
         raise ValueError(
-            f"{expected} of format version {_short(content.get('version'))}; this release reads {VERSION}. "
+            f"{expected} of format version {_short(found.get('version'))}; this release reads {VERSION}. "
             "Update semihard."
         )
     known = {
@@ -67,7 +68,8 @@ def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any
         "directions": lambda value: isinstance(value, bool),
         "worth": lambda value: isinstance(value, str),
     }
-    fields = {name: value for name, value in content.items() if name not in ("format", "version")}
+    # "figures" and "worth" follow from the others; files of before had no figures.
+    fields = {name: value for name, value in found.items() if name not in ("format", "version", "figures")}
     if unknown := sorted(fields.keys() - known.keys()):
         raise ValueError(f"{expected}, where {_short(unknown[0])} is unknown. Save it again.")
     for name, right in known.items():
@@ -75,13 +77,16 @@ def read(path: str | os.PathLike[str], judged: Collection[str]) -> dict[str, Any
             raise ValueError(f"{expected}, where {name!r} is missing. Save it again.")
         if not right(fields[name]):
             raise ValueError(f"{expected}, where {name!r} is damaged: {_short(fields[name])}. Save it again.")
-    del fields["worth"]  # it follows from `judged`
+    del fields["worth"]
     return {
         **fields,
         "threshold": float(fields["threshold"]),
         "confidence": float(fields["confidence"]),
         "fitted": {name: _or_nan(value) for name, value in fields["fitted"].items()},
-        "achieved": {name: tuple(map(_or_nan, values)) for name, values in fields["achieved"].items()},
+        "achieved": {
+            name: Estimate(_or_nan(value), None if None in ends else (float(ends[0]), float(ends[1])))
+            for name, (value, *ends) in fields["achieved"].items()
+        },
     }
 
 
@@ -97,8 +102,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return one_line(repr(value), 60)
 
 
 def _real(value: Any) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard.evaluation._estimates import Estimate
 from semihard.evaluation.verification import PairHistograms, percentile_interval, resampled_counts
 
 Rates = dict[str, NDArray[np.float64]]
@@ -36,14 +37,12 @@ def rates(genuine: Any, impostor: Any) -> Rates:
     }
 
 
-def achieved_rates(
-    histograms: PairHistograms, confidence: float, resamples: int, seed: int
-) -> dict[str, tuple[float, float, float]]:
-    """Return each rate and both ends of its interval from `PairHistograms` of two bins, accepted and rejected."""
+def achieved_rates(histograms: PairHistograms, confidence: float, resamples: int, seed: int) -> dict[str, Estimate]:
+    """Return each rate with its interval from `PairHistograms` of two bins, accepted and rejected."""
     values = rates(histograms.genuine.sum(axis=0), histograms.all_impostor)
     draws = [rates(*counts) for counts in resampled_counts(histograms, resamples, seed)]
     return {
-        name: (float(value), *percentile_interval(np.concatenate([draw[name] for draw in draws]), confidence))
+        name: Estimate(float(value), percentile_interval(np.concatenate([draw[name] for draw in draws]), confidence))
         for name, value in values.items()
     }
 

@@ -1,33 +1,25 @@
 """Retrieval: how good are the nearest neighbors? Metrics with ties averaged over their orders, and a report."""
 
-from semihard.evaluation.retrieval._copies import copies_note
 from semihard.evaluation.retrieval._evaluate import evaluate
-from semihard.evaluation.retrieval._retrieval_report import RetrievalReport, retrieval_report
 from semihard.evaluation.retrieval._score_queries import QueryScores, score_queries
 from semihard.evaluation.retrieval._tie_groups import TieGroups, tie_groups
 from semihard.evaluation.retrieval.confusions import ConfusionCounts
 from semihard.evaluation.retrieval.metrics import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank
-from semihard.evaluation.retrieval.plot import plot_report
-from semihard.evaluation.retrieval.report import ClassFigures, Confusion, Figure, Report
+from semihard.evaluation.retrieval.report import ClassFigures, Confusion, RetrievalReport
 
 __all__ = [
     "ClassFigures",
     "Confusion",
     "ConfusionCounts",
-    "Figure",
     "QueryScores",
-    "Report",
     "RetrievalReport",
     "TieGroups",
-    "copies_note",
     "evaluate",
     "map_at_r",
-    "plot_report",
     "precision_at_k",
     "r_precision",
     "recall_at_k",
     "reciprocal_rank",
-    "retrieval_report",
     "score_queries",
     "tie_groups",
 ]

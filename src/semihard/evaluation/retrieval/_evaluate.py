@@ -6,14 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard._core.checks import whole_number
+from semihard._core.checks import one_of, whole_number
 from semihard._core.labels import label_array
 from semihard.evaluation._health import health
-from semihard.evaluation.retrieval._score_queries import QueryScores, score_queries
+from semihard.evaluation.retrieval._score_queries import MEASURES, QueryScores, score_queries
 from semihard.evaluation.retrieval.intervals import ClassSums, averages
-from semihard.evaluation.retrieval.report import ClassFigures, Confusion, Report
+from semihard.evaluation.retrieval.report import ClassFigures, Confusion, RetrievalReport
 
+# The most pairs of classes that a report lists.
 CONFUSIONS = 50
+EVERYTHING = (*MEASURES, "health")
+# What one search gives that looks at the max(k, R) nearest items and no farther.
+ONE_SEARCH = ("recall_at", "r_precision", "map_at_r")
 
 
 def evaluate(
@@ -25,12 +29,13 @@ def evaluate(
     ids: Any = None,
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5, 10),
+    measures: Iterable[str] | None = None,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
     memory: int = 2**25,
     progress: Callable[[int, int], object] | None = None,
-) -> Report:
+) -> RetrievalReport:
     """Search every embedding among the others, exactly, and report what was found.
 
     Recall@k, Precision@k, R-Precision, MAP@R and MRR, averaged over queries (micro) and over classes (macro), with
@@ -38,6 +43,9 @@ def evaluate(
     the embeddings. Queries without a relevant item are counted, not scored. A query never finds itself (by id, not by
     dropping the first hit). Items at exactly the same distance count with the average over their orders, so embeddings
     that have collapsed score what chance would, and the order of the data changes no figure.
+
+    With `resamples=0` it is the cheap report of Recall@k, R-Precision and MAP@R, of one search that looks at the
+    max(k, R) nearest items: MRR looks on until it finds a relevant one, which may take many times as long.
 
     Args:
         embeddings: real [queries, dim], finite. Distance is Euclidean; on unit vectors that is the order of cosines.
@@ -47,6 +55,8 @@ def evaluate(
             `embeddings` is an item of its own, and with a `gallery` no query is in it; where they are, bit for bit,
             the report says so.
         ks: the k of Recall@k and Precision@k; 1 is always among them.
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR), "confusions"
+            and "health" to compute. By default all; with `resamples=0` "recall_at", "r_precision" and "map_at_r".
         resamples: bootstrap replicates, 0 for no intervals.
         confidence: of the intervals, between 0 and 1.
         seed: of the resampling and of the pairs that `health` looks at.
@@ -54,16 +64,18 @@ def evaluate(
         progress: called with (queries done, queries to search).
 
     Returns:
-        `Report`.
+        `RetrievalReport`.
 
     Raises:
         TypeError, ValueError: for embeddings that are not finite numbers [n, dim], labels or ids of another length, a
-            `k` below 1, or a confidence that is not between 0 and 1.
+            `k` below 1, a measure that does not exist, or a confidence that is not between 0 and 1.
 
     Example:
         >>> report = evaluate([[0.0], [1.0], [3.0], [4.0]], [7, 7, 8, 9], ks=[1])
-        >>> report.scored, report.total, report.figures["map_at_r"].micro
+        >>> report.scored, report.total, report.figures["map_at_r"].value
         (2, 4, 1.0)
+        >>> evaluate([[0.0], [1.0], [3.0], [4.0]], [7, 7, 8, 9], measures=["reciprocal_rank"], resamples=0).figures
+        {'mrr': Estimate(value=1.0, interval=None)}
 
     Source:
         MAP@R and R-Precision: Musgrave, Belongie, Lim 2020, "A metric learning reality check", §3.2.
@@ -71,6 +83,9 @@ def evaluate(
     resamples, ks = whole_number("resamples", resamples, 0), sorted({1, *ks})
     if isinstance(confidence, bool) or not isinstance(confidence, int | float) or not 0 < confidence < 1:
         raise ValueError(f"Expected `confidence` to be between 0 and 1. Received: confidence={confidence!r}.")
+    if measures is None:
+        measures = EVERYTHING if resamples else ONE_SEARCH
+    asked = {one_of("measures", measure, EVERYTHING) for measure in measures}
     scores = score_queries(
         embeddings,
         labels,
@@ -79,36 +94,55 @@ def evaluate(
         ids=ids,
         gallery_ids=gallery_ids,
         ks=ks,
+        measures=asked - {"health"},
         memory=memory,
         progress=progress,
     )
-    names = label_array("labels", labels, len(scores.codes))
-    others = () if gallery is None else label_array("gallery_labels", gallery_labels, len(scores.item_codes))
-    label_of = {int(code): name for code, name in zip(scores.codes, names, strict=True)}
-    label_of |= {int(code): name for code, name in zip(scores.item_codes, others, strict=False)}
+    label_of = _label_of(scores, labels, gallery_labels)
     values = {
-        **{f"recall_at_{k}": scores.recall_at[k] for k in ks},
-        **{f"precision_at_{k}": scores.precision_at[k] for k in ks},
-        "r_precision": scores.r_precision,
-        "map_at_r": scores.map_at_r,
-        "mrr": scores.reciprocal_rank,
+        **{f"recall_at_{k}": scores.recall_at[k] for k in ks if "recall_at" in asked},
+        **{f"precision_at_{k}": scores.precision_at[k] for k in ks if "precision_at" in asked},
+        **({"r_precision": scores.r_precision} if "r_precision" in asked else {}),
+        **({"map_at_r": scores.map_at_r} if "map_at_r" in asked else {}),
+        **({"mrr": scores.reciprocal_rank} if "reciprocal_rank" in asked else {}),
     }
     scored = scores.relevant > 0
     queries = np.bincount(scores.codes)
     counts = np.bincount(scores.codes[scored], minlength=len(queries))
     present = np.flatnonzero(counts)
-    sums = {name: _by_class(value, scores.codes, scored, len(queries))[present] for name, value in values.items()}
-    return Report(
-        figures=averages(ClassSums(sums, counts[present]), resamples=resamples, confidence=confidence, seed=seed),
-        classes=_classes(scores, scored, queries, counts, label_of),
-        confusions=_confusions(scores, scored, label_of),
+    sums = {name: _by_class(value, scores.codes, scored, len(queries)) for name, value in values.items()}
+    figures, macro = averages(
+        ClassSums({name: each[present] for name, each in sums.items()}, counts[present]),
+        resamples=resamples,
+        confidence=confidence,
+        seed=seed,
+    )
+    return RetrievalReport(
+        figures=figures,
+        macro=macro,
+        classes=_classes(sums, queries, counts, label_of),
+        confusions=_confusions(scores, scored, label_of) if "confusions" in asked else None,
         scored=int(np.count_nonzero(scored)),
         total=len(scored),
         gallery=len(scores.item_codes),
         confidence=float(confidence),
-        health=health(embeddings, scores.codes, seed=seed),
+        health=health(embeddings, scores.codes, seed=seed) if "health" in asked else None,
         copies=int(np.count_nonzero(scores.copies)),
     )
+
+
+def _label_of(scores: QueryScores, labels: Any, gallery_labels: Any) -> dict[int, Any]:
+    """Return code → label, as the queries write it, or else the gallery."""
+    found: dict[int, Any] = {}
+    for name, given, codes in (
+        ("gallery_labels", gallery_labels, scores.item_codes),
+        ("labels", labels, scores.codes),
+    ):
+        if given is not None:
+            array = label_array(name, given, len(codes))
+            some, first = np.unique(codes, return_index=True)
+            found |= {int(code): array[row] for code, row in zip(some, first, strict=True)}
+    return found
 
 
 def _by_class(
@@ -121,29 +155,20 @@ def _by_class(
 
 
 def _classes(
-    scores: QueryScores,
-    scored: NDArray[np.bool_],
+    sums: dict[str, NDArray[np.float64]],
     queries: NDArray[np.int64],
     counts: NDArray[np.int64],
     label_of: dict[int, Any],
 ) -> list[ClassFigures]:
-    columns = [
-        np.divide(
-            _by_class(values, scores.codes, scored, len(queries)),
-            counts,
-            out=np.full(len(queries), np.nan),
-            where=counts > 0,
-        )
-        for values in (scores.recall_at[1], scores.r_precision, scores.map_at_r)
-    ]
+    unknown = np.full(len(queries), np.nan)
+    names = ("recall_at_1", "r_precision", "map_at_r")
+    means = [np.divide(sums.get(name, unknown), counts, out=unknown.copy(), where=counts > 0) for name in names]
     rows = [
         ClassFigures(
             label=label_of[int(code)],
             queries=int(queries[code]),
             scored=int(counts[code]),
-            recall_at_1=float(columns[0][code]),
-            r_precision=float(columns[1][code]),
-            map_at_r=float(columns[2][code]),
+            **{name: float(column[code]) for name, column in zip(names, means, strict=True)},
         )
         for code in np.flatnonzero(queries)
     ]

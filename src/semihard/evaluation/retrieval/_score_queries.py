@@ -1,6 +1,6 @@
 """Every retrieval metric for each query, from one search.
 
-The one file of this room that imports `semihard.evaluation`; the metrics themselves see tie groups only.
+The one file of this room that searches; the metrics themselves see tie groups only.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -147,7 +147,7 @@ def score_queries(
     deepest = np.full(len(relevant), max(ks, default=1) if asked & {"recall_at", "precision_at"} else 1)
     if asked & {"r_precision", "map_at_r", "confusions"}:
         deepest = np.maximum(deepest, relevant)
-    depths = np.where(relevant > 0, deepest, 0)
+    depths = np.where((relevant > 0) & bool(asked), deepest, 0)
     todo, done = int(np.count_nonzero(depths)), 0
     for block, groups in blocks(depths):
         rows = block.rows

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.evaluation.retrieval.report import Figure
+from semihard.evaluation._estimates import Estimate
 
 # Numbers drawn at a time: replicates of classes.
 _AT_ONCE = 2**22
@@ -24,7 +24,10 @@ class ClassSums(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def averages(classes: ClassSums, *, resamples: int, confidence: float, seed: int) -> dict[str, Figure]:
+Averages = dict[str, Estimate]
+
+
+def averages(classes: ClassSums, *, resamples: int, confidence: float, seed: int) -> tuple[Averages, Averages]:
     """Return the micro average (each query weighs the same) and the macro one (each class) of every metric.
 
     The interval is the percentile bootstrap over *classes*: queries of one class share its difficulty, and resampling
@@ -38,7 +41,8 @@ def averages(classes: ClassSums, *, resamples: int, confidence: float, seed: int
         seed: of the resampling.
 
     Returns:
-        metric → `Figure`; NaN without a scored query, and no interval with fewer than two classes.
+        Micro and macro averages, metric → `Estimate` each; NaN without a scored query, and no interval with fewer than
+        two classes.
 
     Source:
         Efron, Tibshirani 1993, "An Introduction to the Bootstrap", §13.3; clusters as units: Field, Welsh 2007,
@@ -47,14 +51,14 @@ def averages(classes: ClassSums, *, resamples: int, confidence: float, seed: int
     counts = classes.counts.astype(np.float64)
     names, count = list(classes.sums), len(counts)
     if not count:
-        return {name: Figure(math.nan, math.nan, None, None) for name in names}
+        return {name: Estimate(math.nan) for name in names}, {name: Estimate(math.nan) for name in names}
+    if not names:
+        return {}, {}
     sums = np.stack([classes.sums[name] for name in names])
     means = sums / counts
-    point = {
-        name: (math.fsum(sums[i]) / math.fsum(counts), math.fsum(means[i]) / count) for i, name in enumerate(names)
-    }
+    points = [math.fsum(row) / math.fsum(counts) for row in sums], [math.fsum(row) / count for row in means]
     if resamples < 1 or count < 2:
-        return {name: Figure(*point[name], None, None) for name in names}
+        return _estimates(names, points[0]), _estimates(names, points[1])
     rng = np.random.default_rng(seed)
     micro, macro = np.empty((resamples, len(names))), np.empty((resamples, len(names)))
     step = max(1, _AT_ONCE // count)
@@ -66,9 +70,14 @@ def averages(classes: ClassSums, *, resamples: int, confidence: float, seed: int
         micro[rows] = (weights @ sums.T) / (weights @ counts)[:, None]
         macro[rows] = (weights @ means.T) / count
     tail = (1 - confidence) / 2
-    bounds = [np.quantile(values, [tail, 1 - tail], axis=0) for values in (micro, macro)]
-    return {name: Figure(*point[name], *(_pair(bound[:, i]) for bound in bounds)) for i, name in enumerate(names)}
+    bounds = [np.quantile(values, [tail, 1 - tail], axis=0).T for values in (micro, macro)]
+    return _estimates(names, points[0], bounds[0]), _estimates(names, points[1], bounds[1])
 
 
-def _pair(bound: NDArray[Any]) -> tuple[float, float]:
-    return float(bound[0]), float(bound[1])
+def _estimates(names: list[str], points: list[float], bounds: NDArray[Any] | None = None) -> Averages:
+    if bounds is None:
+        return {name: Estimate(point) for name, point in zip(names, points, strict=True)}
+    return {
+        name: Estimate(point, (float(low), float(high)))
+        for name, point, (low, high) in zip(names, points, bounds, strict=True)
+    }

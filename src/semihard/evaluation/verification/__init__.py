@@ -4,7 +4,6 @@ from semihard.evaluation.verification._verify import verify
 from semihard.evaluation.verification._verify_pairs import verify_pairs
 from semihard.evaluation.verification.bootstrap import percentile_interval, resampled_counts
 from semihard.evaluation.verification.histograms import PairHistograms, pair_histograms
-from semihard.evaluation.verification.plot import plot_verification
 from semihard.evaluation.verification.rates import (
     Area,
     EqualError,
@@ -28,7 +27,6 @@ __all__ = [
     "equal_error_rate",
     "pair_histograms",
     "percentile_interval",
-    "plot_verification",
     "resampled_counts",
     "roc_auc",
     "tar_at_far",

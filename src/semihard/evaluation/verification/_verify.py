@@ -57,9 +57,9 @@ def verify(
     Example:
         >>> from semihard.evaluation import verify
         >>> report = verify([[0.0], [1.0], [1.5], [4.0]], [7, 7, 8, 8], resamples=0)
-        >>> report.roc_auc, report.eer, report.genuine_pairs, report.impostor_pairs
+        >>> report.figures["roc_auc"].value, report.figures["eer"].value, report.genuine_pairs, report.impostor_pairs
         (0.625, 0.5, 2, 4)
-        >>> report.refused[0.1]
+        >>> report.refused["tar_at_far_0.1"]
         'FAR 0.1 needs 100 impostor pairs (10 false accepts); there are 4'
     """
     fars = [open_fraction("fars", far) for far in fars]

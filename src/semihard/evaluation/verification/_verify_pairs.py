@@ -50,8 +50,8 @@ def verify_pairs(
     Example:
         >>> from semihard.evaluation import verify_pairs
         >>> report = verify_pairs([0.1, 0.4, 0.3, 0.9], [True, True, False, False], fars=[])
-        >>> report.roc_auc, report.eer, report.eer_threshold
-        (0.75, 0.5, 0.3)
+        >>> {name: figure.value for name, figure in report.figures.items()}
+        {'roc_auc': 0.75, 'eer': 0.5, 'eer_threshold': 0.3}
     """
     fars = [open_fraction("fars", far) for far in fars]
     resamples = whole_number("resamples", resamples, 0)

@@ -1,6 +1,5 @@
 """Intervals by resampling identities."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,10 +8,10 @@ from numpy.typing import NDArray
 from semihard.evaluation.verification.histograms import PairHistograms
 
 
-def percentile_interval(values: NDArray[np.float64], confidence: float) -> tuple[float, float]:
+def percentile_interval(values: NDArray[np.float64], confidence: float) -> tuple[float, float] | None:
     """Return the middle part of resampled figures, `confidence` of them.
 
-    Two cases have no interval, and get (NaN, NaN). If all resamples agree, as for a perfect score, resampling cannot
+    Two cases have no interval, and get None. If all resamples agree, as for a perfect score, resampling cannot
     tell how rare the errors are that were not seen. If fewer than half of them have the figure at all, those that have
     it are no fair sample.
 
@@ -21,7 +20,7 @@ def percentile_interval(values: NDArray[np.float64], confidence: float) -> tuple
         confidence: in (0, 1).
 
     Returns:
-        Lower and upper end.
+        Lower and upper end, or None.
 
     Source:
         Efron, Tibshirani 1993, "An introduction to the bootstrap", §13.3.
@@ -29,13 +28,13 @@ def percentile_interval(values: NDArray[np.float64], confidence: float) -> tuple
     Example:
         >>> percentile_interval(np.arange(101.0), 0.9)
         (5.0, 95.0)
-        >>> percentile_interval(np.ones(101), 0.9)
-        (nan, nan)
+        >>> percentile_interval(np.ones(101), 0.9) is None
+        True
     """
     known = values[~np.isnan(values)]
     # An infinite threshold minus itself is no spread.
     if 2 * len(known) < len(values) or not len(known) or _spread(known) <= 1e-12 * np.abs(known).max():
-        return math.nan, math.nan
+        return None
     # No interpolation: between a finite and an infinite threshold there is nothing.
     low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2], method="nearest")
     return float(low), float(high)
@@ -75,7 +74,7 @@ def resampled_counts(histograms: PairHistograms, resamples: int, seed: int = 0) 
         "The pigeonhole bootstrap" (why products of weights overstate the variance).
 
     Example:
-        >>> from semihard.evaluation import pair_histograms, resampled_counts
+        >>> from semihard.evaluation.verification import pair_histograms, resampled_counts
         >>> histograms = pair_histograms([[0.0], [1.0], [5.0], [6.0]], [0, 0, 1, 1], bins=2, width=2.0)
         >>> genuine, impostor = next(resampled_counts(histograms, 3))
         >>> genuine.tolist(), impostor.tolist()

@@ -187,7 +187,7 @@ def tar_at_far(curve: VerificationCurve, far: float) -> OperatingPoint:
 
     Returns:
         `OperatingPoint`; NaN where a kind of pairs is missing. It does not judge whether there are enough impostor
-        pairs for the rate: `too_few_impostors` does.
+        pairs for the rate: `verify` does.
 
     Raises:
         TypeError, ValueError: if `far` is not a number between 0 and 1.

@@ -9,13 +9,12 @@ from typing import Any
 
 import keras
 
-from semihard import datasets, visualization
+from semihard import datasets, evaluation, visualization
 from semihard._core import checks
 from semihard._core.extras import require_plots
 from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import run_directory
 from semihard.callbacks import EmbeddingCheckpoint
-from semihard.evaluation import retrieval
 from semihard.visualization import pictures
 from semihard.workflows.tutorial import balanced_training
 from semihard.workflows.tutorial._job import Clock, in_float32, versions
@@ -57,7 +56,7 @@ def run(
     """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
 
     The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
-    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `retrieval.json` and
+    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `metrics.json` and
     `run.json`, together and at the end: they take the places of those of an earlier run, and until then lie in
     `out`/unfinished, each whole or not at all. Computes in float32 with channels last, whatever `keras.json` says.
     Says on stdout what it does, with Keras's progress bars if that is a terminal.
@@ -74,7 +73,7 @@ def run(
         test_digits: how many of the 10,000 test digits to embed, at least 10.
 
     Returns:
-        What `retrieval.json` holds: "loss" of each epoch, "recall_at_1", "recall_at_5", "r_precision", "map_at_r",
+        What `metrics.json` holds: "loss" of each epoch, "recall_at_1", "recall_at_5", "r_precision", "map_at_r",
         "seconds" of each stage and in total, "backend", "versions", "seed", "settings".
 
     Raises:
@@ -131,17 +130,21 @@ def run(
 
         with clock.stage("evaluate", "Searching each test digit's neighbours among the others"):
             bar = keras.utils.Progbar(len(vectors)).update if verbose() == 1 else None
-            report = retrieval.retrieval_report(vectors, test_labels, progress=bar and (lambda done, total: bar(done)))
+            tell = bar and (lambda done, total: bar(done))
+            report = evaluation.evaluate(vectors, test_labels, ks=(1, 5), resamples=0, progress=tell)
+            found = {name: figure.value for name, figure in report.figures.items()}
 
         with clock.stage("map", "Drawing the map with UMAP, which compiles for some seconds first"):
             points = visualization.reduce(vectors, seed=seed, progress=sys.stderr.isatty())
-            title = f"{len(points):,} digits the model never saw: Recall@1 {report.recall_at[1]:.3f}"
+            title = f"{len(points):,} digits the model never saw: Recall@1 {found['recall_at_1']:.3f}"
             pictures.plot_embedding(points, test_labels, files / "embedding.png", images=test_images, title=title)
 
         clock.seconds["total"] = sum(clock.seconds.values())
         figures = {
             "loss": history["loss"],
-            **report.to_dict(),
+            **found,
+            "scored": report.scored,
+            "total": report.total,
             "seconds": {stage: round(seconds, 2) for stage, seconds in clock.seconds.items()},
             "backend": backend,
             "versions": versions("semihard", "keras", "numpy", "umap-learn", "matplotlib"),
@@ -173,7 +176,7 @@ R-Precision {figures["r_precision"]:.4f}   MAP@R {figures["map_at_r"]:.4f}   ({f
 Wrote into {directory}:
   embedding.png       the map of the test digits
   history.png         the loss of each epoch
-  retrieval.json        these figures, with settings, versions and seconds
+  metrics.json        these figures, with settings, versions and seconds
   model.keras         the trained model
   vecs.tsv, meta.tsv  the embeddings and their labels
   sprite.png          the digits, for the viewers
@@ -181,7 +184,7 @@ Wrote into {directory}:
 
 Next:
   Look at them:    semihard view {shlex.quote(str(directory))}
-  Load vecs.tsv and meta.tsv on https://visualization.tensorflow.org ("Load", on the left).
+  Load vecs.tsv and meta.tsv on https://projector.tensorflow.org ("Load", on the left).
   Use the model:   import keras, semihard.losses
                    model = keras.models.load_model({str(directory / "model.keras")!r})
   Train longer:    semihard tutorial --epochs 20 --out {shlex.quote(f"{directory}-20")}"""

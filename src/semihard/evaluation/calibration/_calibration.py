@@ -1,8 +1,8 @@
 """A distance threshold with its record: what it was fitted for, what it achieved, and the matching it is for."""
 
-import math
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from semihard._core.checks import whole_number
 from semihard._core.embeddings import checked_embeddings
 from semihard._core.labels import label_array, label_codes
+from semihard.evaluation._estimates import Estimate, interval_in_words, title_of, write_json
 from semihard.evaluation.calibration import _json
 from semihard.evaluation.calibration._given import distance_of
-from semihard.evaluation.calibration.matches import Matches, find_matches
+from semihard.evaluation.calibration._matches import Matches, find_matches
+from semihard.evaluation.calibration._plot import plot_calibration
 
 # How a threshold was judged → what its figures are worth.
 WORTH = {
@@ -34,9 +36,9 @@ class Calibration:
             scaled as those that it was fitted on.
         criterion: what was asked for, such as "target_far=0.001".
         fitted: `far`, `tar`, `precision` and `f1` on the identities fitted on, too good to quote.
-        achieved: the same on held-out identities, each as (value, low, high). The ends are NaN where resampling shows
-            no variation: with no false accept seen, it cannot tell how rare they are. Empty where nothing was judged.
-        confidence: of the intervals (low, high).
+        achieved: the same on held-out identities, each an `Estimate`. Without an interval where resampling shows no
+            variation: with no false accept seen, it cannot tell how rare they are. Empty where nothing was judged.
+        confidence: of the intervals.
         counts: identities, genuine and impostor pairs of the parts.
         dim: of the embeddings; None for any.
         judged: where `achieved` comes from: "held out", "left out" (each identity in turn), "in sample" (nowhere: there
@@ -47,7 +49,7 @@ class Calibration:
     threshold: float
     criterion: str
     fitted: dict[str, float]
-    achieved: dict[str, tuple[float, float, float]]
+    achieved: dict[str, Estimate]
     confidence: float
     counts: dict[str, int]
     dim: int | None
@@ -86,6 +88,12 @@ class Calibration:
             judged="given",
             directions=cosine,
         )
+
+    @property
+    def figures(self) -> dict[str, Estimate]:
+        """The threshold, and what it achieves: name → `Estimate`. Where nothing was judged, what was `fitted`."""
+        judged = self.achieved or {name: Estimate(value) for name, value in self.fitted.items()}
+        return {"threshold": Estimate(self.threshold), **judged}
 
     @property
     def worth(self) -> str:
@@ -151,7 +159,7 @@ class Calibration:
         return array / np.linalg.norm(array, axis=1, keepdims=True)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON file, whole or not at all.
+        """Write `to_dict()` as a JSON file that `load` reads, whole or not at all; the same as `to_json`.
 
         Raises:
             OSError: if the file cannot be written.
@@ -165,11 +173,11 @@ class Calibration:
             >>> Calibration.load(path) == calibration
             True
         """
-        _json.write(path, {**vars(self), "worth": self.worth})
+        self.to_json(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Calibration":
-        """Read what `save` wrote.
+        """Read what `save` or `to_json` wrote.
 
         Raises:
             OSError: if the file cannot be read.
@@ -190,11 +198,51 @@ class Calibration:
                 f"on {identities:,} identities {where[self.judged]}, "
                 f"{genuine:,} genuine and {impostor:,} impostor pairs:"
             )
-        for name, (value, low, high) in self.achieved.items():
-            ends = "no interval" if math.isnan(low) else f"{100 * self.confidence:g} %: {low:.4g} to {high:.4g}"
-            lines.append(f"{name:9}  {value:.4g}  ({ends})")
-        if self.judged == "in sample":
-            lines += [f"{name:9}  {value:.4g}  (in sample)" for name, value in self.fitted.items()]
+        for name, figure in self.figures.items():
+            if name != "threshold":
+                ends = interval_in_words(figure, self.confidence, ".4g") if self.achieved else "in sample"
+                lines.append(f"{title_of(name):9}  {figure.value:.4g}  ({ends})")
         if self.counts or self.judged == "given":
             lines.append(f"judged {self.worth}" if self.judged in ("held out", "left out") else self.worth)
         return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as dictionaries, lists and numbers that JSON can hold (NaN as None)."""
+        return _json.content(vars(self), {"figures": self.figures, "worth": self.worth})
+
+    def to_json(self, path: str | os.PathLike[str]) -> Path:
+        """Write `to_dict()` to `path`, whole or not at all, and return the path."""
+        return write_json(self.to_dict(), path)
+
+    def plot(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Draw the rates that the threshold achieves, with their intervals, beside those on what was fitted.
+
+        Args:
+            path: where to write; PNG or SVG by its suffix.
+            title: a line above the picture.
+
+        Returns:
+            `path`.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: the suffix is neither .png nor .svg.
+            OSError: the directory is missing or not writable, or the disk is full.
+
+        Example:
+            >>> import tempfile
+            >>> import semihard
+            >>> rng, labels = np.random.default_rng(0), np.repeat(np.arange(40), 5)
+            >>> embeddings = rng.normal(size=(40, 16))[labels] + rng.normal(size=(200, 16))
+            >>> calibration = semihard.calibrate(embeddings, labels, target_far=0.01)
+            >>> calibration.plot(tempfile.mkdtemp() + "/calibration.png").name
+            'calibration.png'
+        """
+        return plot_calibration(
+            path,
+            heading=title or f"same identity up to {self.threshold:.4g} ({self.criterion})",
+            achieved=self.achieved,
+            fitted=self.fitted,
+            judged=self.judged,
+            confidence=self.confidence,
+        )
