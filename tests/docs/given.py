@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from semihard.data import BalancedBatches, BatchPlan
 from semihard.datasets import mnist
 from semihard.losses import TripletSemiHardLoss
 from semihard.visualization import write_tsv
@@ -33,11 +34,8 @@ def embeddings(n: int = 150) -> Names:
     """Digits and embeddings of them, most of which lie with their kind."""
     _, (images, labels) = mnist()
     noise = np.random.default_rng(0).normal(size=(n, 10), scale=0.4)
-    return {
-        "images": images[:n],
-        "labels": labels[:n],
-        "embeddings": (np.eye(10)[labels[:n]] + noise).astype("float32"),
-    }
+    vectors = (np.eye(10)[labels[:n]] + noise).astype("float32")
+    return {"images": images[:n], "labels": labels[:n], "embeddings": vectors}
 
 
 def encoder() -> keras.Model:
@@ -63,6 +61,7 @@ def photos(classes: int, each: int) -> None:
 def run(folder: str) -> None:
     """The directory of a run."""
     have = embeddings()
+    Path(folder).mkdir(exist_ok=True)
     write_tsv(have["embeddings"], have["labels"], folder)
 
 
@@ -110,10 +109,10 @@ def evaluation() -> Names:
         "gallery": gallery["embeddings"],
         "gallery_labels": gallery["labels"],
         "model": encoder(),
-        "batches": keras.utils.PyDataset,
+        "batches": BalancedBatches(have["images"], BatchPlan(have["labels"], 4, 4)),
         "x_test": have["images"],
         "y_test": have["labels"],
-        "train_labels": have["labels"] % 5,
+        "train_labels": np.arange(5),
     }
 
 
@@ -127,17 +126,9 @@ def view() -> Names:
 
 def projector() -> Names:
     run("RUN")
-    have, test = embeddings(96), digits(40)
-    names = [f"{number}.png" for number in range(96)]
-    images = digits(96)["images"]
-    return {
-        **have,
-        "images": images,
-        "names": names,
-        "model": trained(),
-        "x_test": test["images"],
-        "y_test": test["labels"],
-    }
+    have, test = {**embeddings(96), **digits(96)}, digits(40)
+    have["names"] = [f"{number}.png" for number in range(96)]
+    return {**have, "model": trained(), "x_test": test["images"], "y_test": test["labels"]}
 
 
 def migration_weights() -> Names:
