@@ -71,3 +71,21 @@ def test_unknown_names_raise(metric):
         distances.get(metric)
     with pytest.raises(ValueError, match="Received: distance_metric="):
         distances.function(metric)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("metric", ["L2", "squared-L2"])
+def test_gradient_of_few_anchors_among_many_rows(metric, mode):
+    """A batch and a memory. Compiled by jaxlib 0.10.2 a gradient of this size has crashed, so it is summed directly:
+    w · (x − y) / d, or 2 w · (x − y), drawn from both ends of a pair."""
+    x, memory = RNG.normal(size=(16, 32)).astype(np.float32), RNG.normal(size=(4096, 32)).astype(np.float32)
+    weights = RNG.normal(size=(16, 16 + 4096)).astype(np.float32)
+    older, tensor = ops.convert_to_tensor(memory), ops.convert_to_tensor(weights)
+    _, gradient = value_and_gradient(
+        lambda x: ops.sum(tensor * FUNCTIONS[metric](ops.concatenate([x, older]), 16)), x, mode
+    )
+    between = x[:, None].astype(np.float64) - np.concatenate([x, memory])
+    lengths = np.linalg.norm(between, axis=-1)
+    slope = 1 / np.where(lengths == 0, np.inf, lengths) if metric == "L2" else 2.0
+    pull = (weights * slope)[..., None] * between
+    np.testing.assert_allclose(gradient, pull.sum(axis=1) - pull[:, :16].sum(axis=0), rtol=1e-4, atol=1e-2)

@@ -114,10 +114,13 @@ COSINE = Metric(_directions, _cosine_of_products, _where_positive, False)
 
 def _of_all_pairs(metric: Metric, embeddings: Tensor, anchors: Any = None) -> Tensor:
     rows = metric.rows(embeddings)
-    products = rows[:anchors] @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
+    own = rows[:anchors]
+    products = own @ ops.transpose(rows)  # `ops.matmul` turns float64 into float32 on PyTorch
     if anchors is not None:
+        # Not `norms[:anchors]`: compiled on JAX, its gradient crashes the process from some 4,000 rows of up to 64
+        # numbers on (jaxlib 0.10.2 on CPUs, a "ynn_fusion").
         norms = ops.sum(ops.square(rows), axis=1)
-        return metric.of_products(products, norms[:anchors], norms)
+        return metric.of_products(products, ops.sum(ops.square(own), axis=1), norms)
     # Not `ops.diagonal`, whose gradient PyTorch's compiler 2.13 gets wrong.
     norms = backend.take_along_rows(products, ops.arange(ops.shape(rows)[0], dtype="int32")[:, None])[:, 0]
     return metric.of_products(products, norms, norms)
