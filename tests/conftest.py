@@ -29,8 +29,10 @@ def memory_given_back():
     yield
     if "keras" in sys.modules:
         sys.modules["keras"].backend.clear_session()
-        if "semihard.backend" in sys.modules:
-            sys.modules["semihard.backend"].forget_programs()
+        active = sys.modules.get(f"semihard.backend.{sys.modules['keras'].backend.backend()}")
+        for kept in vars(active).values() if active else ():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
     if "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax":
         sys.modules["jax"].clear_caches()
     gc.collect()

@@ -39,11 +39,12 @@ def _centre(embeddings: Tensor) -> Tensor:
 
 
 def _shift_on_host(values: np.ndarray) -> np.ndarray:
-    mean = values.mean(axis=0, keepdims=True)
-    off = values - mean
-    spread = np.maximum(np.maximum(off.max(), -off.min()), 1e-20) if off.size else 1.0
-    grid = np.exp2(np.floor(np.log2(spread)))
-    return np.asarray(np.round(mean / grid) * grid, values.dtype)
+    with np.errstate(all="ignore"):  # what is not finite, or overflows, makes the distances NaN, as it should
+        mean = values.mean(axis=0, keepdims=True)
+        off = values - mean
+        spread = np.maximum(np.maximum(off.max(), -off.min()), 1e-20) if off.size else 1.0
+        grid = np.exp2(np.floor(np.log2(spread)))
+        return np.asarray(np.round(mean / grid) * grid, values.dtype)
 
 
 def _at_least_0(x: Tensor) -> Tensor:

@@ -59,13 +59,18 @@ def precise(x: Tensor) -> Tensor:
 def nan_guard(x: Tensor) -> Tensor:
     """0, or NaN if a value of `x` [batch, dim] is NaN or infinite, or so large that distances between rows overflow.
 
-    Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
+    Its gradient is NaN in the rows that are to blame. Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
     bounds the squared distance of two rows.
     """
     host = backend.on_host(x)
-    if host is not None and np.isfinite(4.0 * np.einsum("ij,ij->i", host, host)).all():
-        return 0.0
-    return ops.sum(4.0 * ops.sum(ops.square(x), axis=1) * 0.0)
+    if host is not None:
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(4.0 * np.einsum("ij,ij->i", host, host)).all()
+        if finite:
+            return 0.0
+    # A factor, so that the gradient of such a row is NaN, too: that of a sum of squares would be 0 · x.
+    factor = ops.stop_gradient(4.0 * ops.sum(ops.square(x), axis=1, keepdims=True) * 0.0)
+    return ops.sum(x * factor)
 
 
 def one_each(name: str, x: Tensor) -> Tensor:

@@ -22,7 +22,6 @@ There is one file a backend, and each of them has all of these names with the sa
     scan                     (carry, item) → (carry, output) for each item in turn, with gradient
     jit                      compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `jit` turns a chain of elementwise operations into one loop
-    forget_programs          give back the memory of programs that `jit` and `with_gradient` have compiled
     with_gradient            values from a program that computes its own gradient by its first argument
     program_factory          marks a function that makes such a program from options
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB

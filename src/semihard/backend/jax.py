@@ -20,7 +20,6 @@ __all__ = [
     "concrete_int",
     "cumsum",
     "distances_at_once",
-    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
@@ -175,7 +174,3 @@ def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
 @functools.lru_cache(maxsize=256)
 def _jitted(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
     return jax.jit(functools.partial(function, **dict(static)))
-
-
-def forget_programs() -> None:
-    _jitted.cache_clear()

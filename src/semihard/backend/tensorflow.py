@@ -19,7 +19,6 @@ __all__ = [
     "concrete_int",
     "cumsum",
     "distances_at_once",
-    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
@@ -170,8 +169,3 @@ def _traced(program: Program, eagerly: bool) -> Program:
 def _xla(function: Callable[..., Any], static: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
     # Without autograph: the functions given here are plain tensor code, and converting them costs seconds.
     return tf.function(functools.partial(function, **dict(static)), jit_compile=True, autograph=False)
-
-
-def forget_programs() -> None:
-    _traced.cache_clear()
-    _xla.cache_clear()

@@ -19,7 +19,6 @@ __all__ = [
     "concrete_int",
     "cumsum",
     "distances_at_once",
-    "forget_programs",
     "fori_loop",
     "gather_rows",
     "integer_codes",
@@ -105,7 +104,10 @@ def on_host(x: Tensor) -> Any:
     # Not for subclasses: a tensor of a compiler's or of another library's has no memory of its own.
     if type(x) is not torch.Tensor or x.device.type != "cpu" or torch.compiler.is_compiling():
         return None
-    return x.detach().numpy()
+    try:
+        return x.detach().numpy()
+    except (RuntimeError, TypeError):  # within torch.func's transforms; bfloat16, which NumPy does not know
+        return None
 
 
 def off_host(x: np.ndarray) -> Tensor:
@@ -211,7 +213,3 @@ def switch(index: Tensor, branches: Sequence[Callable[[], Any]]) -> Any:
 
 def jit(function: Callable[..., Any], **static: Any) -> Callable[..., Any]:
     return functools.partial(function, **static)
-
-
-def forget_programs() -> None:
-    torch.compiler.reset()

@@ -78,8 +78,8 @@ def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: 
             return masks.positive, masks.negative
         return masks.positive, masks.negative & _selected(options.negatives, ops.stop_gradient(matrix), *masks)
 
-    choices = _choices(options)._replace(average="all" if options.average == "all" else "active")
-    if options.margin == "soft":
+    choices = _choices(options)
+    if choices.average == "pairs":  # an anchor's pairs are not a range of columns here: they are counted
         choices = choices._replace(average="all")
     return engine.values_by_masks(masks_of, embeddings, anchors, margin, options.distance_metric, choices)
 

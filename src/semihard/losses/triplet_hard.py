@@ -74,10 +74,8 @@ def triplet_hard_loss(
     block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
     embeddings = _inputs.embeddings_of(y_pred)
     codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
-    choices = (SOFT if soft else HARD)._replace(block_size=block_size)
+    choices = (SOFT if soft else HARD)._replace(finite=degenerate == "finite", block_size=block_size)
     values = engine.values_by_label(codes, precise, 0.0 if soft else margin, distance_metric, choices)
-    if degenerate == "finite":
-        values = ops.where(engine.has_triplets(codes), values, ops.zeros_like(values)) + _inputs.nan_guard(precise)
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 

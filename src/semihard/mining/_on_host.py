@@ -8,11 +8,12 @@ from semihard import backend
 from semihard.backend import Tensor, ops
 from semihard.distances import Metric
 from semihard.mining import _gradient_sums, _numpy_search
+from semihard.mining._algorithms import SAMPLES_A_POSITIVE
 from semihard.mining._gradient_sums import Anchors, GradientSums, weighted
 from semihard.mining.semi_hard import SemiHard
 
-# References a positive from which on slopes one by one are cheaper than products with a matrix of them.
-SAMPLES_A_POSITIVE = 192
+# How many times as many slopes as there are without ties may be added one by one.
+MOST_TIED = 2
 
 
 def mined(
@@ -42,13 +43,16 @@ def mined(
     cost, count = (x[0] if len(x) == 1 else ops.concatenate(x) for x in (costs, counts))
     if few:
         cells, slopes = (np.concatenate(x) for x in zip(*entries, strict=True))
-        return cost, count, _sums_of_cells(cells, slopes, anchors, rows, sums)
+        if len(cells) <= MOST_TIED * 2 * max(most, 1) * inputs.matrix.shape[0]:
+            return cost, count, _sums_of_cells(cells, slopes, anchors, rows, sums)
+        # Long sums of many ties are ten times less exact one by one than by products.
+        inputs.matrix.zero_().view(-1).index_add_(0, backend.off_host(cells), backend.off_host(slopes))
     slopes = weighted(inputs.matrix, anchors.weights)
     return cost, count, _gradient_sums.of_all(slopes, rows) if sums is None else _added(slopes, anchors, rows, sums)
 
 
 def one_by_one(most: int, references: int) -> bool:
-    """Whether slopes are few enough to be added one by one."""
+    """Whether slopes one by one are cheaper than products with a matrix of them."""
     return references > 64 and most * SAMPLES_A_POSITIVE <= references
 
 

@@ -46,6 +46,7 @@ class Choices(NamedTuple):
             pairs that have a negative (at least one), or "addons_pairs", all positive pairs (NaN without any). None
             leaves the sum over an anchor's triplets as it is.
         alone: whether an anchor without a positive, or a negative, takes the smallest, or largest, distance of its row.
+        finite: whether a batch without positive pairs, or of one class only, gives 0 whatever the anchors have.
         block_size: anchors at a time; None for as many as suit the machine.
     """
 
@@ -55,6 +56,7 @@ class Choices(NamedTuple):
     cost: str | CostFn = "hinge"
     average: str | None = "pairs"
     alone: bool = False
+    finite: bool = False
     block_size: int | None = None
 
 
@@ -87,6 +89,10 @@ def values_by_label(
         values = backend.gather_rows(values, classes.place)
     if choices.average in PAIRS:
         values = values * _scale(classes, values, choices.average == "addons_pairs")
+    if choices.finite:
+        size = classes.stop - classes.start
+        usual = ops.logical_and(ops.any(size > 1), ops.any(size < batch))
+        values = ops.where(usual, values, ops.zeros_like(values))
     return values + _inputs.nan_guard(embeddings)
 
 
@@ -112,13 +118,6 @@ def values_by_masks(
     extra = ops.convert_to_tensor(margin, dtype=matrix.dtype)
     program = program_of(None, True, *choices)
     return backend.with_gradient(program, matrix, extra, *masks(matrix)) + _inputs.nan_guard(embeddings)
-
-
-def has_triplets(codes: Tensor) -> Tensor:
-    """Whether there are two samples of one class, and two classes: bool []."""
-    classes = classes_of(codes)
-    size = classes.stop - classes.start
-    return ops.logical_and(ops.any(size > 1), ops.any(size < ops.shape(codes)[0]))
 
 
 def _scale(classes: Classes, values: Tensor, addons: bool) -> Any:
