@@ -59,8 +59,8 @@ def precise(x: Tensor) -> Tensor:
 def nan_guard(x: Tensor) -> Tensor:
     """0, or NaN if a value of `x` [batch, dim] is NaN or infinite, or so large that distances between rows overflow.
 
-    Its gradient is NaN in the rows that are to blame. Added to a loss, since no choice of pairs may hide them: a mask or a hinge would. Four times the square of a length
-    bounds the squared distance of two rows.
+    Its gradient is NaN in the rows that are to blame. Added to a loss, since no choice of pairs may hide them: a mask
+    or a hinge would. Four times the square of a length bounds the squared distance of two rows.
     """
     host = backend.on_host(x)
     if host is not None:
