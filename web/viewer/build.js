@@ -5,7 +5,7 @@ import { build } from "esbuild";
 
 const TARGET = "../../src/semihard/visualization/viewer/page";
 
-// What tests/viewer/test_page.py computes too, to see that the page belongs to these sources.
+// What tests/visualization/viewer/test_page.py computes too, to see that the page belongs to these sources.
 const sources = ["build.js", "package.json", "page.html", "style.css", ...readdirSync("src").map((name) => `src/${name}`)];
 const hash = createHash("sha256");
 for (const name of sources.sort()) hash.update(`${name}\n`).update(readFileSync(name));

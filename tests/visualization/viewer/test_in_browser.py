@@ -76,7 +76,7 @@ class Opened:
                 self.settle()
         raise AssertionError("Eight clicks on a sample did not list its neighbours.")
 
-    def refine_order(self) -> None:
+    def settle(self) -> None:
         self.page.wait_for_timeout(250)
 
     def samples(self, buttons: str) -> list[int]:

@@ -1,6 +1,6 @@
 // Colours: ten that colour-blind readers can tell apart, a rainbow for more, a ramp for numbers.
 
-// The same as in semihard.pictures; a test compares them.
+// The same as in semihard/visualization/pictures; a test compares them.
 export const TEN = [
   "#ce4a7c",
   "#c5d222",

@@ -1,4 +1,4 @@
-// What the page holds: `semihard.viewer.page_data` says what each part is.
+// What the page holds: `semihard/visualization/viewer/page_data.py` says what each part is.
 
 const ARRAYS = {
   float32: Float32Array,
