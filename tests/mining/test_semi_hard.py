@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from semihard import backend
 from semihard import distances as metrics
-from semihard.mining import _positives, blockwise, semi_hard
+from semihard.mining import _numpy_search, _on_host, _positives, blockwise, semi_hard
 from semihard.mining._algorithms import Algorithm
 from semihard.mining.blockwise import Blockwise
 from semihard.mining.costs import hinge_and_slope
@@ -28,6 +29,7 @@ WAYS = {
     "sort, few at once": Algorithm("sort", None),
     "sort, known positives": Algorithm("sort", BATCH - 1),
     "what the backend would take": Algorithm("sort", None),
+    "what the backend would take, in threads": Algorithm("sort", None),
 }
 LABELS = st.lists(st.integers(0, 5), min_size=BATCH, max_size=BATCH)
 
@@ -43,7 +45,10 @@ def forced(way, program):
             patch.setattr(blockwise, "triplet_algorithms", lambda *_: [WAYS[way]] if "triplet" in way else [])
             patch.setattr(_positives, "AT_ONCE", 4 if "few" in way else 256)
             if "backend" not in way:  # not NumPy's search on PyTorch
-                patch.setattr(blockwise, "_is_on_host", lambda _: False)
+                patch.setattr(_on_host, "can_mine", lambda _: False)
+            if "threads" in way:
+                patch.setattr(_numpy_search, "WORTH_A_THREAD", 1)
+                patch.setattr(backend, "host_threads", lambda: 5)
             return program(*inputs)
 
     return compiled(run)

@@ -16,6 +16,7 @@ There is one file a backend, and each of them has all of these names with the sa
     add_to_rows              add rows to given rows of a total, which is given up: its memory may hold the result
     products                 anchors · rowsᵀ, in the memory of the last ones where that spares something
     on_host, off_host        a tensor as a NumPy array of the same memory where NumPy is fast (else None), and back
+    host_threads             how many threads work on such arrays
     ops                      `keras.ops`; on PyTorch many of its words without what Keras does around each
     switch                   run one of several functions of the same static output shape
     fori_loop                a loop whose rounds run one after the other, so that only one round's memory is in use
@@ -27,6 +28,7 @@ There is one file a backend, and each of them has all of these names with the sa
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     concrete_int             an integer tensor as a plain `int` in eager code, None while a program is traced
 
+    words_for                the words of `ops`, for a tensor or for a NumPy array
     label_codes              labels of any kind as integers that are equal where the labels are
     tf_dataset               a tf.data.Dataset of a function of the step, on any backend where TensorFlow is installed
 """
@@ -39,6 +41,7 @@ import numpy as np
 from keras import ops
 
 from semihard._core.labels import label_array, unique_labels
+from semihard.backend import numpy_ops
 from semihard.backend.common import Tensor
 
 NAME = keras.backend.backend()
@@ -54,6 +57,14 @@ else:
         f"semihard runs on the Keras backends tensorflow, jax and torch. Received: KERAS_BACKEND={NAME!r}. "
         "Set KERAS_BACKEND before Keras is imported."
     )
+
+
+def words_for(x: Any) -> Any:
+    """The words of `keras.ops` that formulas are made of: `ops` for a tensor, the same of NumPy's for an array.
+
+    A word that no formula for arrays has used yet is missing there (`numpy_ops.py`).
+    """
+    return numpy_ops if isinstance(x, np.ndarray | np.generic) else ops
 
 
 def label_codes(labels: Any) -> Tensor:

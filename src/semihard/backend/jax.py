@@ -22,6 +22,7 @@ __all__ = [
     "distances_at_once",
     "fori_loop",
     "gather_rows",
+    "host_threads",
     "integer_codes",
     "is_tensor",
     "jit",
@@ -118,6 +119,10 @@ def on_host(x: Tensor) -> Any:
 
 def off_host(x: np.ndarray) -> Tensor:
     return ops.convert_to_tensor(x)
+
+
+def host_threads() -> int:
+    return 1
 
 
 def distances_at_once() -> int:

@@ -1,54 +1,114 @@
-"""Semi-hard mining of a block on a CPU without a compiler: the search and the gradient's sums in NumPy."""
+"""Semi-hard mining on a CPU without a compiler: products and sums in the backend's words, the rest in NumPy.
 
-from typing import Any
+NumPy's sort is ten times as fast as PyTorch's, and its calls are short, which is what small batches are made of.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semihard import backend
-from semihard.backend import Tensor, ops
+from semihard.backend import Tensor
 from semihard.distances import Metric
-from semihard.mining import _gradient_sums, _numpy_search
+from semihard.mining import _gradient_sums, _keys, _numpy_search
 from semihard.mining._algorithms import SAMPLES_A_POSITIVE
-from semihard.mining._gradient_sums import Anchors, GradientSums, weighted
+from semihard.mining._gradient_sums import GradientSums
 from semihard.mining.semi_hard import SemiHard
+from semihard.mining.strategy import scale_of
 
+Array = NDArray[Any]
 # How many times as many slopes as there are without ties may be added one by one.
 MOST_TIED = 2
 
 
+class Batch(NamedTuple):
+    """Rows [batch, dim] ordered by label; what their anchors weigh [batch], or None; the places of their classes."""
+
+    rows: Array
+    weights: Array | None
+    start: Array
+    stop: Array
+
+
+class Entries(NamedTuple):
+    """Costs and counts of some anchors, the cells of their distances that the costs depend on, and the slopes there."""
+
+    costs: Array
+    counts: Array
+    cells: Array
+    slopes: Array
+
+
+def can_mine(rows: Tensor) -> bool:
+    """Whether NumPy has the memory of these rows, in the dtype that it searches."""
+    return _keys.are_integers(rows) and backend.on_host(rows) is not None
+
+
 def mined(
-    inputs: Any, anchors: Anchors, rows: Tensor, strategy: SemiHard, metric: Metric, sums: GradientSums | None = None
-) -> tuple[Tensor, Tensor, GradientSums]:
-    """Cost and count of each anchor [anchors], and the gradient's sums.
+    strategy: SemiHard, metric: Metric, average: str | None, block: int, margin: Tensor, x: Tensor, *fields: Any
+) -> tuple[Tensor, Tensor]:
+    """As `Blockwise` has it: costs [batch], gradient [batch, dim].
 
     Args:
-        inputs: products, norms, margin and places; the products are overwritten.
-        anchors: the block.
-        rows: [references, dim].
-        strategy, metric: as in `Blockwise`.
-        sums: those of earlier blocks, which are added to in place; None where the block is the whole batch.
+        strategy, metric, average: as in `Blockwise`.
+        block: anchors at a time.
+        margin: as in `Blockwise`.
+        x: rows in the order of the batch.
+        fields: weights or None, then the fields of `Classes`.
     """
-    references = inputs.matrix.shape[1]
-    most = int((backend.on_host(inputs.stop) - backend.on_host(inputs.start)).max()) - 1
-    few = one_by_one(most, references)
-    costs, counts, entries = [], [], []
-    for piece in _numpy_search.pieces(inputs.matrix.shape[0], references):
-        cost, count, cells, slopes = _piece(inputs, piece, strategy, metric)
-        costs.append(cost)
-        counts.append(count)
-        if few:
-            entries.append((cells + piece.start * references, slopes))
-        else:  # the products of this piece have been used
-            inputs.matrix[piece].zero_().view(-1).index_add_(0, backend.off_host(cells), backend.off_host(slopes))
-    cost, count = (x[0] if len(x) == 1 else ops.concatenate(x) for x in (costs, counts))
-    if few:
-        cells, slopes = (np.concatenate(x) for x in zip(*entries, strict=True))
-        if len(cells) <= MOST_TIED * 2 * max(most, 1) * inputs.matrix.shape[0]:
-            return cost, count, _sums_of_cells(cells, slopes, anchors, rows, sums)
+    rows, extra = backend.on_host(x), backend.on_host(margin)
+    weights, *classes = fields
+    order, place, start, stop = (backend.on_host(field) for field in classes)
+    batch = Batch(rows[order], None if weights is None else backend.on_host(weights)[order], start, stop)
+    # What is not finite makes the loss NaN, and says so elsewhere.
+    with np.errstate(all="ignore"):
+        cost, count, gradient = _of_blocks(strategy, metric, min(block, len(rows)), extra, batch)
+        if average is not None:
+            scale = scale_of(cost, count)
+            cost, gradient = cost * scale, gradient * scale
+        return backend.off_host(cost[place]), backend.off_host(gradient[place])
+
+
+def _of_blocks(
+    strategy: SemiHard, metric: Metric, block: int, margin: Array, batch: Batch
+) -> tuple[Array, Array, Array]:
+    rows, size = batch.rows, len(batch.rows)
+    most = max(int((batch.stop - batch.start).max()) - 1, 1)
+    cost, count, norms = np.empty((3, size), rows.dtype)
+    total, pulled = np.zeros(size, rows.dtype), np.zeros_like(rows)
+    all_rows = backend.off_host(rows)
+    sums = GradientSums(backend.off_host(total), backend.off_host(pulled))
+    firsts = [min(first, size - block) for first in range(0, size, block)]
+    threads = backend.host_threads()
+    kept: list[Tensor] = []
+    whole = all_rows @ all_rows.T if len(firsts) == 1 else None
+    for first in firsts:
+        part = all_rows[first : first + block]
+        # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
+        norms[first : first + block] = backend.on_host(part @ part.T if whole is None else whole).diagonal()
+    for i, first in enumerate(firsts):
+        part = all_rows[first : first + block]
+        matrix = backend.on_host(backend.products(part, all_rows, kept) if whole is None else whole)
+        # The last block reaches back over anchors that are already done: products of one size are rounded alike.
+        pieces = _numpy_search.pieces(i * block - first, block, size, threads)
+        mine = functools.partial(_piece, matrix, first, norms, margin, batch, strategy, metric)
+        done = slice(first + pieces[0].start, first + block)
+        cost[done], count[done], cells, slopes = (
+            x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*in_threads(mine, pieces, threads), strict=True)
+        )
         # Long sums of many ties are ten times less exact one by one than by products.
-        inputs.matrix.zero_().view(-1).index_add_(0, backend.off_host(cells), backend.off_host(slopes))
-    slopes = weighted(inputs.matrix, anchors.weights)
-    return cost, count, _gradient_sums.of_all(slopes, rows) if sums is None else _added(slopes, anchors, rows, sums)
+        if one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block:
+            _add_few(sums, first, cells, slopes, all_rows)
+        elif whole is None:
+            _add_block(sums, first, matrix, cells, slopes, all_rows)
+        else:
+            total, pulled = _of_whole(matrix, cells, slopes, all_rows)
+    return cost, count, metric.gradient(rows, total, pulled)
 
 
 def one_by_one(most: int, references: int) -> bool:
@@ -56,46 +116,83 @@ def one_by_one(most: int, references: int) -> bool:
     return references > 64 and most * SAMPLES_A_POSITIVE <= references
 
 
-def _piece(inputs: Any, piece: slice, strategy: SemiHard, metric: Metric) -> tuple[Tensor, Tensor, Any, Any]:
-    """Cost and count of some anchors, the cells of their distances that the cost depends on, and its slopes by them."""
-    host, tensor = backend.on_host, backend.off_host
-    references = inputs.matrix.shape[1]
-    start, stop, own = (host(x)[piece] for x in (inputs.start, inputs.stop, inputs.own))
-    distances = host(metric.of_products(inputs.matrix[piece], inputs.own_norms[piece], inputs.norms))
-    positives = _numpy_search.positives_of(start, stop, own, references)
-    opponents = references - (stop - start)
-    negatives = _numpy_search.negatives_of(distances, positives, own, opponents)
-    positive, negative, valid = distances.reshape(-1)[positives.cells], negatives.distances, positives.exist
-    has_negative = None if opponents.all() else opponents[:, None] > 0
-    if has_negative is not None:
-        if strategy.row_minimum:
-            negative = np.where(has_negative, negative, distances.min(axis=1, keepdims=True))
-        else:
-            valid = valid & has_negative
-    cost, slope, count = strategy.paid(inputs.margin, tensor(positive), tensor(negative), tensor(valid))
-    pulls, pushes = (host(metric.scaled(slope, tensor(x))) for x in (positive, negative))
-    if has_negative is not None:  # a fallback to the row's minimum is tied with no negative
-        pushes = np.where(has_negative, pushes, np.float32(0))
-    cells, shares = negatives.shared(pushes)
-    both = np.concatenate([positives.cells.reshape(-1), cells]), np.concatenate([pulls.reshape(-1), -shares])
-    return cost, count, *both
+def _piece(
+    matrix: Array,
+    first: int,
+    norms: Array,
+    margin: Array,
+    batch: Batch,
+    strategy: SemiHard,
+    metric: Metric,
+    piece: slice,
+) -> Entries:
+    """What a piece of the anchors costs; `matrix` holds the products of the block that begins at anchor `first`."""
+    references = matrix.shape[1]
+    places = slice(first + piece.start, first + piece.stop)
+    own = np.arange(places.start, places.stop)
+    start, stop = batch.start[places], batch.stop[places]
+    with np.errstate(all="ignore"):  # it is a thread's own
+        distances = metric.of_products(matrix[piece], norms[places], norms)
+        positives = _numpy_search.positives_of(start, stop, own, references)
+        opponents = references - (stop - start)
+        negatives = _numpy_search.negatives_of(distances, positives, own, opponents)
+        positive, negative, valid = distances.reshape(-1)[positives.cells], negatives.distances, positives.exist
+        has_negative = None if opponents.all() else opponents[:, None] > 0
+        if has_negative is not None:
+            if strategy.row_minimum:
+                negative = np.where(has_negative, negative, distances.min(axis=1, keepdims=True))
+            else:
+                valid = valid & has_negative
+        cost, slope, count = strategy.paid(margin, positive, negative, valid)
+        if batch.weights is not None:
+            slope = slope * batch.weights[places, None]
+        pulls, pushes = (metric.scaled(slope, x) for x in (positive, negative))
+        if has_negative is not None:  # a fallback to the row's minimum is tied with no negative
+            pushes = np.where(has_negative, pushes, np.float32(0))
+        cells, shares = negatives.shared(pushes)
+    both = np.concatenate([positives.cells.reshape(-1), cells])
+    both += piece.start * references
+    return Entries(cost, count, both, np.concatenate([pulls.reshape(-1), -shares]))
 
 
-def _added(slopes: Tensor, anchors: Anchors, rows: Tensor, sums: GradientSums) -> GradientSums:
-    sums.total.add_(slopes.sum(0)).index_add_(0, anchors.place, slopes.sum(1))
-    sums.rows.addmm_(slopes.T, anchors.rows).index_add_(0, anchors.place, slopes @ rows)
-    return sums
+def _scattered(matrix: Array, cells: Array, slopes: Array) -> Tensor:
+    """The slopes by their cells, in the memory of products that have been used."""
+    zero = backend.off_host(matrix).zero_()
+    zero.view(-1).index_add_(0, backend.off_host(cells), backend.off_host(slopes))
+    return zero
 
 
-def _sums_of_cells(cells: Any, slopes: Any, anchors: Anchors, rows: Tensor, sums: GradientSums | None) -> GradientSums:
+def _of_whole(matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> tuple[Array, Array]:
+    sums = _gradient_sums.of_all(_scattered(matrix, cells, slopes), rows)
+    return backend.on_host(sums.total), backend.on_host(sums.rows)
+
+
+def _add_block(sums: GradientSums, first: int, matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> None:
+    by_cell, own = _scattered(matrix, cells, slopes), slice(first, first + len(matrix))
+    sums.total.add_(by_cell.sum(0))[own].add_(by_cell.sum(1))
+    sums.rows.addmm_(by_cell.T, rows[own])[own].addmm_(by_cell, rows)
+
+
+def _add_few(sums: GradientSums, first: int, cells: Array, slopes: Array, rows: Tensor) -> None:
     kept = slopes != 0
-    row, column = (backend.off_host(x) for x in np.divmod(cells[kept], rows.shape[0]))
-    slopes = backend.off_host(slopes[kept])
-    if anchors.weights is not None:
-        slopes = slopes * anchors.weights[row]
-    place = backend.gather_rows(anchors.place, row)
-    total, pulled = sums or (ops.zeros_like(rows[:, 0]), ops.zeros_like(rows))
-    total.index_add_(0, column, slopes).index_add_(0, place, slopes)
-    pulled.index_add_(0, column, slopes[:, None] * backend.gather_rows(anchors.rows, row))
-    pulled.index_add_(0, place, slopes[:, None] * backend.gather_rows(rows, column))
-    return GradientSums(total, pulled)
+    row, column = (backend.off_host(x) for x in np.divmod(cells[kept] + first * len(rows), len(rows)))
+    slope = backend.off_host(slopes[kept])
+    for one, other in ((row, column), (column, row)):
+        sums.total.index_add_(0, one, slope)
+        sums.rows.index_add_(0, one, slope[:, None] * backend.gather_rows(rows, other))
+
+
+def in_threads(function: Callable[[slice], Any], pieces: list[slice], threads: int) -> list[Any]:
+    """What the function makes of each piece, in their order."""
+    if len(pieces) == 1 or threads == 1:
+        return [function(piece) for piece in pieces]
+    return [*_pool(threads).map(function, pieces)]
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "semihard")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from semihard import backend
 from semihard.backend import Tensor, ops
 from semihard.distances import Metric
-from semihard.mining import _gradient_sums, _keys, _on_host
+from semihard.mining import _gradient_sums, _on_host
 from semihard.mining._algorithms import (
     Algorithm,
     can_scan,
@@ -58,9 +58,12 @@ class Blockwise:
         start: Tensor,
         stop: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
         batch = ops.shape(rows)[0]
         block = block_of(batch, self.block_size)
+        if isinstance(self.strategy, SemiHard) and _on_host.can_mine(rows):
+            fields = weights, order, place, start, stop
+            return _on_host.mined(self.strategy, self.metric, self.average, block, margin, rows, *fields)
+        rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
         anchors = Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
         whole = functools.partial(self._whole, anchors, margin)
         blocks = functools.partial(self._blocks, anchors, margin, batch, block)
@@ -82,8 +85,6 @@ class Blockwise:
         # A copy: the search may write into the products.
         norms = ops.diagonal(products) + 0.0
         inputs = _Inputs(products, norms, norms, margin, anchors.start, anchors.stop, anchors.place)
-        if isinstance(self.strategy, SemiHard) and _is_on_host(products):
-            return _on_host.mined(inputs, anchors, rows, self.strategy, self.metric)
 
         def by_matrix() -> tuple[Tensor, Tensor, GradientSums]:
             cost, slopes, count = self._slopes(inputs)
@@ -120,7 +121,6 @@ class Blockwise:
 
         kept: list[Tensor] = []
         norms = backend.fori_loop(rounds, add_norms, ops.zeros_like(rows[:, 0]))
-        on_host = self.strategy if isinstance(self.strategy, SemiHard) and _is_on_host(rows) else None
 
         def anchors_at(i: Any) -> Anchors:
             part = Anchors(*(part_of(x, first_of(i)) for x in anchors))
@@ -138,18 +138,15 @@ class Blockwise:
             cost, count, *sums = so_far
             part = anchors_at(i)
             inputs = inputs_of(part, i)
-            if on_host:
-                costs, counts, sums = _on_host.mined(inputs, part, rows, on_host, self.metric, GradientSums(*sums))
-            else:
-                costs, slopes, counts = self._slopes(inputs)
-                more = _gradient_sums.of_block(weighted(slopes, part.weights), part, rows)
-                sums = sums[0] + more.total, sums[1] + more.rows
+            costs, slopes, counts = self._slopes(inputs)
+            more = _gradient_sums.of_block(weighted(slopes, part.weights), part, rows)
+            sums = sums[0] + more.total, sums[1] + more.rows
             return *put(i, cost, count, costs, counts), *sums
 
         # Sums of their own: on PyTorch they are added to in place.
         zero = ops.zeros_like(norms)
         start = zero, zero, ops.zeros_like(norms), ops.zeros_like(rows)
-        algorithms = [] if on_host else self._triplet_algorithms(anchors, rows)
+        algorithms = self._triplet_algorithms(anchors, rows)
         if not algorithms:
             cost, count, *sums = backend.fori_loop(rounds, add, start)
             return cost, count, GradientSums(*sums)
@@ -223,10 +220,6 @@ def block_of(batch: Any, block_size: int | None) -> Any:
         return block_size
     fit = backend.distances_at_once() // batch
     return max(fit, ANCHORS_AT_ONCE) if isinstance(fit, int) else ops.maximum(fit, ANCHORS_AT_ONCE)
-
-
-def _is_on_host(x: Tensor) -> bool:
-    return _keys.are_integers(x) and backend.on_host(x) is not None
 
 
 class _Inputs(NamedTuple):

@@ -161,6 +161,8 @@ class SemiHard:
         return self.paid(margin, positive, negative, valid)
 
     def paid(self, margin: Tensor, positive: Tensor, negative: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The same from tensors, or NumPy arrays, of distances [anchors, positives]."""
+        ops = backend.words_for(positive)
         if not self.fallback:
             valid = valid & (negative > positive)
         cost, slope = self.cost_fn(margin + positive - negative)

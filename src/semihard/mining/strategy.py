@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from semihard import backend
 from semihard.backend import Tensor, ops
 from semihard.mining._extremes import only
 from semihard.mining.pairs import MaskedPairs, Pairs
@@ -42,5 +43,6 @@ def counted(mined: Mined, pairs: Pairs | MaskedPairs, average: str | None) -> Te
 
 def scale_of(cost: Tensor, count: Tensor) -> Tensor:
     """What makes the mean over anchors of their cost [anchors] the mean over the triplets counted [anchors]."""
+    ops = backend.words_for(count)
     total = ops.sum(count)
     return ops.cast(ops.shape(cost)[0], cost.dtype) / ops.where(total == 0, ops.ones_like(total), total)
