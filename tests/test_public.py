@@ -19,6 +19,7 @@ def test_public_names():
         "encode_labels",
         "evaluate",
         "evaluation",
+        "gallery",
         "layers",
         "losses",
         "metrics",
@@ -163,6 +164,7 @@ def test_public_names():
         "verify",
         "verify_pairs",
     ]
+    assert semihard.gallery.__all__ == ["Gallery", "Neighbors"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
     assert semihard.models.__all__ == ["CrossBatchMemory"]
     assert semihard.callbacks.__all__ == [

@@ -2,6 +2,6 @@
 
 from semihard.evaluation.calibration._calibrate import calibrate
 from semihard.evaluation.calibration._calibration import Calibration
-from semihard.evaluation.calibration._matches import Matches
+from semihard.evaluation.calibration._matches import Matches, find_matches
 
-__all__ = ["Calibration", "Matches", "calibrate"]
+__all__ = ["Calibration", "Matches", "calibrate", "find_matches"]
