@@ -63,11 +63,11 @@ def check_finite(name: str, rows: NDArray[Any], start: int = 0) -> None:
         )
 
 
-def directions(name: str, embeddings: NDArray[Any]) -> NDArray[np.float64]:
+def unit_vectors(name: str, embeddings: NDArray[Any]) -> NDArray[np.float64]:
     """Embeddings from `checked_embeddings` [n, dim], each divided by its length; raises `ValueError` for a zero vector.
 
     Example:
-        >>> directions("embeddings", np.array([[3.0, 4.0], [0.0, 1e-200]])).tolist()
+        >>> unit_vectors("embeddings", np.array([[3.0, 4.0], [0.0, 1e-200]])).tolist()
         [[0.6, 0.8], [0.0, 1.0]]
     """
     array = embeddings.astype(np.float64)

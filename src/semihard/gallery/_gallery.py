@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._core.checks import one_of, whole_number
-from semihard._core.embeddings import checked_embeddings, directions
+from semihard._core.embeddings import checked_embeddings, unit_vectors
 from semihard.evaluation import Matches, nearest_neighbors
 from semihard.evaluation.calibration import find_matches
 from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata
@@ -401,7 +401,7 @@ class Gallery:
                 "Use the model that the gallery was made with."
             )
         if self._metric == "cosine_distance":
-            directions(name, array)
+            unit_vectors(name, array)
         return array
 
     def _check_threshold(self, threshold: Threshold | None, dim: int | None) -> None:
@@ -412,7 +412,7 @@ class Gallery:
             )
 
     def _compared(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array if self._metric == "euclidean" else directions("vectors", array)
+        return array if self._metric == "euclidean" else unit_vectors("vectors", array)
 
     def _measured(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """Euclidean distances in the gallery's metric: of directions, |a − b|² = 2 − 2 cos."""

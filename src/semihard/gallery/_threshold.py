@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from semihard._core.checks import positive_number
-from semihard.evaluation import Calibration
+from semihard.evaluation import Calibration, IdentificationCalibration
 
 
 class Threshold(NamedTuple):
@@ -36,7 +36,7 @@ def threshold_of(given: Any, metric: str) -> Threshold:
         >>> threshold_of(Calibration.from_threshold(0.5, metric="cosine_distance"), "cosine_distance").value
         0.5
     """
-    if not isinstance(given, Calibration):
+    if not isinstance(given, Calibration | IdentificationCalibration):
         return Threshold(positive_number("threshold", given), "given", None)
     cosine = metric == "cosine_distance"
     if given.directions != cosine:

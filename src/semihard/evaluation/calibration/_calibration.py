@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from semihard._core.checks import whole_number
-from semihard._core.embeddings import checked_embeddings, directions
+from semihard._core.embeddings import checked_embeddings, unit_vectors
 from semihard._core.labels import label_array, label_codes
 from semihard.evaluation._estimates import Estimate, interval_in_words, title_of, write_json
 from semihard.evaluation.calibration import _json
@@ -144,7 +144,7 @@ class Calibration:
                 f"Expected `{name}` to be [n, {self.dim}] as the embeddings of the calibration. "
                 f"Received shape {array.shape}. Use the model that it was made with."
             )
-        return directions(name, array) if self.directions else array
+        return unit_vectors(name, array) if self.directions else array
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `to_dict()` as a JSON file that `load` reads, whole or not at all; the same as `to_json`.
@@ -219,6 +219,7 @@ class Calibration:
 
         Example:
             >>> import tempfile
+            >>> import numpy as np
             >>> import semihard
             >>> rng, labels = np.random.default_rng(0), np.repeat(np.arange(40), 5)
             >>> embeddings = rng.normal(size=(40, 16))[labels] + rng.normal(size=(200, 16))
