@@ -12,8 +12,9 @@ from semihard._core.checks import one_of, whole_number
 from semihard._core.embeddings import checked_embeddings, unit_vectors
 from semihard.evaluation import Matches, nearest_neighbors
 from semihard.evaluation.calibration import find_matches
+from semihard.evaluation.search import PreparedGallery
 from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata
-from semihard.gallery._items import Items, objects
+from semihard.gallery._items import Items
 from semihard.gallery._neighbors import Neighbors
 from semihard.gallery._threshold import Threshold, threshold_of
 from semihard.gallery._versions import Content, Saved, read_version, write_version
@@ -279,10 +280,10 @@ class Gallery:
         shape = len(array), min(k, len(items))
         distances, found = np.empty(shape), np.empty(shape, np.int64)
         if len(items):
-            distances, found = nearest_neighbors(self._compared(array), self._compared(items.vectors), k=shape[1])
+            distances, found = nearest_neighbors(self._compared(array), self._searched(items), k=shape[1])
         return Neighbors(
-            ids=objects(items.ids)[found],
-            labels=objects(items.labels)[found],
+            ids=items.id_objects[found],
+            labels=items.label_objects[found],
             distances=self._measured(distances),
             items=found,
             metric=self._metric,
@@ -326,8 +327,8 @@ class Gallery:
             nobody = np.full(len(array), None, object)
             beyond = np.full(len(array), np.inf)
             return Matches(nobody, nobody.copy(), beyond, nobody.copy(), beyond.copy())
-        labels = objects(items.labels)
-        found = find_matches(self._compared(array), self._compared(items.vectors), labels, items.codes, reach=math.inf)
+        labels = items.label_objects
+        found = find_matches(self._compared(array), self._searched(items), labels, items.codes, reach=math.inf)
         distances = self._measured(found.distances)
         names = found.nearest.copy()
         names[distances > threshold] = None
@@ -413,6 +414,9 @@ class Gallery:
 
     def _compared(self, array: NDArray[Any]) -> NDArray[Any]:
         return array if self._metric == "euclidean" else unit_vectors("vectors", array)
+
+    def _searched(self, items: Items) -> PreparedGallery:
+        return items.as_they_are if self._metric == "euclidean" else items.as_directions
 
     def _measured(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """Euclidean distances in the gallery's metric: of directions, |a − b|² = 2 − 2 cos."""

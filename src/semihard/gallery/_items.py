@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard._core.embeddings import unit_vectors
+from semihard.evaluation.search import PreparedGallery
 from semihard.gallery._columns import Id
 
 
@@ -51,6 +53,26 @@ class Items:
         return self.metadata.get(name, [None] * len(self))
 
     @cached_property
+    def as_they_are(self) -> PreparedGallery:
+        """The vectors, to be searched by Euclidean distance."""
+        return PreparedGallery(self.vectors)
+
+    @cached_property
+    def as_directions(self) -> PreparedGallery:
+        """The vectors divided by their lengths."""
+        return PreparedGallery(unit_vectors("vectors", self.vectors))
+
+    @cached_property
+    def id_objects(self) -> NDArray[np.object_]:
+        """The ids as an array [items]."""
+        return _objects(self.ids)
+
+    @cached_property
+    def label_objects(self) -> NDArray[np.object_]:
+        """The labels as an array [items]."""
+        return _objects(self.labels)
+
+    @cached_property
     def known_ids(self) -> frozenset[Id]:
         return frozenset(self.ids)
 
@@ -66,7 +88,7 @@ class Items:
         return np.fromiter((numbers[label] for label in self.labels), np.int64, len(self))
 
 
-def objects(values: list[Any]) -> NDArray[np.object_]:
+def _objects(values: list[Any]) -> NDArray[np.object_]:
     """A list as an array [n] of the same objects."""
     array = np.empty(len(values), object)
     array[:] = values
