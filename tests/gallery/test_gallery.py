@@ -68,6 +68,18 @@ def test_search_and_match_are_those_of_two_loops(k):
     assert gallery.match(queries).labels.tolist() == named(queries, vectors, labels, 1.5)
 
 
+grids = st.lists(st.lists(st.integers(-1, 1), min_size=2, max_size=2), min_size=1, max_size=9)
+
+
+@given(grids, grids, st.integers(1, 12), st.floats(0.1, 3))
+def test_ties_and_copies_stand_in_the_order_of_the_gallery(vectors, queries, k, threshold):
+    labels = [f"{place % 3}" for place in range(len(vectors))]
+    gallery = Gallery.create(vectors, labels, threshold=threshold)
+    items, _ = nearest(queries, vectors, k)
+    assert gallery.search(queries, k).items.tolist() == items
+    assert gallery.match(queries).labels.tolist() == named(queries, vectors, labels, threshold)
+
+
 def test_match_says_who_else_is_near():
     """At 0: "a" twice, then "b" at 3; at 4: "b" at 1 and the nearer "a", 3 away."""
     found = Gallery.create([[0.0], [1.0], [3.0]], ["a", "a", "b"], threshold=0.5).match([[0.0], [4.0]])
@@ -300,6 +312,15 @@ def test_bad_input_is_refused_and_changes_nothing(act, error, words):
         act(gallery)
     same(gallery, Gallery.create([[0.0, 0.0], [1.0, 1.0]], ["a", "b"], ["x", "y"], threshold=1))
     assert gallery.add([[0.0, 0.0]]) == [0]
+
+
+def test_an_id_is_not_what_only_equals_it():
+    gallery = Gallery.create(np.eye(2), ids=[1, "1"])
+    for other in (True, 1.0):
+        with pytest.raises(TypeError, match="str, int"):
+            gallery.remove([other])
+    gallery.remove(np.array([1]))
+    assert gallery.ids == ["1"]
 
 
 def test_what_cannot_be_made_is_refused():

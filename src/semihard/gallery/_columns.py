@@ -75,6 +75,24 @@ def kept_ids(given: Any, count: int, taken: Collection[Id], first: int) -> list[
     return found
 
 
+def listed_ids(given: Any) -> list[Id]:
+    """Ids of items that are to be there: a list of them, each a text or a whole number.
+
+    Raises:
+        TypeError: for one id that is not in a list, or one of another type: True is not 1.
+
+    Example:
+        >>> listed_ids(("a", 7))
+        ['a', 7]
+    """
+    if isinstance(given, str | int) or not hasattr(given, "__iter__"):
+        raise TypeError(f"Expected `ids` as a list of them. Received: {given!r}. Pass [{given!r}].")
+    items = list(given)
+    found = kept_labels("ids", items, len(items))
+    _refuse_others("ids", found, (str, int))
+    return found
+
+
 def kept_metadata(given: Any, count: int) -> dict[str, list[Any]]:
     """Columns of `count` items by name: text, numbers, booleans, and None for what is missing.
 

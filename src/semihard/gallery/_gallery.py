@@ -13,7 +13,7 @@ from semihard._core.embeddings import checked_embeddings, unit_vectors
 from semihard.evaluation import Matches, nearest_neighbors
 from semihard.evaluation.calibration import find_matches
 from semihard.evaluation.search import PreparedGallery
-from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata
+from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata, listed_ids
 from semihard.gallery._items import Items
 from semihard.gallery._neighbors import Neighbors
 from semihard.gallery._threshold import Threshold, threshold_of
@@ -233,7 +233,7 @@ class Gallery:
             ids: [n], each of an item.
 
         Raises:
-            TypeError: for one id that is not in a list.
+            TypeError: for one id that is not in a list, or one of another type.
             ValueError: for an id that is not there.
 
         Example:
@@ -242,10 +242,7 @@ class Gallery:
             >>> gallery.ids
             ['b']
         """
-        if isinstance(ids, str | int) or not hasattr(ids, "__iter__"):
-            raise TypeError(f"Expected `ids` as a list of them. Received: {ids!r}. Pass [{ids!r}].")
-        gone = list(ids)
-        gone = kept_labels("ids", gone, len(gone))
+        gone = listed_ids(ids)
         unknown = [key for key in gone if key not in self._items.known_ids]
         if unknown:
             raise ValueError(

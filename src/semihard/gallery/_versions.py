@@ -96,6 +96,7 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
 
     Raises:
         FileNotFoundError: there is no gallery.
+        PermissionError: it cannot be read.
         ValueError: there is no such version, or a file of it is damaged or missing.
     """
     directory = Path(path)
@@ -210,6 +211,8 @@ def _read(folder: Path) -> tuple[Content, Saved]:
     for name in (ITEMS, VECTORS):
         try:
             found = describe(folder, [name])[name]
+        except PermissionError:
+            raise
         except OSError as error:
             raise _Damaged(folder / name, error.strerror) from error
         wanted = manifest["files"][name]
@@ -219,7 +222,7 @@ def _read(folder: Path) -> tuple[Content, Saved]:
     try:
         items = json.loads((folder / ITEMS).read_text(encoding="ascii"))
         vectors = np.load(folder / VECTORS, allow_pickle=False)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise _Damaged(folder, error.strerror) from error
     return Content(manifest["header"], items, vectors), _saved(manifest)
 
@@ -228,6 +231,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_text(encoding="ascii"))
+    except PermissionError:
+        raise
     except OSError as error:
         raise _Damaged(path, error.strerror) from error
     except (ValueError, RecursionError) as error:

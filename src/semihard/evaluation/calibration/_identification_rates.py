@@ -87,10 +87,14 @@ def _errors(searches: Searches, near: NDArray[np.bool_], anyway: NDArray[np.bool
     # Of the others without one that is near: how much oftener a gallery holds any with it than without.
     without = hit_shares(others - 1, min(size, others - 1)) if others > 1 else np.array([1.0 - min(size, 1)])
     decides = np.append(0.0, np.diff(np.append(without, 1.0 if size else 0.0))) * max(1.0, size / others)
+    caused = np.zeros(identities)
+    for start in range(0, len(near), 4096):  # as numbers, the whole would be eight times as large
+        some = slice(start, start + 4096)
+        caused += decides[counts[some]] @ near[some]
     return Errors(
         searches=np.bincount(searches.own, minlength=identities).astype(np.float64),
         made=np.bincount(searches.own, shares, minlength=identities).astype(np.float64),
-        caused=decides[counts] @ near,
+        caused=caused,
     )
 
 
