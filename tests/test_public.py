@@ -19,6 +19,7 @@ def test_public_names():
         "encode_labels",
         "evaluate",
         "evaluation",
+        "gallery",
         "layers",
         "losses",
         "metrics",
@@ -132,6 +133,7 @@ def test_public_names():
         "EqualError",
         "Estimate",
         "Health",
+        "IdentificationCalibration",
         "Matches",
         "NeighborBlock",
         "OperatingPoint",
@@ -142,6 +144,7 @@ def test_public_names():
         "VerificationCurve",
         "VerificationReport",
         "calibrate",
+        "calibrate_identification",
         "clustering",
         "equal_error_rate",
         "evaluate",
@@ -163,6 +166,7 @@ def test_public_names():
         "verify",
         "verify_pairs",
     ]
+    assert semihard.gallery.__all__ == ["Gallery", "Neighbors"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
     assert semihard.models.__all__ == ["CrossBatchMemory"]
     assert semihard.callbacks.__all__ == [
