@@ -71,6 +71,7 @@ def test_public_names():
         "InOrder",
         "PlanShard",
         "Preflight",
+        "Preprocessing",
         "as_tf_data",
         "preflight",
         "read_labels",
