@@ -26,6 +26,7 @@ def test_public_names():
         "mining",
         "models",
         "relations",
+        "train",
         "visualization",
         "workflows",
     ]
