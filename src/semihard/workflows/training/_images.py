@@ -58,7 +58,8 @@ def read_images(
         images = images.subset(_some(images.labels, options.limit, options.seed))
     split = options.split or ("class" if images.split is None else "column")
     parts = _parts(images, split, options)
-    train, validation, test = (images.subset(part) for part in parts)
+    train, validation = images.subset(parts[0]), images.subset(parts[1])
+    test = validation if parts[2] is parts[1] else images.subset(parts[2])
     _check_training(train, split)
     for name, part in (("validation", validation), ("test", test)):
         _check_held_out(part, name if split == "column" else "held out", split)
