@@ -27,6 +27,7 @@ def test_public_names():
         "mining",
         "models",
         "relations",
+        "train",
         "visualization",
         "workflows",
     ]
@@ -72,6 +73,7 @@ def test_public_names():
         "InOrder",
         "PlanShard",
         "Preflight",
+        "Preprocessing",
         "as_tf_data",
         "preflight",
         "read_labels",

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.serve import serve
 from semihard.losses import TripletSemiHardLoss
-from semihard.workflows.tutorial import execution
+from semihard.workflows import execution
 from semihard.workflows.tutorial import mnist_model as recipe
 from semihard.workflows.tutorial._buffer_shuffle import buffer_shuffle
 

@@ -11,7 +11,7 @@ from benchmarks.harness.serve import serve
 from benchmarks.unseen_classes.images import load
 from benchmarks.unseen_classes.rows import ROWS, Row
 from semihard import data, layers, losses
-from semihard.workflows.tutorial.execution import JIT_COMPILE, feed
+from semihard.workflows.execution import JIT_COMPILE, feed
 
 EPOCHS = 10  # stairs of the learning rate, which falls along half a cosine
 VALIDATION_FRACTION = 0.4  # of the training classes

@@ -30,16 +30,22 @@ __all__ = [
     "mining",
     "models",
     "relations",
+    "train",
     "visualization",
     "workflows",
 ]
 # What is used so often that it stands here, too.
-_OF_EVALUATION = ("Calibration", "calibrate", "evaluate")
+_OFTEN = {
+    "Calibration": "semihard.evaluation",
+    "calibrate": "semihard.evaluation",
+    "evaluate": "semihard.evaluation",
+    "train": "semihard.workflows.training",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OF_EVALUATION:
-        return getattr(importlib.import_module("semihard.evaluation"), name)
+    if name in _OFTEN:
+        return getattr(importlib.import_module(_OFTEN[name]), name)
     # Every room, so that none needs an import of its own.
     if not name.startswith("_") and find_spec(f"semihard.{name}") is not None:
         return importlib.import_module(f"semihard.{name}")

@@ -65,7 +65,7 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train"], "invalid choice: 'train'"),
+        (["tutorials"], "invalid choice: 'tutorials'"),
         (["tutorial", "--epochs", "0"], "--epochs: expected a whole number of at least 1, received '0'"),
         (["tutorial", "--epochs", "two"], "received 'two'"),
         (["tutorial", "--batch-size", "1"], "at least 2, received '1'"),

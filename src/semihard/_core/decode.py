@@ -1,5 +1,6 @@
 """Image files: one reader for all that take them."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,11 @@ class MissingImage(CorruptImage, FileNotFoundError):
         return type(self), (self.path,)
 
 
-def read_image(path: str | os.PathLike[str], channels: int | None = None, size: int | None = None) -> Any:
+def read_image(path: str | os.PathLike[str] | bytes, channels: int | None = None, size: int | None = None) -> Any:
     """Return the first frame of an image file as a Pillow image, upright and of 8 bits a channel (see `eight_bits`).
 
     Args:
-        path: of the file.
+        path: of the file; or what is in it, as bytes.
         channels: 1 for grey; 3 for RGB, where what is transparent shows the colour that the file has there; 4 for RGBA;
             None for grey, RGB or RGBA, as the file is.
         size: the longer side in pixels that is wanted, if a smaller picture than the file's would do.
@@ -46,7 +47,7 @@ def read_image(path: str | os.PathLike[str], channels: int | None = None, size: 
     """
     image_module = pillow()
     try:
-        with image_module.open(path) as opened:
+        with image_module.open(io.BytesIO(path) if isinstance(path, bytes) else path) as opened:
             if size is not None:
                 # JPEG can be decoded at a half, a quarter or an eighth; twice the wanted size leaves filtering its due.
                 # Its camera may have lain on a side.
@@ -54,7 +55,7 @@ def read_image(path: str | os.PathLike[str], channels: int | None = None, size: 
             image = eight_bits(opened)
             return image if channels is None else image.convert(CHANNELS[channels])
     except Exception as error:  # Pillow's readers raise what their formats' parsers raise: OSError, SyntaxError, …
-        raise _corrupt(path, error) from error
+        raise _corrupt("the bytes given" if isinstance(path, bytes) else path, error) from error
 
 
 def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:

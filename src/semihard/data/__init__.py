@@ -1,8 +1,8 @@
 """Batches that teach: which samples meet in a batch.
 
 `BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and
-`as_tf_data` for tf.data; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them; `preflight`
-says what to expect.
+`as_tf_data` for tf.data; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them, and
+`Preprocessing` reads one alike, without Keras; `preflight` says what to expect.
 """
 
 import importlib
@@ -11,6 +11,7 @@ from typing import Any
 from semihard.data._preflight import Preflight, preflight
 from semihard.data._read_labels import read_labels
 from semihard.data.plan import BatchPlan, PlanShard
+from semihard.data.preprocessing import Preprocessing
 from semihard.data.split import split_classes, split_samples
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "InOrder",
     "PlanShard",
     "Preflight",
+    "Preprocessing",
     "as_tf_data",
     "preflight",
     "read_labels",

@@ -12,8 +12,10 @@ from semihard._core.tables import listed_names, own_names, rows_of_csv
 _LISTED = ", ".join(SUFFIXES)
 
 
-def listing(path: str | os.PathLike[str], *columns: str) -> list[list[Any]]:
+def listing(path: str | os.PathLike[str], *columns: str, optional: str | None = None) -> list[Any]:
     """Return the asked columns, "label" or "path", of each sample in `path`: one list a column, of the same length.
+
+    With the name of an `optional` column one more list, of that column; None where there is none.
 
     In a folder, names that `is_visible` does not see are no classes and no samples. A sub-folder without an image makes
     no class, and an image outside of all no sample; both are warned of.
@@ -30,14 +32,14 @@ def listing(path: str | os.PathLike[str], *columns: str) -> list[list[Any]]:
     if path.is_dir():
         found = _of_folder(path)
     elif path.suffix.lower() in {".parquet", ".pq"}:
-        found = _of_parquet(path, columns)
+        found = _of_parquet(path, columns, optional)
     else:
-        found = _of_text(path, columns)
+        found = _of_text(path, columns, optional)
     if not found["label"]:
         raise ValueError(f"Expected rows in {path}. Found none.")
     if "path" in columns and not path.is_dir():
         found["path"] = [path.parent / name for name in found["path"]]  # an absolute name stays as it is
-    return [found[column] for column in columns]
+    return [*(found[column] for column in columns), *([] if optional is None else [found.get(optional)])]
 
 
 def _of_folder(path: Path) -> dict[str, list[Any]]:
@@ -67,10 +69,11 @@ def _of_folder(path: Path) -> dict[str, list[Any]]:
     return {"label": [label for label, _ in samples], "path": [file for _, file in samples]}
 
 
-def _of_text(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
+def _of_text(path: Path, columns: tuple[str, ...], optional: str | None) -> dict[str, list[Any]]:
     rows = rows_of_csv(path, "\t" if path.suffix.lower() in {".tsv", ".tab"} else ",")
     _, header = next(rows, (1, []))
     _require(columns, header, path)
+    columns += (optional,) if optional is not None and optional in header else ()
     places = [header.index(column) for column in columns]
     found: dict[str, list[Any]] = {column: [] for column in columns}
     for number, row in rows:
@@ -83,13 +86,15 @@ def _of_text(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
     return found
 
 
-def _of_parquet(path: Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
+def _of_parquet(path: Path, columns: tuple[str, ...], optional: str | None) -> dict[str, list[Any]]:
     try:
         from pyarrow import ArrowInvalid, parquet, types
     except ImportError as error:
         raise MissingPackage("pyarrow", TABLES, error) from error
     try:
-        _require(columns, parquet.read_schema(path).names, path)
+        present = parquet.read_schema(path).names
+        _require(columns, present, path)
+        columns += (optional,) if optional is not None and optional in present else ()
         table = parquet.read_table(path, columns=list(columns))
     except ArrowInvalid as error:
         raise ValueError(f"Expected {path} to be a Parquet table. {str(error).splitlines()[0]}") from error

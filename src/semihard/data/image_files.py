@@ -14,9 +14,10 @@ from semihard._core import checks
 from semihard._core.decode import CHANNELS, CorruptImage
 from semihard._core.extras import IMAGES, MissingPackage
 from semihard.data._listing import listing
+from semihard.data.preprocessing import COLOR_MODES, FITS, Preprocessing
 
 try:
-    from semihard.data._decode import FITS, decode
+    from semihard.data._decode import decode
 except ImportError as error:
     raise MissingPackage("pillow", IMAGES, error) from error
 
@@ -47,6 +48,8 @@ class ImageFiles:
         paths, labels: of each image; `BatchPlan(images.labels, …)`.
         shape, dtype: of all images as an array: (n, height, width, channels), uint8.
         skipped: path → reason, of the files left out.
+        split: what the column `split` of a table holds for each image; None where there is no such column.
+        preprocessing: what is done to each picture, for where the model is used.
 
     Raises:
         FileNotFoundError: there is nothing at `path`.
@@ -83,7 +86,8 @@ class ImageFiles:
         checks.one_of("corrupt", corrupt, CORRUPT)
         self.paths: list[Path]
         self.labels: list[Any]
-        self.paths, self.labels = listing(path, "path", "label")
+        self.split: list[Any] | None
+        self.paths, self.labels, self.split = listing(path, "path", "label", optional="split")
         self.skipped: dict[Path, str] = {}
         if corrupt != "unchecked":
             self.skipped = dict(self._corrupt(progress))
@@ -97,7 +101,7 @@ class ImageFiles:
             left = [i for i, file in enumerate(self.paths) if file not in self.skipped]
             if not left:
                 raise ValueError(f"Expected images that can be read. {said}")
-            self.paths, self.labels = self._chosen(left)
+            self._choose(left)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -105,6 +109,11 @@ class ImageFiles:
     @property
     def shape(self) -> tuple[int, int, int, int]:
         return len(self), *self.size, self.channels
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        modes = {channels: mode for mode, channels in COLOR_MODES.items()}
+        return Preprocessing(self.size, modes[self.channels], self.fit)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -134,11 +143,12 @@ class ImageFiles:
     def subset(self, indices: Any) -> "ImageFiles":
         """The images at these indices [k], as those of a split, without reading them."""
         chosen = copy.copy(self)
-        chosen.paths, chosen.labels = self._chosen(indices)
+        chosen._choose(indices)
         return chosen
 
-    def _chosen(self, indices: Any) -> tuple[list[Path], list[Any]]:
-        return [self.paths[i] for i in indices], [self.labels[i] for i in indices]
+    def _choose(self, indices: Any) -> None:
+        self.paths, self.labels = [self.paths[i] for i in indices], [self.labels[i] for i in indices]
+        self.split = None if self.split is None else [self.split[i] for i in indices]
 
     def _one(self, path: Path) -> np.ndarray[Any, Any]:
         return decode(path, self.size, self.channels, self.fit)

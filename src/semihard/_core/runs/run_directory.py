@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from semihard._core.runs.lock import busy, is_locked, locked
 from semihard._core.runs.manifest import (
@@ -24,7 +25,7 @@ from semihard._core.runs.replace_files import complete_replacement, replace_file
 
 
 @contextmanager
-def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = ()) -> Iterator[Path]:
+def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = (), *, resume: bool = False) -> Iterator[Path]:
     """Yield a directory to write a run's files into; they take their places in `path` together, once all are there.
 
     Until then `path` keeps what an earlier run left in it. Then every file of that run goes that its `run.json` lists,
@@ -35,9 +36,11 @@ def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = ()) -> Ite
         path: made if it is missing.
         owns: names, or patterns as `Path.glob` takes them, of files that such a run writes: for a directory from
             before there was a `run.json`.
+        resume: go on in the `path`/unfinished of a run that was ended, with all that is there.
 
     Raises:
         BlockingIOError: another run is writing into `path`.
+        FileNotFoundError: there is no such run to resume.
         OSError: `path` cannot be written to, has a directory where a file is to be, or something of another kind under
             the name `unfinished`.
         ValueError: `path` is empty.
@@ -60,12 +63,17 @@ def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = ()) -> Ite
     files = directory / UNFINISHED
     with locked(directory):
         complete_replacement(directory)
-        _remove_unfinished(files)
-        files.mkdir()
-        manifest = {
+        begun = read_manifest(files) if resume else None
+        if resume and begun is None:
+            raise FileNotFoundError(f"Expected an unfinished run in {directory}. Received: none. Start one.")
+        if begun is None:
+            _remove_unfinished(files)
+            files.mkdir()
+        manifest: dict[str, Any] = {
             "run": uuid.uuid4().hex[:12],
             "state": "running",
             "started": _now(),
+            **{name: value for name, value in (begun or {}).items() if name in ("run", "started")},
             "process": {"id": os.getpid(), "host": platform.node()},
         }
         try:

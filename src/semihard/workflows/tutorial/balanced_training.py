@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from semihard import data, losses
-from semihard.workflows.tutorial.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed, verbose
+from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed, verbose
 
 # Found on MNIST: balanced batches of a hundred bear a learning rate eight times the tutorial's, and half of its margin
 # leaves the negatives that are far enough alone.

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from semihard import losses
+from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 from semihard.workflows.tutorial._buffer_shuffle import buffer_shuffle
 from semihard.workflows.tutorial.balanced_training import train_balanced
-from semihard.workflows.tutorial.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 
 LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024

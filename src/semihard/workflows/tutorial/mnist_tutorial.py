@@ -16,9 +16,9 @@ from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import run_directory
 from semihard.callbacks import EmbeddingCheckpoint
 from semihard.visualization import pictures
+from semihard.workflows._job import Clock, in_float32, versions
+from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 from semihard.workflows.tutorial import balanced_training
-from semihard.workflows.tutorial._job import Clock, in_float32, versions
-from semihard.workflows.tutorial.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 from semihard.workflows.tutorial.mnist_model import (
     LEARNING_RATE,
     SAMPLERS,

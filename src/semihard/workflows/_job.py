@@ -5,7 +5,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import keras
@@ -26,12 +26,17 @@ class Clock:
         self.seconds[name] = time.perf_counter() - start
 
 
-@contextmanager
-def in_float32() -> Iterator[None]:
+def in_float32() -> AbstractContextManager[None]:
     """Have Keras compute in float32 with channels last while the block runs, whatever `keras.json` says."""
+    return computing_in("float32")
+
+
+@contextmanager
+def computing_in(policy: str) -> Iterator[None]:
+    """The same by another policy, as "mixed_bfloat16"."""
     config = keras.config
     before = config.floatx(), config.image_data_format(), config.dtype_policy()
-    _configure("float32", "channels_last", "float32")
+    _configure("float32", "channels_last", policy)
     try:
         yield
     finally:

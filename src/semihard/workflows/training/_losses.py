@@ -1,0 +1,34 @@
+"""Losses by name."""
+
+from typing import Any
+
+import keras
+
+from semihard import losses
+
+_TRIPLETS: dict[str, dict[str, Any]] = {
+    "semi_hard": {},
+    "all_semi_hard": {"negatives": "all_semi_hard", "average": "active"},
+    "hardest": {"positives": "hardest", "negatives": "hardest"},
+    "all": {"negatives": "all", "average": "active"},
+}
+
+
+def make_loss(name: str, mining: str | None, margin: float | None) -> keras.losses.Loss:
+    """Return one of `LOSSES`, with its own margin unless there is one."""
+    own: dict[str, Any] = {} if margin is None else {"margin": margin}
+    if name == "triplet":
+        return losses.TripletLoss(**own, **_TRIPLETS[mining or "semi_hard"])
+    if name == "pair_contrastive":
+        return losses.PairContrastiveLoss(negative_margin=1.0 if margin is None else margin)
+    made = {
+        "supervised_contrastive": losses.SupervisedContrastiveLoss,
+        "multi_similarity": losses.MultiSimilarityLoss,
+        "nt_xent": losses.NTXentLoss,
+        "circle": losses.CircleLoss,
+        "lifted_struct": losses.LiftedStructLoss,
+        "arcface": losses.ArcFaceLoss,
+        "cosface": losses.CosFaceLoss,
+        "proxy_anchor": losses.ProxyAnchorLoss,
+    }
+    return made[name](**own)

@@ -1,0 +1,108 @@
+"""The model that is trained, and the one that is kept."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from semihard.layers import CosineClassifier
+from semihard.workflows.training import _backbones
+from semihard.workflows.training.options import OF_CLASSES, TrainingOptions
+
+SCALES = {"none": None, "unit": (1 / 255, 0.0), "symmetric": (1 / 127.5, -1.0)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Models:
+    """Attributes:
+    encoder: pixels [batch, height, width, channels] from 0 to 255 → embeddings [batch, dim] of unit length.
+    trained: what `fit` trains, of the same layers: gives the embeddings, or their cosines to classes.
+    backbone: the part of the encoder that can be frozen.
+    pretrained: whether it came with weights.
+    """
+
+    encoder: keras.Model
+    trained: keras.Model
+    backbone: keras.Model
+    pretrained: bool
+
+    def freeze(self, frozen: bool) -> None:
+        """Let the backbone learn or not.
+
+        One with weights keeps its batch normalization as it is: those means were learned from more than a batch, and
+        its other weights with them.
+        """
+        self.backbone.trainable = not frozen
+        if self.pretrained:
+            for layer in self.backbone._flatten_layers():
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.trainable = False
+
+
+def build(options: TrainingOptions, shape: tuple[int, int, int], classes: int) -> Models:
+    """Return untrained models of resolved options for pictures of this shape.
+
+    Raises:
+        OSError, ValueError: a backbone that is not there, or does not take such pictures, or weights of another model.
+    """
+    layers = keras.layers
+    backbone = _backbone(options, shape)
+    inputs = keras.Input(shape, name="pixels")
+    features = backbone(_scaled(options, inputs))
+    if len(features.shape) == 4:
+        features = layers.GlobalAveragePooling2D()(features)
+    if len(features.shape) != 2 or features.shape[-1] is None:
+        raise ValueError(
+            f"Expected a backbone that gives features [batch, dim] or [batch, h, w, dim]. "
+            f"Received: {tuple(features.shape)} of {options.backbone}."
+        )
+    embedding = layers.Dense(options.embedding, dtype="float32", name="embedding")(features)
+    unit = layers.UnitNormalization(dtype="float32", name="unit_length")(embedding)
+    encoder = keras.Model(inputs, unit, name="encoder")
+    if options.weights is not None:
+        _take_weights(encoder, options.weights)
+    # Another model in each case: what is compiled is saved with its loss and optimizer.
+    outputs = CosineClassifier(classes, name="classes")(unit) if options.loss in OF_CLASSES else unit
+    trained = keras.Model(inputs, outputs, name="trained")
+    return Models(encoder, trained, backbone, _backbones.is_pretrained(options))
+
+
+def _backbone(options: TrainingOptions, shape: tuple[int, int, int]) -> keras.Model:
+    if options.backbone == _backbones.SMALL:
+        return _backbones.small(shape)
+    if not options.backbone.endswith(".keras"):
+        return _backbones.application(options.backbone, shape, options.backbone_weights or "imagenet")
+    model = _backbones.from_file(options.backbone)
+    wanted = model.input_shape[1:]
+    if any(side is not None and side != own for side, own in zip(wanted, shape, strict=True)):
+        raise ValueError(
+            f"Expected pictures {tuple(wanted)} for {options.backbone}. Received: {shape}, by the options `size` and "
+            "`color_mode`. Change them."
+        )
+    return model
+
+
+def _scaled(options: TrainingOptions, inputs: Any) -> Any:
+    if options.scaling is None:
+        return _backbones.scaled_for(options.backbone, inputs)
+    scale = SCALES[options.scaling]
+    return inputs if scale is None else keras.layers.Rescaling(*scale, name="scaling")(inputs)
+
+
+def _take_weights(encoder: keras.Model, path: str) -> None:
+    file = Path(path) / "model.keras" if Path(path).is_dir() else Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"Expected `weights` to be a finished run, or the model.keras of one. Received: {path}, which has none."
+        )
+    try:
+        other = keras.models.load_model(file, compile=False).get_weights()
+    except Exception as error:
+        raise ValueError(f"Expected the model of a run in {file}. Received: {str(error).splitlines()[0]}") from error
+    if [one.shape for one in other] != [one.shape for one in encoder.get_weights()]:
+        raise ValueError(
+            f"Expected `weights` of a model as this one. Received: {file}, with weights of other shapes. Give the same "
+            "`backbone`, `embedding` and `color_mode` as that run had, in its config.toml."
+        )
+    encoder.set_weights(other)

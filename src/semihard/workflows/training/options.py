@@ -1,0 +1,225 @@
+"""What can be chosen of a training: each option once, for Python, for the command line and for `config.toml`."""
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from semihard._core import checks
+from semihard.data.preprocessing import COLOR_MODES, FITS
+from semihard.data.preprocessing import Preprocessing as _Preprocessing
+
+SPLITS = ("class", "sample", "column")
+AUGMENTATIONS = ("none", "flip", "geometric", "photo")
+SCALINGS = ("none", "unit", "symmetric")
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+MAPS = ("umap", "tsne", "pca", "none")
+MINING = ("semi_hard", "all_semi_hard", "hardest", "all")
+# Loss → the margin that it has by default with embeddings of unit length; None where it has none.
+LOSSES = {
+    "triplet": 0.3,
+    "supervised_contrastive": None,
+    "multi_similarity": None,
+    "nt_xent": None,
+    "circle": 0.4,
+    "pair_contrastive": 1.0,
+    "lifted_struct": 1.0,
+    "arcface": 0.3,
+    "cosface": 0.2,
+    "proxy_anchor": 0.1,
+}
+# Those that learn a vector for each class beside the embeddings.
+OF_CLASSES = ("arcface", "cosface", "proxy_anchor")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What values an option takes: `check(name, value)` returns one or raises; `parse` reads it from a command line."""
+
+    check: Callable[[str, Any], Any]
+    parse: Callable[[str], Any] = str
+    choices: tuple[str, ...] | None = None
+    metavar: str | None = None
+
+
+def _of(choices: Iterable[str]) -> Kind:
+    listed = tuple(choices)
+    return Kind(lambda name, value: checks.one_of(name, value, listed), choices=listed)
+
+
+def _whole(minimum: int) -> Kind:
+    return Kind(lambda name, value: checks.whole_number(name, value, minimum), int, metavar="N")
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise TypeError(f"Expected `{name}` to be a text. Received: {name}={value!r}.")
+    return os.fspath(value)
+
+
+def _path(name: str, value: Any) -> str:
+    return str(Path(_text(name, value)).absolute())
+
+
+def _part(name: str, value: Any) -> float:
+    number = checks.finite_number(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
+    return number
+
+
+def _size(name: str, value: Any) -> tuple[int, int]:
+    return _Preprocessing(value).size
+
+
+def _parsed_size(text: str) -> Any:
+    sides = [int(side) for side in text.lower().split("x")]
+    return sides[0] if len(sides) == 1 else tuple(sides)
+
+
+def _backbone(name: str, value: Any) -> str:
+    text = _text(name, value)
+    return str(Path(text).absolute()) if text.endswith(".keras") else text
+
+
+def _backbone_weights(name: str, value: Any) -> str:
+    text = _text(name, value)
+    return text if text in ("imagenet", "none") else str(Path(text).absolute())
+
+
+FRACTION = Kind(checks.open_fraction, float, metavar="X")
+POSITIVE = Kind(checks.positive_number, float, metavar="X")
+PART = Kind(_part, float, metavar="X")
+PATH = Kind(_path, metavar="PATH")
+TEXT = Kind(_text, metavar="NAME")
+
+
+def _option(kind: Kind, default: Any, help_: str) -> Any:
+    return dataclasses.field(default=default, metadata={"kind": kind, "help": help_})
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingOptions:
+    """Every option of `semihard.train`, checked; None where the data or another option decides.
+
+    `config.toml` of a run holds them, resolved. What each means is in the metadata of its field, which
+    `semihard train --help` prints.
+
+    Raises:
+        TypeError, ValueError: a value out of its range, or options that contradict each other.
+
+    Example:
+        >>> TrainingOptions("photos", size=96).size
+        (96, 96)
+    """
+
+    data: str = dataclasses.field(metadata={"kind": PATH, "help": "folder with a sub-folder a class, or a table"})
+
+    split: str | None = _option(
+        _of(SPLITS),
+        None,
+        "which images are held out: whole classes, samples of each class, or as the table's column `split` says "
+        "(train, val, test) (default: column if there is one, else class)",
+    )
+    test_fraction: float = _option(FRACTION, 0.25, "part of the classes, or samples, that is held out")
+    size: tuple[int, int] | None = _option(
+        Kind(_size, _parsed_size, metavar="N|HxW"), None, "pixels of a picture (default: 96; as the .keras file takes)"
+    )
+    color_mode: str = _option(_of(COLOR_MODES), "rgb", "what pictures are turned into")
+    fit: str = _option(_of(FITS), "stretch", "how pictures of another shape are resized")
+    corrupt: str = _option(_of(("error", "skip")), "error", "what to do about files that cannot be read")
+    limit: int | None = _option(_whole(4), None, "most images to use, of as many classes as four each allow")
+
+    batch: int = _option(_whole(4), 64, "about how many images a step; the data suggest of how many classes")
+    classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
+    samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
+    augment: str = _option(
+        _of(AUGMENTATIONS),
+        "photo",
+        "random changes: mirrored; also turned, moved and zoomed; or also of brightness and contrast",
+    )
+    strength: float = _option(PART, 0.5, "of these changes but the mirror, from 0 to 1")
+    workers: int = _option(_whole(1), 2, "batches made at a time; the result does not depend on it")
+
+    backbone: str = _option(
+        Kind(_backbone, metavar="NAME|FILE"),
+        "small",
+        "'small' (a small convolutional net), the name of a model of keras.applications, or a .keras file",
+    )
+    backbone_weights: str | None = _option(
+        Kind(_backbone_weights, metavar="imagenet|none|FILE"),
+        None,
+        "of a model of keras.applications: from Keras's cache, random, or a file (default: imagenet)",
+    )
+    scaling: str | None = _option(
+        _of(SCALINGS),
+        None,
+        "what the backbone wants of pixels, done inside of the model: 0 to 255, 0 to 1, -1 to 1 (default: what a model "
+        "of keras.applications was trained on; unit for small; none for a file)",
+    )
+    embedding: int = _option(_whole(2), 128, "dimensions of the embedding")
+    weights: str | None = _option(PATH, None, "run, or .keras file of one, whose weights to start from")
+
+    loss: str = _option(_of(LOSSES), "triplet", "what is minimized")
+    mining: str | None = _option(_of(MINING), None, "which triplets the triplet loss takes (default: semi_hard)")
+    margin: float | None = _option(POSITIVE, None, "of the loss, if it has one (default: the loss's own)")
+
+    epochs: int = _option(_whole(1), 20, "most passes over the data")
+    patience: int = _option(_whole(1), 10, "epochs without a better val_map_at_r after which training ends")
+    learning_rate: float = _option(POSITIVE, 1e-3, "the highest, after the warm-up; an unfrozen backbone has a tenth")
+    warmup: float = _option(PART, 0.1, "part of the steps in which it rises; then it falls along a cosine")
+    freeze_epochs: int | None = _option(
+        _whole(0),
+        None,
+        "epochs in which a backbone with weights stays as it is (default: a quarter of all, 0 without weights)",
+    )
+    precision: str = _option(_of(PRECISIONS), "float32", "what is computed in")
+    device: str = _option(TEXT, "auto", "'auto', 'cpu', 'gpu', or one by its number: 'gpu:1'")
+    seed: int = _option(_whole(0), 0, "of all that is random")
+    map: str | None = _option(
+        _of(MAPS), None, "how held-out images are laid out for the page and the picture (default: umap if installed)"
+    )
+    backend: str | None = _option(
+        _of(("tensorflow", "jax", "torch")), None, "what Keras runs on; it must be the one that runs"
+    )
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value, kind = getattr(self, field.name), field.metadata["kind"]
+            if value is not None or field.default is not None:
+                object.__setattr__(self, field.name, kind.check(field.name, value))
+        if self.mining is not None and self.loss != "triplet":
+            raise ValueError(
+                f"Expected `mining` with loss='triplet' only. Received: mining={self.mining!r} with "
+                f"loss={self.loss!r}, which takes all pairs of a batch. Leave it out."
+            )
+        if self.margin is not None and LOSSES[self.loss] is None:
+            raise ValueError(
+                f"Expected `margin` with a loss that has one. Received: margin={self.margin} with loss={self.loss!r}. "
+                "Leave it out."
+            )
+        if (self.classes_per_batch is None) != (self.samples_per_class is None):
+            raise ValueError(
+                "Expected both of `classes_per_batch` and `samples_per_class`, or none. Received: one of them."
+            )
+
+    @classmethod
+    def checked(cls, options: Mapping[str, Any], where: str = "options") -> Self:
+        """Return the options of these names and values; raise `TypeError` that names what is misspelt."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in options:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, 1)
+                raise TypeError(
+                    f"Expected {where} to be of {', '.join(names)}. Received: {name!r}."
+                    + (f" Did you mean {near[0]!r}?" if near else "")
+                )
+        if "data" not in options:
+            raise TypeError("Expected `data`: a folder with a sub-folder a class, or a table. Received: none.")
+        return cls(**options)
+
+    def given(self) -> dict[str, Any]:
+        """The options that are not None, by name."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}

@@ -1,0 +1,190 @@
+"""A training that is ended at any moment goes on to exactly the weights of one that was not."""
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import semihard
+from semihard._core.runs import UNFINISHED
+from tests.cli.processes import start
+from tests.workflows.training.photos import photos
+
+OPTIONS = {"epochs": 3, "size": 24, "batch": 8, "augment": "flip", "map": "none"}
+
+
+class Killed(BaseException):
+    """What ends a training in this process, where nothing catches it."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return photos(tmp_path_factory.mktemp("data") / "photos")
+
+
+@pytest.fixture(scope="module")
+def unbroken(data, tmp_path_factory):
+    """The run to compare with, made by a process of its own as those that are killed."""
+    run = tmp_path_factory.mktemp("runs") / "unbroken"
+    process = start(command(data, run))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "epoch   3 of 3" in out
+    return run
+
+
+def command(data, run):
+    options = [part for name, value in OPTIONS.items() for part in ("--" + name, str(value))]
+    return ["train", str(data), "--out", str(run), *options]
+
+
+def weights(run: Path):
+    return keras.models.load_model(run / "model.keras", compile=False).get_weights()
+
+
+def lines(run: Path):
+    """The figures of each epoch, without the seconds that they took."""
+    return [line.split(', "seconds"')[0] for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def assert_same(run: Path, other: Path):
+    assert lines(run) == lines(other)
+    for name in ("vecs.tsv", "meta.tsv", "report.json", "config.toml", "preprocessing.json"):
+        assert (run / name).read_bytes() == (other / name).read_bytes(), name
+    for ours, theirs in zip(weights(run), weights(other), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    with np.load(run / "checkpoints" / "last.npz") as ours, np.load(other / "checkpoints" / "last.npz") as theirs:
+        assert ours.files == theirs.files
+        for name in ours.files:
+            if name != "progress":
+                np.testing.assert_array_equal(ours[name], theirs[name])
+    assert not (run / UNFINISHED).exists()
+
+
+def test_sigkill_at_random_moments(data, unbroken, tmp_path):
+    """Killed in its first epochs, then twice anywhere while it goes on."""
+    seed = random.randrange(10**6)
+    moments = random.Random(seed)
+    print(f"seed {seed}")  # shown if it fails
+    run = tmp_path / "run"
+    process = start(command(data, run))
+    waited = next(line for line in process.stdout if line.startswith("epoch"))
+    time.sleep(moments.uniform(0, 0.5))
+    process.kill()
+    assert waited and process.wait() in (-signal.SIGKILL, 0)
+    process.communicate()
+    for _ in range(1):
+        process = start(["train", "--resume", str(run)])
+        time.sleep(moments.uniform(2, 10))
+        process.kill()
+        process.communicate()
+    process = start(["train", "--resume", str(run)])
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "Going on after epoch" in out or "is finished" in out
+    assert_same(run, unbroken)
+
+
+@pytest.mark.parametrize("place", [1, 3, 13, 20, 30, 37])
+def test_ended_at_every_kind_of_write(data, unbroken, tmp_path, monkeypatch, place):
+    """The n-th time that a file takes its place: manifest, config, best, last, metrics, …"""
+    run = tmp_path / "run"
+    count, replace = iter(range(10**6)), Path.replace
+
+    def killed(self, target):
+        if next(count) == place:
+            raise Killed
+        return replace(self, target)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Path, "replace", killed)
+        semihard.train(data, run, **OPTIONS)
+    try:
+        semihard.train(resume=run)
+    except FileNotFoundError:  # it was ended before it had begun
+        assert place < 2
+        semihard.train(data, run, overwrite=True, **OPTIONS)
+    assert_same(run, unbroken)
+
+
+def test_a_backbone_that_is_frozen_first(data, tmp_path, monkeypatch):
+    """Ended in each phase, and between the two; with dropout, whose random numbers go on too."""
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    backbone = keras.Sequential(
+        [
+            keras.Input((24, 24, 3)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(8),
+        ]
+    )
+    backbone.save(tmp_path / "backbone.keras")
+    options = {**OPTIONS, "epochs": 4, "freeze_epochs": 2, "backbone": tmp_path / "backbone.keras", "scaling": "unit"}
+    semihard.train(data, tmp_path / "whole", **options)
+    before = backbone.get_weights()
+    after = keras.models.load_model(tmp_path / "whole" / "checkpoints" / "best.keras").get_weights()
+    assert len(after) == len(before) + 2
+    run = tmp_path / "run"
+    end_after(1, monkeypatch, lambda: semihard.train(data, run, **options))
+    for _ in range(2):  # after the second epoch, and after the third
+        end_after(1, monkeypatch, lambda: semihard.train(resume=run))
+    assert semihard.train(resume=run).epochs == 4
+    assert_same(run, tmp_path / "whole")
+
+
+def end_after(epochs, monkeypatch, train):
+    from semihard.workflows.training import _fit
+
+    count, write = iter(range(1, 10**6)), _fit.write_metrics
+
+    def killed(*arguments):
+        write(*arguments)
+        if next(count) == epochs:
+            raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(_fit, "write_metrics", killed)
+        train()
+
+
+def test_other_images_are_refused(data, tmp_path, monkeypatch):
+    own = photos(tmp_path / "photos")
+    end_after(1, monkeypatch, lambda: semihard.train(own, tmp_path / "run", **OPTIONS))
+    (own / "class_00" / "0.png").rename(own / "class_00" / "9.png")
+    with pytest.raises(ValueError, match="to be as they were"):
+        semihard.train(resume=tmp_path / "run")
+    (own / "class_00" / "9.png").rename(own / "class_00" / "0.png")
+    assert semihard.train(resume=tmp_path / "run").epochs == 3
+
+
+def test_a_finished_run_stays_as_it_is(unbroken, capsys):
+    before = {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")}
+    again = semihard.train(resume=unbroken)
+    assert again.epochs == 3
+    assert "nothing left to do" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in unbroken.rglob("*")} == before
+
+
+def test_nothing_to_go_on_with(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Expected the directory of an unfinished run"):
+        semihard.train(resume=tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="Expected an unfinished run"):
+        semihard.train(resume=tmp_path)
+    with pytest.raises(ValueError, match="`resume` alone"):
+        semihard.train(resume=tmp_path, epochs=3)
+
+
+def test_another_backend_is_refused(data, tmp_path, monkeypatch):
+    end_after(1, monkeypatch, lambda: semihard.train(data, tmp_path / "run", **OPTIONS))
+    config = tmp_path / "run" / UNFINISHED / "config.toml"
+    other = next(name for name in ("jax", "torch") if name != keras.backend.backend())
+    config.write_text(config.read_text().replace(f'"{keras.backend.backend()}"', f'"{other}"'))
+    with pytest.raises(ValueError, match=f"KERAS_BACKEND={other}"):
+        semihard.train(resume=tmp_path / "run")

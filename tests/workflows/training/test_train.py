@@ -1,0 +1,191 @@
+"""`semihard.train` from a folder to a judged model, in Python and on the command line."""
+
+import json
+import shutil
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+import semihard
+from semihard import cli
+from semihard.data import ImageFiles, Preprocessing
+from semihard.visualization import read_tsv
+from semihard.workflows.training.config import read_config
+from tests.workflows.training.photos import photos
+
+# What is fast: few and small pictures, changes that compile at once, no map.
+FAST = {"epochs": 1, "size": 16, "batch": 8, "augment": "flip", "embedding": 8, "map": "none"}
+FILES = {
+    *("checkpoints", "config.toml", "embedding.png", "meta.tsv", "metrics.json", "metrics.jsonl", "model.keras"),
+    *("neighbors.png", "preprocessing.json", "report.json", "report.png", "report.txt", "run.json", "tensorboard"),
+    *("train.log", "training.png", "vecs.tsv", "view.html"),
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return photos(tmp_path_factory.mktemp("data") / "photos", size=16)
+
+
+@pytest.fixture(scope="module")
+def run(data, tmp_path_factory):
+    """A run of three epochs with all that it may hold."""
+    run = tmp_path_factory.mktemp("runs") / "run"
+    semihard.train(data, run, **{**FAST, "epochs": 3, "map": "pca"})
+    return run
+
+
+def weights(run):
+    return keras.models.load_model(run / "model.keras", compile=False).get_weights()
+
+
+def assert_equal(ours, theirs):
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_a_run_holds(run):
+    assert {path.name for path in run.iterdir()} == FILES
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"last.npz", "best.keras"}
+    records = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [record["epoch"] for record in records] == [1, 2, 3]
+    assert {"loss", "val_map_at_r", "learning_rate", "seconds"} <= set(records[0])
+    log = (run / "train.log").read_text()
+    assert "Training on 24 images of 4 classes" in log
+    assert "epoch   3 of 3" in log
+
+
+def test_the_best_model_is_kept(run):
+    records = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    scores = [record["val_map_at_r"] for record in records]
+    found = json.loads((run / "metrics.json").read_text())
+    assert found["best_epoch"] == 1 + scores.index(max(scores))
+    assert found["figures"]["map_at_r"] == pytest.approx(max(scores))
+
+
+def test_the_model_and_its_preprocessing_give_the_vectors_of_the_run(run, data):
+    """From the files, one by one, as where the model is used."""
+    vectors, paths = read_tsv(run / "vecs.tsv", run / "meta.tsv", column="path")
+    model = keras.models.load_model(run / "model.keras")
+    read = Preprocessing.from_json(run / "preprocessing.json")
+    pixels = np.stack([read(path) for path in paths])
+    np.testing.assert_allclose(model.predict(pixels, verbose=0), vectors, atol=1e-5)
+    images = ImageFiles(data, (16, 16))
+    assert_equal(pixels, images[[images.paths.index(type(images.paths[0])(path)) for path in paths]])
+
+
+def test_the_events_are_those_of_tensorboard(run):
+    from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+    (path,) = (run / "tensorboard").iterdir()
+    found = [event for event in EventFileLoader(str(path)).Load() if event.step]
+    assert [event.step for event in found] == [1, 2, 3]
+    assert "loss" in {value.tag for value in found[0].summary.value}
+
+
+def test_its_config_alone_runs_it_again(run, tmp_path):
+    options = read_config(run / "config.toml")
+    assert options["backend"] == keras.backend.backend()
+    assert options["margin"] == 0.3
+    semihard.train(out=tmp_path / "again", config=run / "config.toml", map="none")
+    assert_equal(weights(run), weights(tmp_path / "again"))
+
+
+def test_the_workers_decide_nothing(run, data, tmp_path):
+    semihard.train(data, tmp_path / "run", **{**FAST, "epochs": 3, "workers": 1})
+    assert_equal(weights(run), weights(tmp_path / "run"))
+
+
+def test_another_seed_is_another_run(run, data, tmp_path):
+    semihard.train(data, tmp_path / "run", **{**FAST, "epochs": 3, "seed": 1})
+    assert not np.array_equal(weights(run)[0], weights(tmp_path / "run")[0])
+
+
+def test_the_other_commands_take_a_run(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    assert cli.main(["evaluate", str(copy), "--column", "label"]) == 0
+    assert cli.main(["view", str(copy), "--no-open", "--method", "pca"]) == 0
+    assert "Recall@1" in capsys.readouterr().out
+
+
+def test_a_run_is_not_written_over(run, data, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    with pytest.raises(FileExistsError, match=r"holds a run.* Choose another directory, or replace"):
+        semihard.train(data, copy, **FAST)
+    (copy / "mine.txt").write_text("mine")
+    trained = semihard.train(data, copy, overwrite=True, **FAST)
+    assert trained.epochs == 1
+    assert (copy / "mine.txt").read_text() == "mine"
+    assert not (copy / "view.html").exists()  # of the run before
+
+
+def test_wrong_data_leave_an_old_run_as_it_was(run, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    with pytest.raises(ValueError, match="Received: 1 in"):
+        semihard.train(photos(tmp_path / "one", classes=1), copy, overwrite=True, **FAST)
+    assert {path.name for path in copy.iterdir()} == FILES
+
+
+def test_it_begins_with_the_weights_of_another_run(run, data, tmp_path):
+    options = {**FAST, "learning_rate": 1e-12}
+    semihard.train(data, tmp_path / "next", weights=run, **options)
+    for ours, theirs in zip(weights(run)[-2:], weights(tmp_path / "next")[-2:], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    with pytest.raises(ValueError, match="weights of other shapes"):
+        semihard.train(data, tmp_path / "other", weights=run, **{**FAST, "embedding": 9})
+    with pytest.raises(FileNotFoundError, match="a finished run"):
+        semihard.train(data, tmp_path / "other", weights=data, **FAST)
+
+
+def test_it_ends_when_nothing_gets_better(data, tmp_path, monkeypatch):
+    """MAP@R of 0.5, 0.6 and then 0.6 for ever: with a patience of 2 the fourth epoch is the last one."""
+    scores = iter([0.5, 0.6, *[0.6] * 9])
+    evaluate = semihard.callbacks.EmbeddingEvaluation.evaluate
+    monkeypatch.setattr(
+        semihard.callbacks.EmbeddingEvaluation, "evaluate", lambda self: {**evaluate(self), "map_at_r": next(scores)}
+    )
+    trained = semihard.train(data, tmp_path / "run", **{**FAST, "epochs": 9, "patience": 2})
+    assert (trained.epochs, trained.best_epoch) == (4, 2)
+    again = semihard.train(resume=tmp_path / "run")
+    assert (again.epochs, again.best_epoch) == (4, 2)
+
+
+def test_a_loss_that_is_not_finite_is_said(data, tmp_path):
+    with pytest.raises(ValueError, match=r"diverged\. Train with a smaller learning_rate"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        semihard.train(data, tmp_path / "run", **{**FAST, "epochs": 5, "learning_rate": 1e30, "warmup": 0})
+
+
+@pytest.mark.parametrize("options", [{"loss": "arcface"}, {"loss": "multi_similarity"}, {"mining": "hardest"}], ids=str)
+def test_losses(data, tmp_path, options):
+    trained = semihard.train(data, tmp_path / "run", **FAST, **options)
+    assert np.isfinite(trained.figures["map_at_r"])
+    assert keras.models.load_model(tmp_path / "run" / "model.keras").output_shape == (None, 8)
+
+
+def test_half_precision(data, tmp_path):
+    semihard.train(data, tmp_path / "run", **FAST, precision="mixed_bfloat16")
+    model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert model.output.dtype == "float32"
+    assert model.get_layer("small").layers[1].compute_dtype == "bfloat16"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_samples_that_are_held_out_and_gray(data, tmp_path):
+    trained = semihard.train(data, tmp_path / "run", split="sample", test_fraction=0.5, color_mode="grayscale", **FAST)
+    assert "known classes" in str(trained)
+    assert Preprocessing.from_json(tmp_path / "run" / "preprocessing.json").shape == (16, 16, 1)
+
+
+def test_a_device(data, tmp_path):
+    semihard.train(data, tmp_path / "run", device="cpu", **FAST)
+    with pytest.raises(ValueError, match=r"Expected a device of .* Received: device='abacus'"):
+        semihard.train(data, tmp_path / "other", device="abacus", **FAST)
+
+
+def test_it_says_what_the_figures_mean_and_what_comes_next(run, capsys):
+    text = str(semihard.train(resume=run))
+    for part in ("classes that it never saw", "by chance it would be", "Wrote into", f"semihard view {run}"):
+        assert part in text
