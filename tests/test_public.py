@@ -19,6 +19,7 @@ def test_public_names():
         "encode_labels",
         "evaluate",
         "evaluation",
+        "gallery",
         "layers",
         "losses",
         "metrics",
@@ -134,6 +135,7 @@ def test_public_names():
         "EqualError",
         "Estimate",
         "Health",
+        "IdentificationCalibration",
         "Matches",
         "NeighborBlock",
         "OperatingPoint",
@@ -144,6 +146,7 @@ def test_public_names():
         "VerificationCurve",
         "VerificationReport",
         "calibrate",
+        "calibrate_identification",
         "clustering",
         "equal_error_rate",
         "evaluate",
@@ -165,6 +168,7 @@ def test_public_names():
         "verify",
         "verify_pairs",
     ]
+    assert semihard.gallery.__all__ == ["Gallery", "Neighbors"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
     assert semihard.models.__all__ == ["CrossBatchMemory"]
     assert semihard.callbacks.__all__ == [

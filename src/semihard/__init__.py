@@ -22,6 +22,7 @@ __all__ = [
     "encode_labels",
     "evaluate",
     "evaluation",
+    "gallery",
     "layers",
     "losses",
     "metrics",

@@ -116,6 +116,23 @@ def evaluation() -> Names:
     }
 
 
+def gallery() -> Names:
+    """Fifty products in a gallery; others to calibrate on, and something new."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(120), 8)
+    vectors = (rng.normal(size=(120, 16))[labels] + rng.normal(size=(960, 16), scale=0.3)).astype("float32")
+    known = labels < 50
+    return {
+        "vectors": vectors[known],
+        "labels": [f"product {label}" for label in labels[known]],
+        "files": [f"{number}.jpg" for number in range(400)],
+        "queries": vectors[[0, 9, 959]],
+        "new_vectors": vectors[labels == 50],
+        "other_vectors": vectors[labels > 50],
+        "other_labels": labels[labels > 50],
+    }
+
+
 def view() -> Names:
     run("semihard-mnist")
     run(".")
@@ -152,6 +169,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/batches.md": batches,
     "docs/class_losses.md": lambda: digits(64),
     "docs/evaluation.md": evaluation,
+    "docs/gallery.md": gallery,
     "docs/large_batches.md": large_batches,
     "docs/losses.md": losses,
     "docs/migration-weights.md": migration_weights,
