@@ -57,7 +57,7 @@ def arguments(verb, data, out):
 def content(verb, out: Path):
     """The bytes that are to be the same: all but a gallery's own name and the time when it was saved."""
     if verb == "embed":
-        return {path.name: path.read_bytes() for path in (out, out.with_name(out.name + ".failed.tsv"))}
+        return [path.read_bytes() for path in (out, out.with_name(out.name + ".failed.tsv"))]
     found = {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
     manifest = json.loads(found.pop("version-1/gallery.json"))
     return {**found, "header": manifest["header"], "files": manifest["files"]}

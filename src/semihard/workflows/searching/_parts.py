@@ -61,7 +61,7 @@ def working_folder(out: Path, job: str) -> Iterator[Path]:
             _empty(folder)
             with whole_file(folder / JOB) as file:
                 json.dump({"job": job}, file)
-        for left in folder.glob(".part-*"):  # of a process that was killed
+        for left in (*folder.glob(".part-*"), *folder.glob(".job.*")):  # of a process that was killed
             left.unlink(missing_ok=True)
         try:
             yield folder
@@ -196,7 +196,7 @@ def _is_of(folder: Path, job: str) -> bool:
 
 
 def _empty(folder: Path) -> None:
-    for path in folder.glob("*"):
+    for path in folder.glob("[!.]*"):  # not the lock
         if path.is_dir():
             shutil.rmtree(path)
         else:
