@@ -96,6 +96,14 @@ def losses() -> Names:
     return {**digits(64), "model": encoder(), "sources": np.arange(64) // 2}
 
 
+def train() -> Names:
+    """The folder, and a table of it in which four classes are held out."""
+    photos(classes=10, each=6)
+    rows = [f"photos/class_{n:02}/{i}.png,{n},{'train' if n < 6 else 'val'}\n" for n in range(10) for i in range(6)]
+    Path("table.csv").write_text("path,label,split\n" + "".join(rows))
+    return {}
+
+
 def training() -> Names:
     return {"model": encoder()}
 
@@ -175,6 +183,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/migration-weights.md": migration_weights,
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
+    "docs/train.md": train,
     "docs/training.md": training,
     "docs/view.md": view,
 }
