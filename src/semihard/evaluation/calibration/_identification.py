@@ -9,6 +9,11 @@ from semihard.evaluation._estimates import Estimate, interval_in_words, plain, t
 from semihard.evaluation.calibration._calibration import WORTH
 from semihard.evaluation.calibration._plot_identification import plot_identification
 
+# How a threshold was judged → what its figures are worth.
+WORTHS = WORTH | {
+    "left out": "on identities held out in turn, by a threshold from the others: to be expected of others of the kind"
+}
+
 
 @dataclass(frozen=True)
 class IdentificationCalibration:
@@ -57,12 +62,12 @@ class IdentificationCalibration:
     @property
     def worth(self) -> str:
         """What the figures are worth, in words."""
-        return WORTH[self.judged]
+        return WORTHS[self.judged]
 
     def __str__(self) -> str:
         what = "distance of directions" if self.directions else "distance"
         part = "held_out" if self.judged == "held out" else "fitted"
-        where = {"held out": "held out", "left out": "in turn, each left out", "in sample": "fitted on"}[self.judged]
+        where = {"held out": "held out", "left out": "held out in turn", "in sample": "fitted on"}[self.judged]
         identities, searches, mates = (
             self.counts[f"{part}_{name}"] for name in ("identities", "searches", "mate_searches")
         )

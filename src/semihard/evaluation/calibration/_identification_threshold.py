@@ -9,11 +9,20 @@ from semihard.evaluation.calibration._identification_rates import hit_shares
 from semihard.evaluation.calibration._searches import Searches
 from semihard.evaluation.verification.rates import FEWEST_FALSE_ACCEPTS
 
+# Distances that are sorted in the end.
+_SORTED = 2**18
 
-def threshold_for_fpir(searches: Searches, target: float, size: int) -> float:
+
+def threshold_for_fpir(searches: Searches, target: float, size: int, guess: float = 0.0) -> float:
     """Return a distance up to which at most `target` of the searches get a name in a gallery of `size` identities.
 
     It lies in the middle between two distances that occur: with the larger one there would be too many.
+
+    Args:
+        searches: `Searches`.
+        target: in (0, 1).
+        size: of the gallery.
+        guess: a distance from which the search begins; for speed only.
 
     Raises:
         ValueError: if there are too few searches for the target, or too many have a distance of 0.
@@ -35,8 +44,11 @@ def threshold_for_fpir(searches: Searches, target: float, size: int) -> float:
         )
     shares, distances = hit_shares(searches.others, size), searches.distances
 
+    def few(counts: NDArray[np.int64]) -> bool:
+        return float(shares[counts].mean()) <= target * (1 + 1e-12)
+
     def kept(threshold: float) -> bool:
-        return float(shares[np.count_nonzero(distances <= threshold, axis=1)].mean()) <= target * (1 + 1e-12)
+        return few(np.count_nonzero(distances <= threshold, axis=1))
 
     if not kept(0.0):
         raise ValueError(
@@ -45,12 +57,25 @@ def threshold_for_fpir(searches: Searches, target: float, size: int) -> float:
             "different labels."
         )
     low, high = 0.0, float(distances.max(where=np.isfinite(distances), initial=0.0))
-    # All distances between the two are few enough to be sorted in the end.
-    while np.count_nonzero((distances > low) & (distances <= high)) > 4096 and low < (low + high) / 2 < high:
+    for middle in (0.9 * guess, 1.1 * guess):
+        if low < middle < high:
+            low, high = (middle, high) if kept(middle) else (low, middle)
+    while np.count_nonzero((distances > low) & (distances <= high)) > _SORTED and low < (low + high) / 2 < high:
         middle = (low + high) / 2
         low, high = (middle, high) if kept(middle) else (low, middle)
-    between = np.unique(distances[(distances > low) & (distances <= high)])
-    first = _first(between, lambda value: not kept(value))
+    # The rest one by one: how many each search has below, and which come when.
+    base = np.count_nonzero(distances <= low, axis=1)
+    rows, columns = np.nonzero((distances > low) & (distances <= high))
+    values = distances[rows, columns]
+    order = np.argsort(values)
+    rows, values = rows[order], values[order]
+
+    def too_many(threshold: float) -> bool:
+        reached = rows[: np.searchsorted(values, threshold, side="right")]
+        return not few(base + np.bincount(reached, minlength=len(base)))
+
+    between = np.unique(values)
+    first = _first(between, too_many)
     below = between[first - 1] if first else distances.max(where=distances <= low, initial=0.0)
     middle = (below + between[first]) / 2
     return float(middle if middle < between[first] else below)

@@ -34,7 +34,7 @@ class Searches(NamedTuple):
         """Return the searches of some identities [identities], among these."""
         rows = identities[self.own]
         numbers = np.cumsum(identities) - 1
-        return Searches(self.distances[rows][:, identities], numbers[self.own[rows]], self.mates[rows])
+        return Searches(self.distances[np.ix_(rows, identities)], numbers[self.own[rows]], self.mates[rows])
 
 
 def searches_of(
