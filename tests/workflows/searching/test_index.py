@@ -85,8 +85,8 @@ def test_the_threshold_is_that_of_classes_that_training_never_saw(here):
     indexed = semihard.index(own, "photos", "gallery", target_fpir=0.05)
     assert indexed.threshold == pytest.approx(Gallery.open("gallery").threshold)
     assert indexed.said.startswith("Threshold ")
-    assert "get a name in this gallery of 5 classes" in indexed.said
-    assert "on 30 classes" in indexed.said
+    assert "get a name among these 5 classes" in indexed.said
+    assert "on 30 classes that training never saw" in indexed.said
     assert (here / "gallery" / "threshold.json").is_file()
 
 
@@ -95,7 +95,7 @@ def test_too_few_classes_say_what_they_can(here):
     found, said = threshold_of_run(own, 5, 0.01)
     assert found is None
     # 24 searches among 5 others are 120 comparisons; 10 wrong ones in a gallery of 5 take 50 / target.
-    assert "They support a target_fpir of 0.42." in said
+    assert "make 120, which support a target_fpir of 0.42." in said
     assert threshold_of_run(own, 5, 0.42)[0] is not None
     assert threshold_of_run(own, 5, 0.41)[0] is None
 

@@ -12,7 +12,7 @@ import keras
 
 from semihard._core import checks
 from semihard._core.files import check_writable
-from semihard.workflows.searching._encoder import Encoder
+from semihard.workflows.searching._encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
 from semihard.workflows.searching._photos import PARQUET, find_photos, fingerprint, newest, rebased
@@ -119,7 +119,7 @@ def embed(
             photos.paths,
             folder,
             files.preprocessing,
-            lambda: Encoder(files),
+            lambda: encoder_of(files),
             batch=batch,
             workers=workers,
             progress=progress,

@@ -47,6 +47,18 @@ class Encoder:
         return found
 
 
+_last: dict[str, Encoder] = {}
+
+
+def encoder_of(files: RunFiles) -> Encoder:
+    """Return the encoder of a run; the one that was used last is kept, so that many searches load it once."""
+    if files.hash not in _last:
+        made = Encoder(files)
+        _last.clear()
+        _last[files.hash] = made
+    return _last[files.hash]
+
+
 def _loaded(files: RunFiles) -> keras.Model:
     path, shape = files.model, files.preprocessing.shape
     try:

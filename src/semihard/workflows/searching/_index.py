@@ -18,7 +18,7 @@ from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
 from semihard.gallery import Gallery
 from semihard.workflows.searching._embed import failures, worker_count
-from semihard.workflows.searching._encoder import Encoder
+from semihard.workflows.searching._encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
 from semihard.workflows.searching._photos import (
@@ -140,7 +140,7 @@ def index(
                 photos.paths,
                 folder,
                 files.preprocessing,
-                lambda: Encoder(files),
+                lambda: encoder_of(files),
                 batch=batch,
                 workers=workers,
                 progress=progress,

@@ -13,7 +13,7 @@ from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
 from semihard.visualization import plot_search
 from semihard.workflows.searching._embed import printable
-from semihard.workflows.searching._encoder import Encoder
+from semihard.workflows.searching._encoder import Encoder, encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line
 from semihard.workflows.searching._found import Found
 from semihard.workflows.searching._parts import pixels_of
@@ -114,7 +114,7 @@ def _vectors(
                 waiting.append(pixels)
                 chosen.append(place)
         if waiting:
-            encoder = Encoder(files) if encoder is None else encoder
+            encoder = encoder_of(files) if encoder is None else encoder
             vectors.append(encoder(np.stack(waiting), batch))
         if progress is not None:
             progress(min(start + batch, len(paths)), len(paths))

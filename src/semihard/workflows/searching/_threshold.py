@@ -1,5 +1,6 @@
 """The threshold of a new gallery: from the classes that a run has kept from its training, where they suffice."""
 
+import math
 from pathlib import Path
 
 from semihard.evaluation import IdentificationCalibration, calibrate_identification
@@ -7,7 +8,7 @@ from semihard.visualization.projector import read_tsv
 from semihard.workflows.training.config import CONFIG, read_config
 
 HOW = (
-    "Search finds neighbors all the same, and names nothing. To have a threshold, train on more classes, index with a "
+    "Search finds neighbors all the same, and names nothing. For a threshold train on more classes, index with a "
     "higher target_fpir, or give a distance as threshold."
 )
 # As of `calibrate_identification`.
@@ -31,21 +32,26 @@ def threshold_of_run(run: Path, classes: int, target_fpir: float) -> tuple[Ident
     vectors, labels = read_tsv(run / "vecs.tsv", run / "meta.tsv", column="label")
     try:
         found = calibrate_identification(vectors, labels, target_fpir=target_fpir, gallery=classes)
-    except ValueError as error:
+    except ValueError:
         there = len(labels) * (len(set(labels)) - 1)
-        least = _WRONG_NAMES * classes / max(there, 1)
-        able = f" They support a target_fpir of {_rounded_up(least):g}." if least < 0.5 else ""
-        return None, f"No threshold: {error}{able} {HOW}"
+        needed = math.ceil(round(_WRONG_NAMES * classes / target_fpir, 6))
+        least = _rounded_up(_WRONG_NAMES * classes / max(there, 1))
+        able = f", which support a target_fpir of {least:g}" if least < 0.5 else ""
+        return None, (
+            f"No threshold: a target_fpir of {target_fpir:g} with {classes:,} classes takes {needed:,} comparisons "
+            f"of a picture with another class. Those that {run} has held out make {there:,}{able}. {HOW}"
+        )
     fpir = found.figures["fpir"]
     between = (
         f" ({found.confidence:.0%} interval {fpir.interval[0]:.2%} to {fpir.interval[1]:.2%})" if fpir.interval else ""
     )
     bound = "at most " if classes > found.measured else ""
     return found, (
-        f"Threshold {found.threshold:.4g}: of strangers, {bound}{fpir.value:.2%}{between} get a name in this gallery "
-        f"of {classes:,} classes; {found.worth}, on {len(set(labels)):,} classes that the model was not trained on."
+        f"Threshold {found.threshold:.4g}: of strangers, {bound}{fpir.value:.2%}{between} get a name among these "
+        f"{classes:,} classes. Measured on {len(set(labels)):,} classes that training never saw, "
+        f"{'judged ' if found.achieved else ''}{found.worth}."
     )
 
 
 def _rounded_up(share: float) -> float:
-    return next(place / 100 for place in range(1, 101) if place / 100 >= share)
+    return math.ceil(round(100 * share, 6)) / 100
