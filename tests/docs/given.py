@@ -96,6 +96,16 @@ def losses() -> Names:
     return {**digits(64), "model": encoder(), "sources": np.arange(64) // 2}
 
 
+def search() -> Names:
+    """A folder of twenty classes, and photographs of one of them and of nothing in it."""
+    photos(classes=20, each=6)
+    shutil.copy("photos/class_03/1.png", "new.jpg")
+    Image.new("RGB", (30, 20), (0, 255, 0)).save("stranger.jpg")
+    Path("more").mkdir()
+    shutil.copy("photos/class_05/2.png", "more/1.png")
+    return {}
+
+
 def train() -> Names:
     """The folder, and a table of it in which four classes are held out."""
     photos(classes=10, each=6)
@@ -183,6 +193,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/migration-weights.md": migration_weights,
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
+    "docs/search.md": search,
     "docs/train.md": train,
     "docs/training.md": training,
     "docs/view.md": view,
