@@ -59,12 +59,13 @@ class Blockwise:
         start: Tensor,
         stop: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        batch = ops.shape(rows)[0]
-        block = block_of(batch, self.block_size)
         if isinstance(self.strategy, SemiHard) and _on_host.can_mine(rows):
-            fields = weights, order, place, start, stop
+            block, fields = block_of(len(rows), self.block_size), (weights, order, place, start, stop)
             return _on_host.mined(self.strategy, self.metric, self.average, block, margin, rows, *fields)
         rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
+        # Of what was gathered: XLA on TensorFlow aborts where sizes come from an argument of unknown size itself.
+        batch = ops.shape(rows)[0]
+        block = block_of(batch, self.block_size)
         anchors = Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
         whole = functools.partial(self._whole, anchors, margin)
         blocks = functools.partial(self._blocks, anchors, margin, batch, block)
