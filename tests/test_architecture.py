@@ -43,7 +43,7 @@ BELOW: dict[str, set[str]] = {
     "visualization.pictures": {"evaluation.search"},
     "visualization.viewer": {"evaluation.search", "visualization.maps", "visualization.projector"},
     "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
-    "workflows": {"callbacks", "data", "datasets", "evaluation", "layers", "losses", "visualization"},
+    "workflows": {"callbacks", "data", "datasets", "evaluation", "layers", "losses", "models", "visualization"},
     "cli": {"data", "datasets", "evaluation", "visualization", "workflows"},
 }
 WINGS = ("evaluation", "visualization")

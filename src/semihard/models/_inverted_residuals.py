@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import math
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +11,9 @@ import keras
 import numpy as np
 
 STEM, HEAD = 32, 1280
-RANDOM = "glorot_uniform"
+# Of kernels, which are all given values later. Random ones cost half a minute on JAX, a program for each shape, and
+# would cost it again whenever the model is loaded.
+BLANK = "zeros"
 # Name of one of our layers → the prefix of its tensors in the file.
 Prefixes = dict[str, str]
 
@@ -96,30 +100,12 @@ def build(
 
     Args:
         size: (height, width) that pictures are resized to inside of the model; None leaves them as they are.
-        tensors: weights by the names that they have in PyTorch; None begins with random ones.
+        tensors: weights by the names that they have in PyTorch; None makes random ones.
 
     Raises:
         ValueError: a tensor is missing, has another shape, or is one that such a net has not.
     """
-    if tensors is None:
-        return _untrained(architecture, shape, size, RANDOM)
-    # Weights that are replaced at once need not be random: on JAX that took half a minute, for one program a shape.
-    model = _untrained(architecture, shape, size, "zeros")
-    _take_weights(model, architecture, tensors)
-    for layer in model.layers:
-        for name in ("kernel_initializer", "depthwise_initializer"):
-            if getattr(layer, name, None) is not None:
-                setattr(layer, name, keras.initializers.get(RANDOM))
-    return model
-
-
-def _untrained(
-    architecture: Architecture,
-    shape: tuple[int | None, int | None, int],
-    size: tuple[int, int] | None,
-    initializer: str,
-) -> keras.Model:
-    convolution = functools.partial(_convolution, architecture, initializer)
+    convolution = functools.partial(_convolution, architecture)
     layers = keras.layers
     x = inputs = keras.Input(shape, name="pixels")
     if size is not None:
@@ -133,7 +119,12 @@ def _untrained(
             number += 1
     x = convolution(x, "head", HEAD, 1)
     x = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
-    return keras.Model(inputs, x, name=architecture.name)
+    model = keras.Model(inputs, x, name=architecture.name)
+    if tensors is None:
+        _randomize(model)
+    else:
+        _take_weights(model, architecture, tensors)
+    return model
 
 
 def _block(convolution: Callable[..., Any], x: Any, name: str, stage: Stage, stride: int) -> Any:
@@ -150,7 +141,6 @@ def _block(convolution: Callable[..., Any], x: Any, name: str, stage: Stage, str
 
 def _convolution(
     architecture: Architecture,
-    initializer: str,
     x: Any,
     name: str,
     channels: int | None,
@@ -173,9 +163,9 @@ def _convolution(
         "name": f"{name}_convolution",
     }
     if channels is None:
-        x = layers.DepthwiseConv2D(kernel, depthwise_initializer=initializer, **options)(x)
+        x = layers.DepthwiseConv2D(kernel, depthwise_initializer=BLANK, **options)(x)
     else:
-        x = layers.Conv2D(channels, kernel, kernel_initializer=initializer, **options)(x)
+        x = layers.Conv2D(channels, kernel, kernel_initializer=BLANK, **options)(x)
     x = layers.BatchNormalization(
         epsilon=architecture.epsilon, momentum=architecture.momentum, name=f"{name}_normalization"
     )(x)
@@ -218,9 +208,7 @@ def _take_weights(model: keras.Model, architecture: Architecture, tensors: Mappi
     for layer, prefix in prefixes(architecture).items():
         for name, variable, axes in _variables(model.get_layer(layer), prefix):
             if name not in tensors:
-                raise ValueError(
-                    f"Expected the weights of {architecture.name}. Received: none that is called {name!r}."
-                )
+                raise ValueError(f"Expected the weights of {architecture.name}. Received: none of the name {name!r}.")
             value = tensors[name].transpose(axes) if tensors[name].ndim == len(axes) else tensors[name]
             if value.shape != tuple(variable.shape):
                 raise ValueError(
@@ -234,6 +222,16 @@ def _take_weights(model: keras.Model, architecture: Architecture, tensors: Mappi
         )
     for variable, value in wanted:
         variable.assign(value)
+
+
+def _randomize(model: keras.Model) -> None:
+    """Random kernels, so large that signals stay as they are (He et al., 2015); keras.utils.set_random_seed repeats them."""
+    rng = np.random.default_rng(random.getrandbits(64))
+    for layer in model.layers:
+        if hasattr(layer, "kernel"):
+            shape = tuple(layer.kernel.shape)
+            incoming = math.prod(shape[:2] if isinstance(layer, keras.layers.DepthwiseConv2D) else shape[:3])
+            layer.kernel.assign(rng.normal(0, math.sqrt(2 / incoming), shape).astype(np.float32))
 
 
 def _variables(layer: Any, prefix: str) -> list[tuple[str, Any, tuple[int, ...]]]:
