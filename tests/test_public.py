@@ -16,9 +16,12 @@ def test_public_names():
         "data",
         "datasets",
         "distances",
+        "embed",
         "encode_labels",
         "evaluate",
         "evaluation",
+        "gallery",
+        "index",
         "layers",
         "losses",
         "metrics",
@@ -26,6 +29,7 @@ def test_public_names():
         "mining",
         "models",
         "relations",
+        "search",
         "train",
         "visualization",
         "workflows",
@@ -105,6 +109,7 @@ def test_public_names():
         "make_view",
         "plot_embedding",
         "plot_neighbors",
+        "plot_search",
         "plot_training",
         "plot_triplets",
         "read_metadata",
@@ -134,6 +139,7 @@ def test_public_names():
         "EqualError",
         "Estimate",
         "Health",
+        "IdentificationCalibration",
         "Matches",
         "NeighborBlock",
         "OperatingPoint",
@@ -144,6 +150,7 @@ def test_public_names():
         "VerificationCurve",
         "VerificationReport",
         "calibrate",
+        "calibrate_identification",
         "clustering",
         "equal_error_rate",
         "evaluate",
@@ -165,6 +172,7 @@ def test_public_names():
         "verify",
         "verify_pairs",
     ]
+    assert semihard.gallery.__all__ == ["Gallery", "Neighbors"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
     assert semihard.models.__all__ == ["PRETRAINED", "CrossBatchMemory", "pretrained_backbone"]
     assert semihard.callbacks.__all__ == [

@@ -1,4 +1,4 @@
-"""A large batch whole and in pieces (`semihard.layers.GradCache`): memory, time, and whether the step is the same.
+"""A large batch whole and in chunks (`semihard.layers.GradCache`): memory, time, and whether the step is the same.
 
 python -m benchmarks grad_cache --write
 python -m benchmarks grad_cache --sizes 2048 --backends jax
@@ -14,15 +14,15 @@ from benchmarks.harness.environments import OURS
 from benchmarks.harness.page import made_by, options, page, progress, publish, table, times
 from benchmarks.harness.worker import Worker
 
-# Of the embeddings; larger pieces spare hardly any time.
-PIECE = 256
+# Of the embeddings; larger chunks spare hardly any time.
+CHUNK = 256
 
 
-def measure(backend: str, batch: int, pieces: int | None, steps: int, save: Path) -> dict:
+def measure(backend: str, batch: int, chunks: int | None, steps: int, save: Path) -> dict:
     """Run the steps in a fresh process, since a peak is of a process."""
     with Worker(backend, "grad_cache.ours") as worker:
-        got = worker.ask("steps", batch=batch, pieces=pieces, count=steps, save=str(save))
-    how = "whole" if pieces is None else f"{pieces} pieces"
+        got = worker.ask("steps", batch=batch, chunks=chunks, count=steps, save=str(save))
+    how = "whole" if chunks is None else f"{chunks} chunks"
     progress(f"{backend}, {batch}, {how}: {got['seconds']:.2f} s, {got['peak']:.0f} MB")
     return got
 
@@ -47,23 +47,23 @@ def main(line: Sequence[str]) -> None:
     for batch in arguments.sizes:
         for backend in arguments.backends:
             with tempfile.TemporaryDirectory() as folder:
-                whole, parted = Path(folder) / "whole.npz", Path(folder) / "pieces.npz"
-                pieces, cells, ratios = batch // PIECE, ["–", "–"], ["–", "–"]
+                whole, parted = Path(folder) / "whole.npz", Path(folder) / "chunks.npz"
+                chunks, cells, ratios = batch // CHUNK, ["–", "–"], ["–", "–"]
                 if batch <= arguments.whole_up_to:
                     one = measure(backend, batch, None, arguments.steps, whole)
                     cells = [f"{one['seconds']:.2f}", f"{one['peak']:,.0f}"]
-                got = measure(backend, batch, pieces, arguments.steps, parted)
+                got = measure(backend, batch, chunks, arguments.steps, parted)
                 if whole.exists():
                     ratios = [times(got[what], one[what]) for what in ("seconds", "peak")]
-                cells += [f"{pieces}", f"{got['seconds']:.2f}", f"{got['peak']:,.0f}", *ratios]
+                cells += [f"{chunks}", f"{got['seconds']:.2f}", f"{got['peak']:,.0f}", *ratios]
                 cells += [f"{apart(whole, parted):.0e}" if whole.exists() else "–"]
             rows.append([f"{batch:,}", backend, *cells])
-    columns = ["batch", "backend", "whole: seconds", "MB", "pieces", "seconds", "MB", "time", "memory", "difference"]
+    columns = ["batch", "backend", "whole: seconds", "MB", "chunks", "seconds", "MB", "time", "memory", "difference"]
     text = page(
-        "A large batch in pieces",
+        "A large batch in chunks",
         f"{made_by('grad_cache')}: a convolutional model of MNIST (64 and 32 filters, 256 dimensions), four samples a "
-        f"class, TripletSemiHardLoss, SGD; pieces of {PIECE}. Seconds a step, and peak memory above what the data "
-        "takes; time and memory in pieces as multiples of the whole's. The last column is the largest difference "
+        f"class, TripletSemiHardLoss, SGD; chunks of {CHUNK}. Seconds a step, and peak memory above what the data "
+        "takes; time and memory in chunks as multiples of the whole's. The last column is the largest difference "
         "between the weights after one step, as a share of the largest change that the step made.",
         table(columns, rows, words=["backend"]),
     )

@@ -1,4 +1,4 @@
-"""Worker: steps of a small convolutional model on one large batch of MNIST, whole or in pieces."""
+"""Worker: steps of a small convolutional model on one large batch of MNIST, whole or in chunks."""
 
 import time
 
@@ -29,7 +29,7 @@ def encoder_of(shape):
     )
 
 
-def steps(batch, pieces, count, save):
+def steps(batch, chunks, count, save):
     """Train some steps; return the seconds of those after the first, and peak memory beyond the data in MB.
 
     The weights after the first step, and before, are saved.
@@ -39,7 +39,7 @@ def steps(batch, pieces, count, save):
     # Four of a class, as in training with many classes: mining ten classes of a large batch costs more than the model.
     labels = np.arange(batch) // 4
     encoder = encoder_of(images.shape[1:])
-    model = encoder if pieces is None else keras.Sequential([keras.Input(images.shape[1:]), GradCache(encoder, pieces)])
+    model = encoder if chunks is None else keras.Sequential([keras.Input(images.shape[1:]), GradCache(encoder, chunks)])
     model.compile(keras.optimizers.SGD(0.1), loss=TripletSemiHardLoss())
     weights = {f"before {i}": array for i, array in enumerate(encoder.get_weights())}
     seconds = []

@@ -19,9 +19,12 @@ __all__ = [
     "data",
     "datasets",
     "distances",
+    "embed",
     "encode_labels",
     "evaluate",
     "evaluation",
+    "gallery",
+    "index",
     "layers",
     "losses",
     "metrics",
@@ -29,6 +32,7 @@ __all__ = [
     "mining",
     "models",
     "relations",
+    "search",
     "train",
     "visualization",
     "workflows",
@@ -37,7 +41,10 @@ __all__ = [
 _OFTEN = {
     "Calibration": "semihard.evaluation",
     "calibrate": "semihard.evaluation",
+    "embed": "semihard.workflows.searching",
     "evaluate": "semihard.evaluation",
+    "index": "semihard.workflows.searching",
+    "search": "semihard.workflows.searching",
     "train": "semihard.workflows.training",
 }
 

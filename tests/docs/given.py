@@ -96,6 +96,24 @@ def losses() -> Names:
     return {**digits(64), "model": encoder(), "sources": np.arange(64) // 2}
 
 
+def search() -> Names:
+    """A folder of twenty classes, and photographs of one of them and of nothing in it."""
+    photos(classes=20, each=6)
+    shutil.copy("photos/class_03/1.png", "new.jpg")
+    Image.new("RGB", (30, 20), (0, 255, 0)).save("stranger.jpg")
+    Path("more").mkdir()
+    shutil.copy("photos/class_05/2.png", "more/1.png")
+    return {}
+
+
+def train() -> Names:
+    """The folder, and a table of it in which four classes are held out."""
+    photos(classes=10, each=6)
+    rows = [f"photos/class_{n:02}/{i}.png,{n},{'train' if n < 6 else 'val'}\n" for n in range(10) for i in range(6)]
+    Path("table.csv").write_text("path,label,split\n" + "".join(rows))
+    return {}
+
+
 def training() -> Names:
     return {"model": encoder()}
 
@@ -113,6 +131,23 @@ def evaluation() -> Names:
         "x_test": have["images"],
         "y_test": have["labels"],
         "train_labels": np.arange(5),
+    }
+
+
+def gallery() -> Names:
+    """Fifty products in a gallery; others to calibrate on, and something new."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(120), 8)
+    vectors = (rng.normal(size=(120, 16))[labels] + rng.normal(size=(960, 16), scale=0.3)).astype("float32")
+    known = labels < 50
+    return {
+        "vectors": vectors[known],
+        "labels": [f"product {label}" for label in labels[known]],
+        "files": [f"{number}.jpg" for number in range(400)],
+        "queries": vectors[[0, 9, 959]],
+        "new_vectors": vectors[labels == 50],
+        "other_vectors": vectors[labels > 50],
+        "other_labels": labels[labels > 50],
     }
 
 
@@ -152,11 +187,14 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/batches.md": batches,
     "docs/class_losses.md": lambda: digits(64),
     "docs/evaluation.md": evaluation,
+    "docs/gallery.md": gallery,
     "docs/large_batches.md": large_batches,
     "docs/losses.md": losses,
     "docs/migration-weights.md": migration_weights,
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
+    "docs/search.md": search,
+    "docs/train.md": train,
     "docs/training.md": training,
     "docs/view.md": view,
 }

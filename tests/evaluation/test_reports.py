@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from semihard.evaluation import Estimate, calibrate, evaluate, verify, verify_pairs
+from semihard.evaluation import Estimate, calibrate, calibrate_identification, evaluate, verify, verify_pairs
 
 
 def people(identities=40, each=5):
@@ -47,6 +47,11 @@ KINDS = {
         lambda: calibrate(*people(2, 9), maximize="f1"),
         ["same identity if the distance is at most", "FAR", "TAR", "Precision", "F1"],
         0,
+    ),
+    "calibrate_identification": (
+        lambda: calibrate_identification(*people(80), target_fpir=0.1, gallery=20),
+        ["a name if the distance is at most", "FPIR", "FNIR"],
+        2,
     ),
 }
 

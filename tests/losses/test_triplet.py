@@ -157,7 +157,7 @@ def test_blocks_of_grid_points_against_loops(labels, points, mining, average):
 @pytest.mark.parametrize("options", PROGRAMS, ids=name)
 def test_no_strategy_holds_a_matrix_of_the_batch(options, monkeypatch):
     """Row blocks of 8 of 64 anchors: no array of a step is as large as 64 x 64."""
-    from semihard.mining import blockwise
+    from semihard.mining import _on_host, blockwise
 
     seen, mine = [], blockwise._pairs
 
@@ -167,7 +167,7 @@ def test_no_strategy_holds_a_matrix_of_the_batch(options, monkeypatch):
         return found
 
     monkeypatch.setattr(blockwise, "_pairs", pairs)
-    monkeypatch.setattr(blockwise, "_is_on_host", lambda _: False)
+    monkeypatch.setattr(_on_host, "can_mine", lambda _: False)
     y, x = np.arange(64) % 7, RNG.normal(size=(64, 3)).astype(np.float32)
     value_and_gradient(lambda x: triplet_loss(y, x, **options, block_size=8, reduction="none"), x)
     assert seen and set(seen) == {(8, 64)}

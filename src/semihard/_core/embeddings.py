@@ -63,6 +63,26 @@ def check_finite(name: str, rows: NDArray[Any], start: int = 0) -> None:
         )
 
 
+def unit_vectors(name: str, embeddings: NDArray[Any]) -> NDArray[np.float64]:
+    """Embeddings from `checked_embeddings` [n, dim], each divided by its length; raises `ValueError` for a zero vector.
+
+    Example:
+        >>> unit_vectors("embeddings", np.array([[3.0, 4.0], [0.0, 1e-200]])).tolist()
+        [[0.6, 0.8], [0.0, 1.0]]
+    """
+    array = embeddings.astype(np.float64)
+    # By the largest entry first, whose square may overflow or vanish.
+    largest = np.abs(array).max(axis=1, keepdims=True)
+    if not largest.all():
+        raise ValueError(
+            f"Expected `{name}` without zero vectors, which have no direction to compare. Received one in row "
+            f"{int(np.flatnonzero(largest == 0)[0])}. Drop it."
+        )
+    array /= largest
+    found: NDArray[np.float64] = array / np.linalg.norm(array, axis=1, keepdims=True)
+    return found
+
+
 def _of_objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
     try:
         return array.astype(np.float64)

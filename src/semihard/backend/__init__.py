@@ -64,7 +64,7 @@ def words_for(x: Any) -> Any:
 
     A word that no formula for arrays has used yet is missing there (`numpy_ops.py`).
     """
-    return numpy_ops if isinstance(x, np.ndarray | np.generic) else ops
+    return numpy_ops if isinstance(x, np.ndarray) else ops
 
 
 def label_codes(labels: Any) -> Tensor:

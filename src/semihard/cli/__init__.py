@@ -8,10 +8,10 @@ from typing import NoReturn
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
 from semihard import __version__
 from semihard._core.extras import MissingPackage
-from semihard.cli import _interrupts, _streams, evaluate, preflight, train, tutorial, view
+from semihard.cli import _interrupts, _streams, embed, evaluate, index, preflight, search, train, tutorial, view
 from semihard.cli._parsing import WrongData, WrongUsage
 
-COMMANDS = (tutorial, preflight, train, evaluate, view)
+COMMANDS = (tutorial, preflight, train, evaluate, view, embed, index, search)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,7 +36,8 @@ def command() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0, 1 for a failure, 2 for wrong usage, 130 after Ctrl-C, and 141 if nobody reads on, as of any program in a pipe.
+    0, 1 for a failure, 2 for wrong usage, 3 if all was done but for pictures that cannot be read, 130 after Ctrl-C, and
+    141 if nobody reads on, as of any program in a pipe.
 
     Expected failures print one line on stderr. Anything else is a bug and keeps its traceback.
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.run is None:
             parser.print_help(sys.stderr)
             return 2
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except WrongUsage as error:
         return _streams.fail(error, 2)
     except BrokenPipeError:  # `| head` has read enough: nothing to complain about
@@ -65,7 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(_interrupts.MESSAGE, file=sys.stderr)
         return _interrupts.STATUS
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

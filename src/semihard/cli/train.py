@@ -3,8 +3,6 @@
 import argparse
 import dataclasses
 import os
-import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from semihard._core.runs import UNFINISHED, writable_directory
 from semihard.cli._choose_backend import choose_backend
 from semihard.cli._parsing import Commands, WrongData, WrongUsage, a_path
 from semihard.cli._progress import Progress
+from semihard.cli._warnings import plain_warnings
 from semihard.workflows.training.config import CONFIG, read_config
 from semihard.workflows.training.options import Kind, TrainingOptions
 
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
         from semihard.workflows.training import train
 
-        with _plain_warnings(), Progress("looked at") as progress:
+        with plain_warnings(), Progress("looked at") as progress:
             trained = train(
                 arguments.data,
                 arguments.out,
@@ -126,17 +125,3 @@ def _parser_of(name: str, kind: Kind) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(str(error)) from error
 
     return parse
-
-
-class _plain_warnings(warnings.catch_warnings):
-    """Warnings for users as lines of this command."""
-
-    def __enter__(self) -> Any:
-        found = super().__enter__()
-        warnings.showwarning = _show
-        return found
-
-
-def _show(message: Any, category: Any, *_: Any, **__: Any) -> None:
-    if category is UserWarning:
-        print(f"semihard: {' '.join(str(message).split())}", file=sys.stderr)

@@ -3,7 +3,13 @@
 from semihard.evaluation._clustering import Clustering, clustering
 from semihard.evaluation._estimates import Estimate
 from semihard.evaluation._health import Health, health
-from semihard.evaluation.calibration import Calibration, Matches, calibrate
+from semihard.evaluation.calibration import (
+    Calibration,
+    IdentificationCalibration,
+    Matches,
+    calibrate,
+    calibrate_identification,
+)
 from semihard.evaluation.retrieval import (
     ClassFigures,
     Confusion,
@@ -47,6 +53,7 @@ __all__ = [
     "EqualError",
     "Estimate",
     "Health",
+    "IdentificationCalibration",
     "Matches",
     "NeighborBlock",
     "OperatingPoint",
@@ -57,6 +64,7 @@ __all__ = [
     "VerificationCurve",
     "VerificationReport",
     "calibrate",
+    "calibrate_identification",
     "clustering",
     "equal_error_rate",
     "evaluate",

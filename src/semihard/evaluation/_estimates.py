@@ -20,6 +20,8 @@ _TITLES = {
     "eer_threshold": "EER threshold",
     "far": "FAR",
     "tar": "TAR",
+    "fpir": "FPIR",
+    "fnir": "FNIR",
 }
 
 

@@ -7,6 +7,8 @@ from semihard.backend import Tensor, ops
 
 DEGENERATE = ("finite", "addons")
 REDUCTIONS = ("mean", "none", None)
+# What a mean is over: all terms, or those that cost something.
+AVERAGES = ("all", "active")
 
 
 def over_rows(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 from semihard import _inputs, distances
 from semihard._core import checks
 from semihard.backend import Tensor, ops
+from semihard.losses._reduce import AVERAGES
 from semihard.losses.memory import Memory, with_memory
 from semihard.mining import engine
 from semihard.relations import Relation
@@ -16,7 +17,6 @@ Negatives = Callable[[Tensor, Tensor, Tensor], Tensor]
 POSITIVES = ("all", "hardest", "easiest")
 NEGATIVES = ("semi_hard", "hardest", "all", "all_semi_hard", "all_hard")
 FALLBACKS = ("farthest", "none")
-AVERAGES = ("all", "active")
 
 
 class TripletOptions(NamedTuple):

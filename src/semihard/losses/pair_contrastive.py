@@ -10,12 +10,10 @@ from semihard import distances
 from semihard._core import checks
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
-from semihard.losses._reduce import averaged
+from semihard.losses._reduce import AVERAGES, averaged
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
 from semihard.relations import Masks, Relation
-
-AVERAGES = ("all", "active")
 
 
 def pair_contrastive_loss(

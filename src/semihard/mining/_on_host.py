@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from semihard import backend
 from semihard.backend import Tensor
 from semihard.distances import Metric
-from semihard.mining import _gradient_sums, _keys, _numpy_search
+from semihard.mining import _keys, _numpy_search
 from semihard.mining._algorithms import SAMPLES_A_POSITIVE
 from semihard.mining._gradient_sums import GradientSums
 from semihard.mining.semi_hard import SemiHard
@@ -155,31 +155,39 @@ def _piece(
     return Entries(cost, count, both, np.concatenate([pulls.reshape(-1), -shares]))
 
 
-def _scattered(matrix: Array, cells: Array, slopes: Array) -> Tensor:
+def _rows_and_columns(cells: Array, columns: int) -> tuple[Array, Array]:
+    row = cells // columns  # by one number, which NumPy makes a multiplication; `divmod` divides
+    return row, cells - row * columns
+
+
+def _scatter(matrix: Array, cells: Array, slopes: Array) -> Tensor:
     """The slopes by their cells, in the memory of products that have been used."""
-    zero = backend.off_host(matrix).zero_()
-    zero.view(-1).index_add_(0, backend.off_host(cells), backend.off_host(slopes))
-    return zero
+    matrix.fill(0)
+    backend.add_to_rows(backend.off_host(matrix.reshape(-1)), backend.off_host(cells), backend.off_host(slopes))
+    return backend.off_host(matrix)
 
 
 def _of_whole(matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> tuple[Array, Array]:
-    sums = _gradient_sums.of_all(_scattered(matrix, cells, slopes), rows)
-    return backend.on_host(sums.total), backend.on_host(sums.rows)
+    # Both ends of each distance at once: adding a matrix to its transpose takes longer than all sums by cell.
+    row, column = _rows_and_columns(cells, len(matrix))
+    cells = np.concatenate([cells, column * len(matrix) + row])
+    both = _scatter(matrix, cells, np.concatenate([slopes, slopes]))
+    return backend.on_host(both.sum(1)), backend.on_host(both @ rows)
 
 
 def _add_block(sums: GradientSums, first: int, matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> None:
-    by_cell, own = _scattered(matrix, cells, slopes), slice(first, first + len(matrix))
+    by_cell, own = _scatter(matrix, cells, slopes), slice(first, first + len(matrix))
     sums.total.add_(by_cell.sum(0))[own].add_(by_cell.sum(1))
     sums.rows.addmm_(by_cell.T, rows[own])[own].addmm_(by_cell, rows)
 
 
 def _add_few(sums: GradientSums, first: int, cells: Array, slopes: Array, rows: Tensor) -> None:
     kept = slopes != 0
-    row, column = (backend.off_host(x) for x in np.divmod(cells[kept] + first * len(rows), len(rows)))
+    row, column = (backend.off_host(x) for x in _rows_and_columns(cells[kept] + first * len(rows), len(rows)))
     slope = backend.off_host(slopes[kept])
     for one, other in ((row, column), (column, row)):
-        sums.total.index_add_(0, one, slope)
-        sums.rows.index_add_(0, one, slope[:, None] * backend.gather_rows(rows, other))
+        backend.add_to_rows(sums.total, one, slope)
+        backend.add_to_rows(sums.rows, one, slope[:, None] * backend.gather_rows(rows, other))
 
 
 def in_threads(function: Callable[[slice], Any], pieces: list[slice], threads: int) -> list[Any]:

@@ -28,8 +28,9 @@ from semihard.mining.pairs import Pairs
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import Strategy, counted, scale_of
 
-# A block has fewer anchors than this only where the batch has: products of fewer rows are slow.
-ANCHORS_AT_ONCE = 128
+# A block has fewer anchors than this only where the batch has: products of fewer rows are slow. A kernel compiler holds
+# many matrices of a block at a time, and its products of 64 rows are as fast as of 128.
+ANCHORS_AT_ONCE = 64 if backend.FUSES else 128
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ from semihard.visualization.maps import reduce
 from semihard.visualization.pictures import (
     plot_embedding,
     plot_neighbors,
+    plot_search,
     plot_training,
     plot_triplets,
     write_mosaic,
@@ -29,6 +30,7 @@ __all__ = [
     "make_view",
     "plot_embedding",
     "plot_neighbors",
+    "plot_search",
     "plot_training",
     "plot_triplets",
     "read_metadata",

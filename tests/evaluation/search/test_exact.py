@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from semihard.evaluation import neighbor_blocks
-from semihard.evaluation.search import _block
-from semihard.evaluation.search import _search as search
+from semihard.evaluation.search import _block, _prepared
 from semihard.evaluation.search import exact as _settle
 from semihard.evaluation.search.exact import pair_squared_distances, row_identities
 
@@ -85,12 +84,12 @@ def test_rows_that_share_a_hash_are_told_apart(monkeypatch):
 def test_dense_sets_are_searched_in_float64_and_others_are_not(monkeypatch):
     kinds = []
 
-    class Noted(search.Centred):
+    class Noted(_prepared.Centred):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             kinds.append(self.dtype.name)
 
-    monkeypatch.setattr(search, "Centred", Noted)
+    monkeypatch.setattr(_prepared, "Centred", Noted)
     points = dict(clouds())
     listed(points["spread"], 3)
     assert kinds == ["float32"]

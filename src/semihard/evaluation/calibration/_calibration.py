@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from semihard._core.checks import whole_number
-from semihard._core.embeddings import checked_embeddings
+from semihard._core.embeddings import checked_embeddings, unit_vectors
 from semihard._core.labels import label_array, label_codes
 from semihard.evaluation._estimates import Estimate, interval_in_words, title_of, write_json
 from semihard.evaluation.calibration import _json
@@ -145,18 +144,7 @@ class Calibration:
                 f"Expected `{name}` to be [n, {self.dim}] as the embeddings of the calibration. "
                 f"Received shape {array.shape}. Use the model that it was made with."
             )
-        if not self.directions:
-            return array
-        # By the largest entry first, whose square may overflow or vanish.
-        array = array.astype(np.float64)
-        largest = np.abs(array).max(axis=1, keepdims=True)
-        if not largest.all():
-            raise ValueError(
-                f"Expected `{name}` without zero vectors, which have no direction to compare. Received one in row "
-                f"{int(np.flatnonzero(largest == 0)[0])}. Drop it."
-            )
-        array /= largest
-        return array / np.linalg.norm(array, axis=1, keepdims=True)
+        return unit_vectors(name, array) if self.directions else array
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `to_dict()` as a JSON file that `load` reads, whole or not at all; the same as `to_json`.
@@ -231,6 +219,7 @@ class Calibration:
 
         Example:
             >>> import tempfile
+            >>> import numpy as np
             >>> import semihard
             >>> rng, labels = np.random.default_rng(0), np.repeat(np.arange(40), 5)
             >>> embeddings = rng.normal(size=(40, 16))[labels] + rng.normal(size=(200, 16))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.evaluation.search import nearest_neighbors
+from semihard.evaluation.search import PreparedGallery, nearest_neighbors
 
 # Neighbours held at a time while looking for another identity.
 _AT_ONCE = 2**22
@@ -32,12 +32,16 @@ class Matches(NamedTuple):
 
 
 def find_matches(
-    queries: NDArray[Any], gallery: NDArray[Any], labels: NDArray[np.object_], codes: NDArray[np.int64], reach: float
+    queries: NDArray[Any],
+    gallery: NDArray[Any] | PreparedGallery,
+    labels: NDArray[np.object_],
+    codes: NDArray[np.int64],
+    reach: float,
 ) -> Matches:
     """Search the nearest item of each query, and the nearest of another label.
 
     Args:
-        queries, gallery: checked embeddings [n, dim].
+        queries, gallery: checked embeddings [n, dim]; the gallery may be prepared.
         labels, codes: of the gallery, equal codes for equal labels.
         reach: distance up to which a query is known.
 
@@ -47,6 +51,7 @@ def find_matches(
         >>> found.labels.tolist(), found.distances.tolist(), found.runners_up.tolist()
         (['bob'], [1.0], ['ann'])
     """
+    gallery = gallery if isinstance(gallery, PreparedGallery) else PreparedGallery(gallery)
     first = nearest_neighbors(queries, gallery, k=1)
     distances, items = first[0][:, 0], first[1][:, 0]
     nearest = labels[items]

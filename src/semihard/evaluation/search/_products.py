@@ -11,12 +11,14 @@ from semihard.evaluation.search.exact import error_bound, norms_within
 _RANGE = (1e-12, 1e15)
 
 
-def coarse_enough(*arrays: NDArray[Any]) -> bool:
-    """Whether float32 holds all values of these arrays exactly, and their squares at all."""
-    if any(array.dtype.itemsize > 4 for array in arrays):
-        return False
-    largest = max(max(abs(float(array.min())), abs(float(array.max()))) for array in arrays)
-    return _RANGE[0] < largest < _RANGE[1]
+def extent(array: NDArray[Any]) -> tuple[int, float]:
+    """Bytes a value, and the largest absolute value."""
+    return array.dtype.itemsize, max(abs(float(array.min())), abs(float(array.max())))
+
+
+def coarse_enough(*extents: tuple[int, float]) -> bool:
+    """Whether float32 holds all values of arrays of these extents exactly, and their squares at all."""
+    return all(size <= 4 for size, _ in extents) and _RANGE[0] < max(largest for _, largest in extents) < _RANGE[1]
 
 
 class Centred:

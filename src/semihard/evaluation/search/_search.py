@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from semihard.evaluation.search._blas import single_threaded_blas
 from semihard.evaluation.search._block import bytes_a_row, nearest_in_block
 from semihard.evaluation.search._in_parallel import in_parallel
-from semihard.evaluation.search._products import Centred, coarse_enough
+from semihard.evaluation.search._prepared import PreparedGallery
+from semihard.evaluation.search._products import coarse_enough, extent
 from semihard.evaluation.search._top_k import TooMany
-from semihard.evaluation.search.exact import pair_squared_distances, refine_order, row_identities
+from semihard.evaluation.search.exact import pair_squared_distances, refine_order
 
 CORES = os.cpu_count() or 1
 # Where each matrix product uses all cores anyway, a few blocks at a time fill the gaps between products.
@@ -42,25 +43,22 @@ class Search:
     """Queries [queries, dim] in a gallery [gallery, dim].
 
     Args:
-        queries, gallery: real, finite.
+        queries: real, finite.
+        gallery: `PreparedGallery`.
         depths: int64 [queries], how many neighbours each query wants; 0 for none.
         exclude: pairs (query, gallery item) that do not count, ordered by query.
         memory: bytes for the blocks at work.
     """
 
     def __init__(
-        self, queries: NDArray[Any], gallery: NDArray[Any], depths: NDArray[np.int64], exclude: Pairs, memory: int
+        self, queries: NDArray[Any], gallery: PreparedGallery, depths: NDArray[np.int64], exclude: Pairs, memory: int
     ) -> None:
         self._queries, self._gallery, self._depths = queries, gallery, np.minimum(depths, len(gallery))
-        # By chance, so that the neighbours of a query lie in all tiles, and the first tile tells how far they are.
-        self._places = np.random.default_rng(0).permutation(len(gallery))
-        place_of = np.empty_like(self._places)
-        place_of[self._places] = np.arange(len(gallery))
-        self._exclude = exclude[0], place_of[exclude[1]]
-        self._identities = cache(partial(row_identities, gallery))
-        self._measure = partial(pair_squared_distances, queries, gallery)
+        self._exclude = exclude[0], gallery.place_of[exclude[1]]
+        self._measure = partial(pair_squared_distances, queries, gallery.vectors)
         self._memory = memory
-        self._use(np.float32 if coarse_enough(queries, gallery) else np.float64)
+        coarse = coarse_enough(extent(queries), gallery.extent)
+        self._centred = gallery.centred(np.float32 if coarse else np.float64)
 
     def blocks(self) -> Iterator[NeighborBlock]:
         """Search all queries of a depth, those with small depth first."""
@@ -82,13 +80,9 @@ class Search:
             except TooMany:
                 most = max(1, len(next(self._cut(order[done:], most))) // 2)
             except _TooClose:
-                self._use(np.float64)
+                del self._centred  # before there are two
+                self._centred = self._gallery.centred(np.float64)
             order = order[done:]
-
-    def _use(self, kind: Any) -> None:
-        # Without centring, vectors far from the origin would make the error bound, and so the work, large.
-        centre = self._gallery.mean(axis=0, dtype=np.float64)
-        self._centred = Centred(self._gallery, self._places, centre, kind)
 
     def _cut(self, order: NDArray[np.int64], most: int) -> Iterator[NDArray[np.int64]]:
         """Cut queries, ordered by depth, into blocks of at most `most`, and of what there is room for."""
@@ -110,9 +104,9 @@ class Search:
         coarse = self._centred.dtype == np.float32
         if coarse and np.count_nonzero(found.close) * 45 > len(rows) * len(self._gallery):
             raise _TooClose
-        items = self._places[found.columns]
+        items = self._gallery.places[found.columns]
         with np.errstate(invalid="ignore"):  # infinity − infinity, between excluded items
-            refine_order(found.squared, items, rows, found.close, self._identities, self._measure)
+            refine_order(found.squared, items, rows, found.close, lambda: self._gallery.identities, self._measure)
         return NeighborBlock(rows, items, found.squared)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from semihard._core.checks import whole_number
 from semihard._core.embeddings import checked_embeddings
+from semihard.evaluation.search._prepared import prepared
 from semihard.evaluation.search._search import NeighborBlock, Pairs, Search
 from semihard.evaluation.search.exact import pair_squared_distances
 
@@ -25,7 +26,8 @@ def nearest_neighbors(
 
     Args:
         queries: real [queries, dim].
-        gallery: real [gallery, dim]; by default the queries, where each query is kept from finding itself.
+        gallery: real [gallery, dim], or a `PreparedGallery` of them, where few queries at a time are searched; by
+            default the queries, where each query is kept from finding itself.
         k: how many neighbours.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them. By
             default each query itself where there is no gallery, else none.
@@ -47,17 +49,19 @@ def nearest_neighbors(
     """
     k = whole_number("k", k, 1)
     queries = checked_embeddings("queries", queries)
-    targets = queries if gallery is None else checked_embeddings("gallery", gallery)
+    targets = prepared(queries if gallery is None else gallery)
     distances = np.full((len(queries), k), np.inf)
     items = np.full((len(queries), k), -1, np.int64)
     done = 0
-    for block in neighbor_blocks(queries, gallery, depth=k, exclude=exclude, memory=memory):
+    if gallery is None and exclude is None:
+        exclude = _themselves(len(queries))
+    for block in neighbor_blocks(queries, targets, depth=k, exclude=exclude, memory=memory):
         order = np.lexsort((block.items, block.squared_distances))[:, :k]
         found = np.take_along_axis(block.items, order, axis=1)
         left = np.isfinite(np.take_along_axis(block.squared_distances, order, axis=1))
         row, column = np.nonzero(left)
         query, item = block.rows[row], found[row, column]
-        distances[query, column] = np.sqrt(pair_squared_distances(queries, targets, query, item))
+        distances[query, column] = np.sqrt(pair_squared_distances(queries, targets.vectors, query, item))
         items[query, column] = item
         done += len(block.rows)
         if progress is not None:
@@ -82,7 +86,8 @@ def neighbor_blocks(
 
     Args:
         queries: real [queries, dim].
-        gallery: real [gallery, dim]; by default the queries, where each query is kept from finding itself.
+        gallery: real [gallery, dim], or a `PreparedGallery` of them, where few queries at a time are searched; by
+            default the queries, where each query is kept from finding itself.
         depth: how many neighbours are wanted: a whole number, or int [queries] with one for each query; a query with
             depth 0 is not searched. Each row holds at least its depth, and *all* items tied with the last of them.
             What follows in the row may end within a tie.
@@ -106,20 +111,21 @@ def neighbor_blocks(
         [0 1 2] [1 0 1] [1. 1. 4.]
     """
     queries = checked_embeddings("queries", queries)
-    if gallery is None:
-        gallery = queries
-        if exclude is None:
-            exclude = (np.arange(len(queries)), np.arange(len(queries)))
-    else:
-        gallery = checked_embeddings("gallery", gallery)
-        if gallery.shape[1] != queries.shape[1]:
-            raise ValueError(
-                f"Expected `queries` and `gallery` to have the same number of dimensions. "
-                f"Received {queries.shape} and {gallery.shape}."
-            )
+    if gallery is None and exclude is None:
+        exclude = _themselves(len(queries))
+    targets = prepared(queries if gallery is None else gallery)
+    if targets.vectors.shape[1] != queries.shape[1]:
+        raise ValueError(
+            f"Expected `queries` and `gallery` to have the same number of dimensions. "
+            f"Received {queries.shape} and {targets.vectors.shape}."
+        )
     depths = _depths(depth, len(queries))
     memory = whole_number("memory", memory, 1)
-    return Search(queries, gallery, depths, _pairs_by_query(exclude, len(queries), len(gallery)), memory).blocks()
+    return Search(queries, targets, depths, _pairs_by_query(exclude, len(queries), len(targets)), memory).blocks()
+
+
+def _themselves(queries: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.arange(queries), np.arange(queries)
 
 
 def _depths(depth: Any, queries: int) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ from semihard._core.runs.replace_files import complete_replacement
 from semihard.workflows._job import computing_in
 from semihard.workflows.training import _backbones
 from semihard.workflows.training._checkpoint import Progress, read_checkpoint
+from semihard.workflows.training._copies import notes_on_copies
 from semihard.workflows.training._fit import LAST, fit, write_metrics
 from semihard.workflows.training._images import read_images
 from semihard.workflows.training._model import build
@@ -169,6 +170,8 @@ def _run(
             f"classes, {options.classes_per_batch} classes of {options.samples_per_class} a batch; "
             f"{len(images.validation):,} held out{held}; Keras on {keras.backend.backend()}"
         )
+        for note in notes_on_copies(images):
+            say(note)
         fit(models, images, options, files, state, arrays, say)
         write_results(models.encoder, images, options, files, state, say)
     return _trained(files, directory, options)

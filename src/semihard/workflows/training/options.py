@@ -146,8 +146,8 @@ class TrainingOptions:
     backbone: str = _option(
         Kind(_backbone, metavar="NAME|FILE"),
         "small",
-        "'small' (a small convolutional net), 'efficientnet_lite0' or 'mobilenet_v2' (weights from a package), the name "
-        "of a model of keras.applications, or a .keras file",
+        "'small' (a small convolutional net), 'efficientnet_lite0' or 'mobilenet_v2' (weights from a package), the "
+        "name of a model of keras.applications, or a .keras file",
     )
     backbone_weights: str | None = _option(
         Kind(_backbone_weights, metavar="imagenet|none|FILE"),

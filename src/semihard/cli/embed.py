@@ -1,0 +1,61 @@
+"""`semihard embed`."""
+
+import argparse
+
+from semihard.cli._parsing import Commands, WrongData, a_path
+from semihard.cli._pictures import add_backend, add_batches, given_paths, say_left_out, set_backend
+from semihard.cli._progress import Progress
+from semihard.cli._warnings import plain_warnings
+
+
+def add(commands: Commands) -> None:
+    """Declare the command and its options."""
+    parser = commands.add_parser(
+        "embed",
+        help="turn pictures into vectors with the model of a run",
+        description=(
+            "Write the vector, path and label of each picture as a Parquet file. Ended by whatever, the same command "
+            "goes on, to the same bytes. Pictures that cannot be read are left out, listed, and make the exit status 3."
+        ),
+    )
+    parser.add_argument(
+        "run_", metavar="RUN", type=a_path, help="directory that `semihard train` wrote, or the .keras file of one"
+    )
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        type=a_path,
+        nargs="+",
+        help="folders (a sub-folder is a label), tables of path and maybe label, pictures; - reads paths from stdin",
+    )
+    parser.add_argument("--out", type=a_path, required=True, metavar="FILE", help="the .parquet file to write")
+    parser.add_argument("--overwrite", action="store_true", help="let another file there be replaced")
+    add_batches(parser)
+    add_backend(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from semihard.workflows.searching.run_files import find_run
+
+    try:
+        with plain_warnings():
+            find_run(arguments.run_)  # found out in a moment: Keras takes seconds to come
+            data = given_paths(arguments.data)
+            set_backend(arguments.backend, arguments.run_)
+            from semihard.workflows.searching import embed
+
+            with Progress("embedded") as progress:
+                embedded = embed(
+                    arguments.run_,
+                    data,
+                    arguments.out,
+                    batch=arguments.batch,
+                    workers=arguments.workers,
+                    overwrite=arguments.overwrite,
+                    progress=progress,
+                )
+    except (TypeError, ValueError) as error:
+        raise WrongData(error) from error
+    print(embedded)
+    return say_left_out(embedded.note)

@@ -1,0 +1,84 @@
+"""What a search found: a name or none of these for each photo, and its neighbors."""
+
+import dataclasses
+import json
+from typing import Any
+
+from semihard._core.text import one_line
+from semihard.gallery import Neighbors
+from semihard.workflows.searching._failed import Failed, failed_line
+
+NONE = "none of these"
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What `semihard.search` returns; `print` it.
+
+    Attributes:
+        photos: [queries] paths that were looked for, without those that failed.
+        names: [queries] the label of each, None for none of these; or None where the gallery cannot tell.
+        neighbors: the k nearest items of each.
+        failed: (path, reason) of each photo that could not be read.
+        advice: why there are no names; None if there are.
+    """
+
+    photos: list[str]
+    names: list[Any] | None
+    neighbors: Neighbors
+    failed: Failed
+    advice: str | None
+
+    @property
+    def note(self) -> str | None:
+        """A line about the photos that could not be read, if there are any."""
+        return failed_line(self.failed, len(self.photos) + len(self.failed)) if self.failed else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as lists and numbers that JSON can hold."""
+        near = self.neighbors
+        queries = []
+        for place, photo in enumerate(self.photos):
+            rows = zip(near.ids[place], near.labels[place], near.distances[place], near.within[place], strict=True)
+            found = [
+                {"id": key, "label": label, "distance": float(distance), "within": bool(within)}
+                for key, label, distance, within in rows
+            ]
+            name = {} if self.names is None else {"name": self.names[place]}
+            queries.append({"photo": photo, **name, "neighbors": found})
+        return {
+            "metric": near.metric,
+            "threshold": near.threshold,
+            "queries": queries,
+            "failed": [{"photo": photo, "reason": reason} for photo, reason in self.failed],
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2)
+
+    def said(self, place: int) -> str:
+        """The name of a query in words."""
+        if self.names is None:
+            return "no name"
+        return NONE if self.names[place] is None else one_line(self.names[place], 60)
+
+    def __str__(self) -> str:
+        near = self.neighbors
+        blocks = []
+        for place, photo in enumerate(self.photos):
+            rows = [("rank", near.metric, "label", "id")]
+            for rank in range(near.distances.shape[1]):
+                label = near.labels[place, rank]
+                far = "" if near.within[place, rank] else "  beyond the threshold"
+                rows.append(
+                    (
+                        str(rank + 1),
+                        f"{near.distances[place, rank]:.4f}",
+                        "" if label is None else one_line(label, 40),
+                        one_line(near.ids[place, rank], 60) + far,
+                    )
+                )
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+            blocks.append("\n".join([f"{one_line(photo)}: {self.said(place)}", *(f"  {line}" for line in lines)]))
+        return "\n\n".join([*blocks, *([self.advice] if self.advice else [])])

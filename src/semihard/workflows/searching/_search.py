@@ -1,0 +1,144 @@
+"""`semihard.search`: what photographs show, by a gallery."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semihard._core import checks
+from semihard._core.files import check_writable
+from semihard.data.preprocessing import Preprocessing
+from semihard.gallery import Gallery
+from semihard.visualization import plot_search
+from semihard.workflows.searching._embed import printable
+from semihard.workflows.searching._encoder import Encoder, encoder_of
+from semihard.workflows.searching._failed import Failed, failed_line
+from semihard.workflows.searching._found import Found
+from semihard.workflows.searching._parts import pixels_of
+from semihard.workflows.searching._photos import find_photos
+from semihard.workflows.searching.run_files import MODEL, find_run
+
+# Pixels of a picture in the picture, and how many queries it holds.
+SIDE, DRAWN = 96, 50
+BATCH = 32
+
+
+def search(
+    gallery: str | os.PathLike[str],
+    photos: Any,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    k: int = 10,
+    out: str | os.PathLike[str] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Found:
+    """Say what photographs show, by the gallery's threshold, and find the k nearest pictures of each.
+
+    Args:
+        gallery: directory that `index` wrote, or any of `semihard.gallery.Gallery`.
+        photos: a path or a list of paths: of photographs, folders or tables, as `data` of `embed`.
+        run: whose model made the gallery; by default the one that lies in it.
+        k: neighbors of each.
+        out: a .png or .svg file: each of the first 50 photographs in a row with its neighbors.
+        progress: called with (photographs done, all of them).
+
+    Raises:
+        TypeError, ValueError: a gallery that is damaged, or of another model than the run; no photograph that can be
+            read; or an option out of its range.
+        OSError: there is no gallery, no model, or nothing at `photos`, or `out` cannot be written.
+        ImportError: Pillow is not installed, or matplotlib for a picture.
+
+    Example:
+        >>> import keras, tempfile
+        >>> from PIL import Image
+        >>> from semihard.data import Preprocessing
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]).save(folder / "model.keras")
+        >>> _ = Preprocessing(8).to_json(folder / "preprocessing.json")
+        >>> Image.new("RGB", (8, 8), "red").save(folder / "red.png")
+        >>> gallery = Gallery.create(np.zeros((1, 192)), ["black"], model=find_run(folder).hash, threshold=9.0)
+        >>> found = search(gallery.save(folder / "gallery"), folder / "red.png", run=folder)
+        >>> found.names, found.neighbors.distances.tolist()
+        ([None], [[2040.0]])
+    """
+    k = checks.whole_number("k", k, 1)
+    if out is not None:
+        check_writable(out)
+    known = Gallery.open(gallery)
+    if run is None and not (Path(gallery) / MODEL).is_file():
+        raise FileNotFoundError(
+            f"Expected the model in {gallery}, where `semihard index` puts it. Received: no {MODEL}. Name the run "
+            "whose model made the gallery (run)."
+        )
+    files = find_run(gallery if run is None else run)
+    if known.model is not None and known.model != files.hash:
+        raise ValueError(
+            f"Expected the model that made the vectors of {gallery}, {known.model[:19]}…. Received: {files.hash[:19]}… "
+            f"in {files.model.parent}. Distances between vectors of two models say nothing: name the other run, or "
+            "make the gallery again."
+        )
+    paths = find_photos(photos).paths
+    vectors, chosen, failed = _vectors(paths, files, progress)
+    if not chosen:
+        raise ValueError(f"Expected a photograph that can be read. Received: none. {failed_line(failed, len(paths))}")
+    neighbors = known.search(vectors, k)
+    names, advice = None, None
+    if known.threshold is None:
+        advice = f"No names: {gallery} has no threshold. `semihard index` says how to get one."
+    elif any(label is None for label in known.labels):
+        advice = f"No names: {gallery} holds pictures without a label."
+    else:
+        names = known.match(vectors).labels.tolist()
+    found = Found([paths[place] for place in chosen], names, neighbors, failed, advice)
+    if out is not None:
+        _draw(found, known, Path(gallery), out)
+    return found
+
+
+def _vectors(
+    paths: list[str], files: Any, progress: Callable[[int, int], object] | None
+) -> tuple[Any, list[int], Failed]:
+    """Vectors of the photographs that can be read, their places, and what is wrong with the others."""
+    encoder: Encoder | None = None
+    vectors, chosen, failed = [], [], []
+    batch = min(BATCH, len(paths))
+    for start in range(0, len(paths), batch):
+        waiting = []
+        for place, path in enumerate(paths[start : start + batch], start):
+            pixels = pixels_of(path, files.preprocessing)
+            if isinstance(pixels, str):
+                failed.append((printable(path), pixels))
+            else:
+                waiting.append(pixels)
+                chosen.append(place)
+        if waiting:
+            encoder = encoder_of(files) if encoder is None else encoder
+            vectors.append(encoder(np.stack(waiting), batch))
+        if progress is not None:
+            progress(min(start + batch, len(paths)), len(paths))
+    return np.concatenate(vectors) if vectors else None, chosen, failed
+
+
+def _draw(found: Found, gallery: Gallery, directory: Path, out: str | os.PathLike[str]) -> None:
+    thumbnail = Preprocessing((SIDE, SIDE), fit="pad")
+
+    def picture(path: str | None) -> Any:
+        pixels = "no path" if path is None else pixels_of(path, thumbnail)
+        return None if isinstance(pixels, str) else pixels
+
+    column = gallery.metadata.get("file", [None] * len(gallery))
+    near, count = found.neighbors, min(len(found.photos), DRAWN)
+    plot_search(
+        [picture(path) for path in found.photos[:count]],
+        [
+            [picture(None if column[item] is None else str(directory / column[item])) for item in row]
+            for row in near.items[:count]
+        ],
+        near.distances[:count],
+        near.labels[:count],
+        near.within[:count],
+        out,
+        names=[found.said(place) for place in range(count)],
+    )
