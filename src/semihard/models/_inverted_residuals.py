@@ -225,7 +225,7 @@ def _take_weights(model: keras.Model, architecture: Architecture, tensors: Mappi
 
 
 def _randomize(model: keras.Model) -> None:
-    """Random kernels, so large that signals keep their size (He et al., 2015); `set_random_seed` of Keras repeats them."""
+    """Random kernels, so large that signals keep their size (He et al., 2015), by the seed of `random`."""
     rng = np.random.default_rng(random.getrandbits(64))
     for layer in model.layers:
         if hasattr(layer, "kernel"):
