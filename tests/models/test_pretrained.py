@@ -97,7 +97,7 @@ def original(name):
 
     def features_of(file, pixels):
         net.load_state_dict(torch.load(file, weights_only=True))
-        x = torch.from_numpy(((pixels - mean) / deviation).transpose(0, 3, 1, 2).astype("float32").copy())
+        x = torch.from_numpy(((pixels.astype(float) - mean) / deviation).transpose(0, 3, 1, 2).astype("float32").copy())
         with torch.no_grad(), torch.device("cpu"):
             net.eval()
             return (net(x) if name == "mobilenet_v2" else net.extract_features(x).mean((2, 3))).numpy()
