@@ -44,7 +44,17 @@ BELOW: dict[str, set[str]] = {
     "visualization.viewer": {"evaluation.search", "visualization.maps", "visualization.projector"},
     "gallery": {"evaluation"},
     "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
-    "workflows": {"callbacks", "data", "datasets", "evaluation", "gallery", "layers", "losses", "visualization"},
+    "workflows": {
+        "callbacks",
+        "data",
+        "datasets",
+        "evaluation",
+        "gallery",
+        "layers",
+        "losses",
+        "models",
+        "visualization",
+    },
     "cli": {"data", "datasets", "evaluation", "gallery", "visualization", "workflows"},
 }
 WINGS = ("evaluation", "visualization")

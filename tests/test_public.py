@@ -174,7 +174,7 @@ def test_public_names():
     ]
     assert semihard.gallery.__all__ == ["Gallery", "Neighbors"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
-    assert semihard.models.__all__ == ["CrossBatchMemory"]
+    assert semihard.models.__all__ == ["PRETRAINED", "CrossBatchMemory", "pretrained_backbone"]
     assert semihard.callbacks.__all__ == [
         "EmbeddingCheckpoint",
         "EmbeddingEvaluation",

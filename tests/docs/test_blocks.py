@@ -16,6 +16,7 @@ BACKEND = keras.backend.backend()
 NOT_RUN = {
     "README.md": 2,  # installs; `pytest` of all
     "docs/add-a-loss.md": 1,  # `pytest`
+    "docs/backbones.md": 1,  # minutes of training
     "docs/migration-weights.md": 2,  # Keras 2
     "examples/README.md": 2,  # Jupyter; minutes of training
 }

@@ -16,6 +16,7 @@ CLUSTERING = 'pip install "semihard[clustering]"'
 IMAGES = 'pip install "semihard[images]"'
 TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
+BACKBONES = 'pip install "semihard[backbones]"'
 
 
 def require(module: str, package: str, command: str) -> None:

@@ -1,7 +1,8 @@
-"""What turns a picture into features: a net of ours, one of `keras.applications`, or one from a file."""
+"""What turns a picture into features: a net of ours, one of `semihard.models` or `keras.applications`, or a file's."""
 
 import contextlib
 import difflib
+import functools
 import io
 import os
 import urllib.error
@@ -12,6 +13,7 @@ from typing import Any
 
 import keras
 
+from semihard.models import PRETRAINED, pretrained_backbone
 from semihard.workflows.training.options import TrainingOptions
 
 SMALL = "small"
@@ -42,25 +44,32 @@ def small(shape: tuple[int, ...]) -> keras.Model:
 
 
 def application_named(name: str) -> Any:
-    """Return the function of `keras.applications` of this name, in any case; raise `ValueError` without one."""
+    """Return the function of `keras.applications` of this name, in any case, or of ours; else raise `ValueError`."""
+    if name in PRETRAINED:
+        return functools.partial(pretrained_backbone, name)
     names = [one for one in dir(keras.applications) if one[0].isupper() and callable(getattr(keras.applications, one))]
     found = next((one for one in names if one.lower() == name.lower()), None)
     if found is None:
-        near = difflib.get_close_matches(name, [*names, SMALL], 3, 0.5)
+        ours = (SMALL, *PRETRAINED)
+        near = difflib.get_close_matches(name, [*names, *ours], 3, 0.5)
         raise ValueError(
-            f"Expected `backbone` to be 'small', the name of a model of keras.applications, or a path that ends in "
-            f".keras. Received: {name!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+            f"Expected `backbone` to be {', '.join(map(repr, ours))}, the name of a model of "
+            f"keras.applications, or a path that ends in .keras. Received: {name!r}."
+            + (f" Did you mean {' or '.join(near)}?" if near else "")
         )
     return getattr(keras.applications, found)
 
 
 def application(name: str, shape: tuple[int, ...], weights: str) -> keras.Model:
-    """Return a model of `keras.applications`: pictures [batch, *shape], scaled as it wants → features [batch, dim].
+    """Return a model by its name: pictures [batch, *shape], scaled as it wants → features [batch, dim].
 
     Args:
-        weights: "none"; "imagenet", from Keras's cache, nothing is downloaded; or the path of a file.
+        weights: "none"; "imagenet", from Keras's cache or an installed package, nothing is downloaded; or the path of a
+            file.
     """
     build = application_named(name)
+    if name in PRETRAINED:
+        return build(shape, weights=None if weights == "none" else weights)
     given = None if weights == "none" else weights
     if given not in (None, "imagenet") and not Path(given or "").is_file():
         raise FileNotFoundError(f"Expected a file of weights for {name}. Received: {given}, which is not there.")
@@ -80,7 +89,9 @@ def application(name: str, shape: tuple[int, ...], weights: str) -> keras.Model:
 
 
 def scaled_for(name: str, inputs: Any) -> Any:
-    """Pixels from 0 to 255 as a model of `keras.applications` was trained on them."""
+    """Pixels from 0 to 255 as a model of `keras.applications` was trained on them; ours scale them themselves."""
+    if name in PRETRAINED:
+        return inputs
     module = application_named(name).__module__.split(".")[-1]
     return getattr(keras.applications, module).preprocess_input(inputs)
 

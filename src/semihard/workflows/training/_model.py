@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from semihard.layers import CosineClassifier
+from semihard.models import PRETRAINED
 from semihard.workflows.training import _backbones
 from semihard.workflows.training.options import OF_CLASSES, TrainingOptions
 
@@ -87,6 +88,11 @@ def _scaled(options: TrainingOptions, inputs: Any) -> Any:
     if options.scaling is None:
         return _backbones.scaled_for(options.backbone, inputs)
     scale = SCALES[options.scaling]
+    if scale is not None and options.backbone in PRETRAINED:
+        raise ValueError(
+            f"Expected no `scaling` with backbone={options.backbone!r}, which scales pixels itself. "
+            f"Received: scaling={options.scaling!r}. Leave it out."
+        )
     return inputs if scale is None else keras.layers.Rescaling(*scale, name="scaling")(inputs)
 
 

@@ -146,18 +146,19 @@ class TrainingOptions:
     backbone: str = _option(
         Kind(_backbone, metavar="NAME|FILE"),
         "small",
-        "'small' (a small convolutional net), the name of a model of keras.applications, or a .keras file",
+        "'small' (a small convolutional net), 'efficientnet_lite0' or 'mobilenet_v2' (weights from a package), the "
+        "name of a model of keras.applications, or a .keras file",
     )
     backbone_weights: str | None = _option(
         Kind(_backbone_weights, metavar="imagenet|none|FILE"),
         None,
-        "of a model of keras.applications: from Keras's cache, random, or a file (default: imagenet)",
+        "of a model by name: from Keras's cache or the package, random, or a file (default: imagenet)",
     )
     scaling: str | None = _option(
         _of(SCALINGS),
         None,
         "what the backbone wants of pixels, done inside of the model: 0 to 255, 0 to 1, -1 to 1 (default: what a model "
-        "of keras.applications was trained on; unit for small; none for a file)",
+        "by name was trained on; unit for small; none for a file)",
     )
     embedding: int = _option(_whole(2), 128, "dimensions of the embedding")
     weights: str | None = _option(PATH, None, "run, or .keras file of one, whose weights to start from")
