@@ -74,8 +74,8 @@ def pretrained_backbone(
 
     Example:
         >>> model = pretrained_backbone("mobilenet_v2", (32, 32, 3), weights=None)
-        >>> model(keras.ops.zeros((2, 32, 32, 3))).shape[1]
-        1280
+        >>> model.input_shape, model.output_shape
+        ((None, 32, 32, 3), (None, 1280))
 
     Source:
         Sandler, Howard, Zhu, Zhmoginov, Chen, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018, table 2.
