@@ -3,6 +3,8 @@
 `SEMIHARD_TESTS=backend` leaves out what knows of no backend, for where the suite runs on several of them in turn.
 """
 
+import contextlib
+import ctypes
 import gc
 import os
 import sys
@@ -23,15 +25,16 @@ if chosen not in ("all", "backend"):
 # What never imports Keras is tested by tests that do not either (`test_architecture.py` looks).
 collect_ignore = rooms_without_keras() if chosen == "backend" else []
 
-# Linux gives a process 65,530 maps of memory, and what XLA compiles of one function on TensorFlow takes a hundred: with
-# none left it aborts. To give them back takes seconds in a large process, so that is left until it is worth while.
-WORTH_WHILE = 3_000
+# What XLA compiles of one function on TensorFlow takes megabytes, and a hundred of the 65,530 maps of memory that Linux
+# gives a process. To give it back takes seconds in a large process, so that is left until it is worth while.
+WORTH_WHILE = 2**30
 left = 0
 
 
-def maps_of_memory() -> int:
-    maps = Path("/proc/self/maps")
-    return maps.read_bytes().count(b"\n") if maps.is_file() else 0
+def resident() -> int:
+    """Bytes of memory that this process holds; 0 where /proc does not say."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pages.is_file() else 0
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -39,7 +42,7 @@ def compiled_programs_given_back():
     """They are kept as long as what they were made of."""
     global left
     yield
-    if "keras" not in sys.modules or maps_of_memory() < left + WORTH_WHILE:
+    if "keras" not in sys.modules or resident() < left + WORTH_WHILE:
         return
     keras = sys.modules["keras"]
     keras.backend.clear_session()
@@ -50,4 +53,6 @@ def compiled_programs_given_back():
     if keras.backend.backend() == "jax":
         sys.modules["jax"].clear_caches()
     gc.collect()
-    left = maps_of_memory()
+    with contextlib.suppress(OSError, AttributeError):  # glibc keeps what is free between what is not
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    left = resident()

@@ -165,6 +165,8 @@ def test_the_backend_of_the_run_unless_another_is_wanted(made, tmp_path, monkeyp
 
     write_config(tmp_path / "config.toml", {"backend": "jax"})
     monkeypatch.delenv("KERAS_BACKEND")
+    for module in ("_pictures", "_choose_backend"):  # all of them are installed
+        monkeypatch.setattr(f"semihard.cli.{module}.find_spec", lambda name: name)
     set_backend(None, str(tmp_path))
     assert os.environ["KERAS_BACKEND"] == "jax"
     set_backend("torch", str(tmp_path))

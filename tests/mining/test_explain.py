@@ -4,6 +4,7 @@ import pytest
 
 from semihard import mining
 from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
+from semihard.mining.blockwise import ANCHORS_AT_ONCE
 
 EAGER = keras.backend.backend() == "torch"
 
@@ -16,7 +17,7 @@ def test_small_batches_need_no_choice():
 
 def test_large_batches_go_in_blocks():
     text = mining.explain(np.arange(65_536) // 4)
-    assert "65536 anchors with at most 3 positives each, 128 at a time" in text
+    assert f"65536 anchors with at most 3 positives each, {ANCHORS_AT_ONCE} at a time" in text
     assert "triplet by triplet" in text
 
 
