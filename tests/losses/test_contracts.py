@@ -128,6 +128,30 @@ def test_compiled_is_as_eager(case, mode):
         close(found, eager)
 
 
+if BACKEND == "torch":
+    import torch
+
+    @EVERY
+    def test_autocast_changes_nothing(case):
+        """Of PyTorch: a product in bfloat16 would be worth two digits."""
+        y, x = case.inputs.of("usual")
+        x = torch.from_numpy(x).requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            values = torch.from_numpy(WEIGHTS) * per_anchor(case, y, x)
+        values.sum().backward()
+        for found, eager in zip((values, x.grad), weighed(CASES.index(case), "usual"), strict=True):
+            close(to_numpy(found), eager)
+
+    @pytest.mark.parametrize("loss", ["TripletSemiHardLoss", "TripletHardLoss"])
+    def test_mining_again_in_a_backward_pass_within_autocast(loss):
+        case = next(case for case in CASES if case.loss.__name__ == loss)
+        y, x = case.inputs.of("usual")
+        x = torch.from_numpy(x).requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            (torch.from_numpy(WEIGHTS) * per_anchor(case, y, x)).sum().backward()
+        close(to_numpy(x.grad), weighed(CASES.index(case), "usual")[1])
+
+
 @EVERY
 def test_order_and_names_do_not_matter(case):
     y, x = case.inputs.of("usual")

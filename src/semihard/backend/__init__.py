@@ -24,6 +24,7 @@ There is one file a backend, and each of them has all of these names with the sa
     jit                      compile a function with the backend's kernel compiler, where there is one
     FUSES                    whether `jit` turns a chain of elementwise operations into one loop
     with_gradient            values from a program that computes its own gradient by its first argument
+    without_autocast         a block in which PyTorch's autocast changes no dtype
     program_factory          marks a function that makes such a program from options
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     concrete_int             an integer tensor as a plain `int` in eager code, None while a program is traced

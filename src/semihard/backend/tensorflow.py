@@ -1,5 +1,6 @@
 """What `keras.ops` has no word for, in TensorFlow's."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,6 +39,7 @@ __all__ = [
     "switch",
     "take_along_rows",
     "with_gradient",
+    "without_autocast",
 ]
 
 FUSES = True
@@ -116,6 +118,10 @@ def off_host(x: np.ndarray) -> Tensor:
 
 def host_threads() -> int:
     return 1
+
+
+def without_autocast(x: Tensor) -> Any:
+    return contextlib.nullcontext()
 
 
 def distances_at_once() -> int:

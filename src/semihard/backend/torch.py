@@ -1,5 +1,6 @@
 """What `keras.ops` has no word for, in PyTorch's."""
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,6 +39,7 @@ __all__ = [
     "switch",
     "take_along_rows",
     "with_gradient",
+    "without_autocast",
 ]
 
 FUSES = False
@@ -119,6 +121,13 @@ def host_threads() -> int:
     return torch.get_num_threads()
 
 
+def without_autocast(x: Tensor) -> Any:
+    # A product in bfloat16 takes other negatives than one in float32 (docs/cost.md).
+    kind = x.device.type if isinstance(x, torch.Tensor) else "meta"
+    on = kind != "meta" and torch.is_autocast_enabled(kind)
+    return torch.autocast(kind, enabled=False) if on else contextlib.nullcontext()
+
+
 def distances_at_once() -> int:
     return ON_ACCELERATORS if torch.cuda.is_available() else 2**21
 
@@ -139,7 +148,8 @@ _PROGRAMS: list[Program] = []
 def _values_and_gradient(
     program: int, x: torch.Tensor, others: list[torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    return _PROGRAMS[program](x, None, *others)
+    with without_autocast(x):
+        return _PROGRAMS[program](x, None, *others)
 
 
 @_values_and_gradient.register_fake
@@ -151,7 +161,8 @@ def _(program: int, x: Any, others: Any) -> Any:
 def _weighted_operator(
     program: int, gradient: torch.Tensor, x: torch.Tensor, others: list[torch.Tensor], upstream: torch.Tensor
 ) -> torch.Tensor:
-    return weighted(_PROGRAMS[program], gradient, x, others, upstream, switch, concrete_int)
+    with without_autocast(x):
+        return weighted(_PROGRAMS[program], gradient, x, others, upstream, switch, concrete_int)
 
 
 @_weighted_operator.register_fake
@@ -177,7 +188,8 @@ class _WithGradient(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, program: Program, x: Any, *others: Any) -> Any:
-        values, gradient = program(x, None, *others)
+        with without_autocast(x):
+            values, gradient = program(x, None, *others)
         ctx.program = program
         ctx.save_for_backward(gradient, x, *others)
         return values
@@ -186,7 +198,9 @@ class _WithGradient(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Any) -> Any:
         gradient, x, *others = ctx.saved_tensors
-        return None, weighted(ctx.program, gradient, x, others, upstream, switch, concrete_int), *(None for _ in others)
+        with without_autocast(x):
+            found = weighted(ctx.program, gradient, x, others, upstream, switch, concrete_int)
+        return None, found, *(None for _ in others)
 
 
 def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any, Self
 import keras
 from keras import ops
 
+from semihard import backend
 from semihard.backend import Tensor
 from semihard.losses.memory import Memory
 from semihard.relations.choose import as_relation
@@ -97,7 +98,9 @@ class EmbeddingLoss(keras.losses.Loss):
                 f"Expected embeddings without a Keras mask: {type(self).__name__} would still mine the masked rows. "
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
-        losses = self.call(y_true, ops.convert_to_tensor(y_pred, dtype=self.dtype), *further)
+        predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        with backend.without_autocast(predictions):
+            losses = self.call(y_true, predictions, *further)
         return self._reduce(losses, losses, sample_weight)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
