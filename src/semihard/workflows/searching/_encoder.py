@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-import semihard.layers  # noqa: F401 - registered for load_model
 from semihard.workflows._job import in_float32
+from semihard.workflows._saved_model import load_saved
 from semihard.workflows.execution import JIT_COMPILE
 from semihard.workflows.searching.run_files import RunFiles
 
@@ -61,18 +61,7 @@ def encoder_of(files: RunFiles) -> Encoder:
 
 def _loaded(files: RunFiles) -> keras.Model:
     path, shape = files.model, files.preprocessing.shape
-    try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # what Keras raises for a broken file is of many types
-        text = str(error).strip() or type(error).__name__
-        if "ambda" in text:
-            raise ValueError(
-                f"Expected a model without code of its own in {path}. Received: one with a Lambda layer, which would "
-                "run whatever its author wrote. Replace the Lambda by a layer of Keras, and save it again."
-            ) from error
-        raise ValueError(f"Expected a model of Keras 3 in {path}. Received: {text.splitlines()[0]}") from error
-    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(f"Expected a model of one input and one output in {path}. Received: another.")
+    model = load_saved(path)
     wanted, made = model.input_shape[1:], model.output_shape
     if len(wanted) != 3 or any(side not in (None, own) for side, own in zip(wanted, shape, strict=True)):
         raise ValueError(

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from semihard.models import PRETRAINED, pretrained_backbone
+from semihard.workflows._saved_model import load_saved
 from semihard.workflows.training.options import TrainingOptions
 
 SMALL = "small"
@@ -104,18 +105,7 @@ def from_file(path: str) -> keras.Model:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"Expected a .keras file as `backbone`. Received: {path}, which is not there.")
-    try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        text = str(error)
-        if "ambda" in text:
-            raise ValueError(
-                f"Expected a model without code of its own in {path}. Received: one with a Lambda layer, which would "
-                "run whatever its author wrote. Replace the Lambda by a layer of Keras, and save it again."
-            ) from error
-        raise ValueError(f"Expected a model of Keras 3 in {path}. Received: {_first(error)}") from error
-    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(f"Expected a model of one input and one output in {path}. Received: another.")
+    model = load_saved(path)
     if len(model.input_shape) != 4:
         raise ValueError(f"Expected {path} to take pictures [batch, h, w, c]. Received: {model.input_shape}.")
     return model

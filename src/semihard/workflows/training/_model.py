@@ -8,6 +8,7 @@ import keras
 
 from semihard.layers import CosineClassifier
 from semihard.models import PRETRAINED
+from semihard.workflows._saved_model import load_saved
 from semihard.workflows.training import _backbones
 from semihard.workflows.training.options import OF_CLASSES, TrainingOptions
 
@@ -102,10 +103,7 @@ def _take_weights(encoder: keras.Model, path: str) -> None:
         raise FileNotFoundError(
             f"Expected `weights` to be a finished run, or the model.keras of one. Received: {path}, which has none."
         )
-    try:
-        other = keras.models.load_model(file, compile=False).get_weights()
-    except Exception as error:
-        raise ValueError(f"Expected the model of a run in {file}. Received: {str(error).splitlines()[0]}") from error
+    other = load_saved(file).get_weights()
     if [one.shape for one in other] != [one.shape for one in encoder.get_weights()]:
         raise ValueError(
             f"Expected `weights` of a model as this one. Received: {file}, with weights of other shapes. Give the same "
