@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from semihard import backend
 from semihard import distances as metrics
 from semihard.mining import _numpy_search, _on_host, _positives, blockwise, semi_hard
 from semihard.mining._algorithms import Algorithm
@@ -29,7 +28,7 @@ WAYS = {
     "sort, few at once": Algorithm("sort", None),
     "sort, known positives": Algorithm("sort", BATCH - 1),
     "what the backend would take": Algorithm("sort", None),
-    "what the backend would take, in threads": Algorithm("sort", None),
+    "what the backend would take, in pieces": Algorithm("sort", None),
 }
 LABELS = st.lists(st.integers(0, 5), min_size=BATCH, max_size=BATCH)
 
@@ -46,9 +45,8 @@ def forced(way, program):
             patch.setattr(_positives, "AT_ONCE", 4 if "few" in way else 256)
             if "backend" not in way:  # not NumPy's search on PyTorch
                 patch.setattr(_on_host, "can_mine", lambda _: False)
-            if "threads" in way:
-                patch.setattr(_numpy_search, "WORTH_A_THREAD", 1)
-                patch.setattr(backend, "host_threads", lambda: 5)
+            if "pieces" in way:
+                patch.setattr(_numpy_search, "AT_ONCE", 3 * BATCH)
             return program(*inputs)
 
     return compiled(run)

@@ -22,7 +22,6 @@ __all__ = [
     "distances_at_once",
     "fori_loop",
     "gather_rows",
-    "host_threads",
     "integer_codes",
     "is_tensor",
     "jit",
@@ -114,10 +113,6 @@ def on_host(x: Tensor) -> Any:
 
 def off_host(x: np.ndarray) -> Tensor:
     return ops.convert_to_tensor(x)
-
-
-def host_threads() -> int:
-    return 1
 
 
 def without_autocast(x: Tensor) -> Any:

@@ -22,7 +22,6 @@ __all__ = [
     "distances_at_once",
     "fori_loop",
     "gather_rows",
-    "host_threads",
     "integer_codes",
     "is_tensor",
     "jit",
@@ -115,10 +114,6 @@ def on_host(x: Tensor) -> Any:
 
 def off_host(x: np.ndarray) -> Tensor:
     return torch.from_numpy(x)
-
-
-def host_threads() -> int:
-    return torch.get_num_threads()
 
 
 def without_autocast(x: Tensor) -> Any:

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from semihard.cli._choose_backend import BACKENDS, choose_backend
-from semihard.cli._parsing import WrongUsage, at_least
+from semihard.cli._parsing import WrongUsage, a_path, at_least
 
 # Done, but for some pictures that cannot be read.
 LEFT_OUT = 3
 STDIN = "-"
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Declare the run whose model is used: `run_`, since `run` is what the command does."""
+    parser.add_argument(
+        "run_", metavar="RUN", type=a_path, help="directory that `semihard train` wrote, or the .keras file of one"
+    )
 
 
 def add_batches(parser: argparse.ArgumentParser) -> None:

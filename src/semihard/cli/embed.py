@@ -3,7 +3,7 @@
 import argparse
 
 from semihard.cli._parsing import Commands, WrongData, a_path
-from semihard.cli._pictures import add_backend, add_batches, given_paths, say_left_out, set_backend
+from semihard.cli._pictures import add_backend, add_batches, add_run, given_paths, say_left_out, set_backend
 from semihard.cli._progress import Progress
 from semihard.cli._warnings import plain_warnings
 
@@ -18,9 +18,7 @@ def add(commands: Commands) -> None:
             "goes on, to the same bytes. Pictures that cannot be read are left out, listed, and make the exit status 3."
         ),
     )
-    parser.add_argument(
-        "run_", metavar="RUN", type=a_path, help="directory that `semihard train` wrote, or the .keras file of one"
-    )
+    add_run(parser)
     parser.add_argument(
         "data",
         metavar="DATA",

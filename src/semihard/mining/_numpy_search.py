@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 # Distances in a piece: 512 KiB, and twice that as keys, of a core's second cache.
 AT_ONCE = 2**17
-# Fewer distances are mined sooner than another thread is told of them.
-WORTH_A_THREAD = 2**14
 # The most positives of an anchor for which looking at every key beats sorting them.
 SCANNED = 6
 # A key is a distance's bits above a bit for the anchor's own class, above the column.
@@ -49,11 +47,9 @@ class Negatives(NamedTuple):
     shared: Callable[[Array], tuple[Array, Array]]
 
 
-def pieces(first: int, anchors: int, references: int, threads: int) -> list[slice]:
-    """Slices of the anchors from `first` on that are mined one by one, each by one of so many threads."""
-    shared = -(-(anchors - first) // threads)
-    worth = -(-WORTH_A_THREAD // references)
-    size = max(min(AT_ONCE // references, max(shared, worth)), 1)
+def pieces(first: int, anchors: int, references: int) -> list[slice]:
+    """Slices of the anchors from `first` on that are mined one after the other."""
+    size = max(AT_ONCE // references, 1)
     return [slice(i, min(i + size, anchors)) for i in range(first, anchors, size)]
 
 

@@ -3,10 +3,6 @@
 NumPy's sort is ten times as fast as PyTorch's, and its calls are short, which is what small batches are made of.
 """
 
-import functools
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,7 +80,6 @@ def _of_blocks(
     all_rows = backend.off_host(rows)
     sums = GradientSums(backend.off_host(total), backend.off_host(pulled))
     firsts = [min(first, size - block) for first in range(0, size, block)]
-    threads = backend.host_threads()
     kept: list[Tensor] = []
     whole = all_rows @ all_rows.T if len(firsts) == 1 else None
     for first in firsts:
@@ -95,11 +90,11 @@ def _of_blocks(
         part = all_rows[first : first + block]
         matrix = backend.on_host(backend.products(part, all_rows, kept) if whole is None else whole)
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
-        pieces = _numpy_search.pieces(i * block - first, block, size, threads)
-        mine = functools.partial(_piece, matrix, first, norms, margin, batch, strategy, metric)
+        pieces = _numpy_search.pieces(i * block - first, block, size)
+        found = [_piece(matrix, first, norms, margin, batch, strategy, metric, piece) for piece in pieces]
         done = slice(first + pieces[0].start, first + block)
         cost[done], count[done], cells, slopes = (
-            x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*in_threads(mine, pieces, threads), strict=True)
+            x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*found, strict=True)
         )
         # Long sums of many ties are ten times less exact one by one than by products.
         if one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block:
@@ -131,25 +126,24 @@ def _piece(
     places = slice(first + piece.start, first + piece.stop)
     own = np.arange(places.start, places.stop)
     start, stop = batch.start[places], batch.stop[places]
-    with np.errstate(all="ignore"):  # it is a thread's own
-        distances = metric.of_products(matrix[piece], norms[places], norms)
-        positives = _numpy_search.positives_of(start, stop, own, references)
-        opponents = references - (stop - start)
-        negatives = _numpy_search.negatives_of(distances, positives, own, opponents)
-        positive, negative, valid = distances.reshape(-1)[positives.cells], negatives.distances, positives.exist
-        has_negative = None if opponents.all() else opponents[:, None] > 0
-        if has_negative is not None:
-            if strategy.row_minimum:
-                negative = np.where(has_negative, negative, distances.min(axis=1, keepdims=True))
-            else:
-                valid = valid & has_negative
-        cost, slope, count = strategy.paid(margin, positive, negative, valid)
-        if batch.weights is not None:
-            slope = slope * batch.weights[places, None]
-        pulls, pushes = (metric.scaled(slope, x) for x in (positive, negative))
-        if has_negative is not None:  # a fallback to the row's minimum is tied with no negative
-            pushes = np.where(has_negative, pushes, np.float32(0))
-        cells, shares = negatives.shared(pushes)
+    distances = metric.of_products(matrix[piece], norms[places], norms)
+    positives = _numpy_search.positives_of(start, stop, own, references)
+    opponents = references - (stop - start)
+    negatives = _numpy_search.negatives_of(distances, positives, own, opponents)
+    positive, negative, valid = distances.reshape(-1)[positives.cells], negatives.distances, positives.exist
+    has_negative = None if opponents.all() else opponents[:, None] > 0
+    if has_negative is not None:
+        if strategy.row_minimum:
+            negative = np.where(has_negative, negative, distances.min(axis=1, keepdims=True))
+        else:
+            valid = valid & has_negative
+    cost, slope, count = strategy.paid(margin, positive, negative, valid)
+    if batch.weights is not None:
+        slope = slope * batch.weights[places, None]
+    pulls, pushes = (metric.scaled(slope, x) for x in (positive, negative))
+    if has_negative is not None:  # a fallback to the row's minimum is tied with no negative
+        pushes = np.where(has_negative, pushes, np.float32(0))
+    cells, shares = negatives.shared(pushes)
     both = np.concatenate([positives.cells.reshape(-1), cells])
     both += piece.start * references
     return Entries(cost, count, both, np.concatenate([pulls.reshape(-1), -shares]))
@@ -188,19 +182,3 @@ def _add_few(sums: GradientSums, first: int, cells: Array, slopes: Array, rows: 
     for one, other in ((row, column), (column, row)):
         backend.add_to_rows(sums.total, one, slope)
         backend.add_to_rows(sums.rows, one, slope[:, None] * backend.gather_rows(rows, other))
-
-
-def in_threads(function: Callable[[slice], Any], pieces: list[slice], threads: int) -> list[Any]:
-    """What the function makes of each piece, in their order."""
-    if len(pieces) == 1 or threads == 1:
-        return [function(piece) for piece in pieces]
-    return [*_pool(threads).map(function, pieces)]
-
-
-@functools.cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "semihard")
-
-
-if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)
