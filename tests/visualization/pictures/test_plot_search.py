@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from semihard.visualization import plot_search
 
@@ -25,3 +26,10 @@ def test_lengths_that_do_not_fit(tmp_path, distances, labels, within):
     with pytest.raises(ValueError, match="of a neighbour each"):
         plot_search([GREY], [[GREY, GREY]], distances, labels, within, tmp_path / "found.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_heading_fits_beside_a_single_neighbor(tmp_path):
+    """It says what the cross means; nothing reaches the right edge."""
+    path = plot_search([GREY], [[GREY]], [[0.5]], [["cat"]], [[False]], tmp_path / "one.png")
+    edge = np.asarray(Image.open(path).convert("L"))[:, -8:]
+    assert (edge == 255).all()

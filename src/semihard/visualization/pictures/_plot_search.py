@@ -74,7 +74,7 @@ def plot_search(
 
     strip = Strip(images, shape[0], shape[1] + 1, apart=_APART, right=0, title=title)
     strip.head(0, "query")
-    strip.head_at(strip.left(1), "nearest in the gallery and their distances")
+    strip.head_at(strip.left(1), "nearest" + ("" if within.all() else "; \u2717 beyond the threshold"))
     for row in range(shape[0]):
         strip.sample(row, 0, row, NEUTRAL, "", None if names is None else names[row])
         for column in range(shape[1]):
