@@ -48,7 +48,7 @@ def _shift_on_host(values: np.ndarray) -> np.ndarray:
 
 
 def _at_least_0(x: Tensor) -> Tensor:
-    ops = backend.words_for(x)
+    ops = backend.array_namespace(x)
     # `ops.maximum` turns float64 into float32 on PyTorch; the `where` keeps NaN, and makes 0.0 of −0.0.
     return ops.where(x <= 0, ops.zeros_like(x), x) if "float64" in str(x.dtype) else ops.maximum(x, 0.0)
 
@@ -58,7 +58,7 @@ def _squared_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) 
 
 
 def _euclidean_of_products(products: Tensor, anchor_norms: Tensor, norms: Tensor) -> Tensor:
-    return backend.words_for(products).sqrt(_squared_of_products(products, anchor_norms, norms))
+    return backend.array_namespace(products).sqrt(_squared_of_products(products, anchor_norms, norms))
 
 
 def _directions(embeddings: Tensor) -> Tensor:
@@ -104,12 +104,12 @@ class Metric:
 
 
 def _over(weights: Tensor, distances: Tensor) -> Tensor:
-    ops = backend.words_for(distances)
+    ops = backend.array_namespace(distances)
     return weights / ops.where(distances == 0, ops.cast(np.inf, distances.dtype), distances)
 
 
 def _where_positive(weights: Tensor, distances: Tensor) -> Tensor:
-    ops = backend.words_for(distances)
+    ops = backend.array_namespace(distances)
     return ops.where(distances > 0, weights, ops.zeros_like(weights))
 
 

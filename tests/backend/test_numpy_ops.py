@@ -36,7 +36,7 @@ def same(found, expected):
 def test_each_word(word):
     """All of them: a new one without a case is a `KeyError`."""
     use = WORDS[word]
-    same(use(backend.words_for(X), X), use(backend.ops, ops.convert_to_tensor(X)))
+    same(use(backend.array_namespace(X), X), use(backend.ops, ops.convert_to_tensor(X)))
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")

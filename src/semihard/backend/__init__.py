@@ -28,7 +28,7 @@ There is one file a backend, and each of them has all of these names with the sa
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     concrete_int             an integer tensor as a plain `int` in eager code, None while a program is traced
 
-    words_for                the words of `ops`, for a tensor or for a NumPy array
+    array_namespace          the words of `ops`, for a tensor or for a NumPy array
     label_codes              labels of any kind as integers that are equal where the labels are
     tf_dataset               a tf.data.Dataset of a function of the step, on any backend where TensorFlow is installed
 """
@@ -59,7 +59,7 @@ else:
     )
 
 
-def words_for(x: Any) -> Any:
+def array_namespace(x: Any) -> Any:
     """The words of `keras.ops` that formulas are made of: `ops` for a tensor, the same of NumPy's for an array.
 
     A word that no formula for arrays has used yet is missing there (`numpy_ops.py`).

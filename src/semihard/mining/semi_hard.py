@@ -162,7 +162,7 @@ class SemiHard:
 
     def paid(self, margin: Tensor, positive: Tensor, negative: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The same from tensors, or NumPy arrays, of distances [anchors, positives]."""
-        ops = backend.words_for(positive)
+        ops = backend.array_namespace(positive)
         if not self.fallback:
             valid = valid & (negative > positive)
         cost, slope = self.cost_fn(margin + positive - negative)

@@ -43,6 +43,6 @@ def counted(mined: Mined, pairs: Pairs | MaskedPairs, average: str | None) -> Te
 
 def scale_of(cost: Tensor, count: Tensor) -> Tensor:
     """What makes the mean over anchors of their cost [anchors] the mean over the triplets counted [anchors]."""
-    ops = backend.words_for(count)
+    ops = backend.array_namespace(count)
     total = ops.sum(count)
     return ops.cast(ops.shape(cost)[0], cost.dtype) / ops.where(total == 0, ops.ones_like(total), total)
