@@ -35,7 +35,8 @@ def trained(inner, chunks, batch_size=22):
 
 def assert_close(one, other):
     for a, b in zip(one, other, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+        # A product of other shapes rounds otherwise, by 1e-6 after the steps; a pair too few or too many by 1e-3.
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("chunks", [1, 3, 22, 30])

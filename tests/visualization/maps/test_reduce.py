@@ -1,5 +1,7 @@
 """The 2-D map: it separates what is separate, repeats itself, and takes tiny and collapsed data."""
 
+import os
+import subprocess
 import sys
 import warnings
 
@@ -165,3 +167,16 @@ def test_tsne_does_not_depend_on_the_number_of_threads(monkeypatch):
     with threadpoolctl.threadpool_limits(3, user_api="openmp"):
         expected = reduce(vectors, method="tsne")
     np.testing.assert_array_equal(reduce(vectors, method="tsne"), expected)
+
+
+def test_it_leaves_the_threads_of_others_alone():
+    """numba told OpenMP to take all processors, and PyTorch then did, too, and rounded otherwise."""
+    code = """
+import threadpoolctl
+from semihard.visualization import reduce
+reduce([[i, i % 3, i % 7] for i in range(40)])
+counts = [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "openmp"]
+assert counts and set(counts) == {1}, counts
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, env=environment)

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import threading
 import warnings
 from typing import Any
 
@@ -98,6 +99,7 @@ def _umap(
     except ImportError as error:
         raise MissingPackage("umap-learn", PLOTS, error) from error
 
+    _start_numba()
     exact = len(vectors) <= _EXACT_LIMIT
     a, b = find_ab_params(1, min_dist)  # as UMAP itself finds them
     scale, learning_rate, turn = 1.0, 1.0, np.eye(2)
@@ -124,6 +126,16 @@ def _umap(
             tqdm_kwds={"desc": "UMAP", "disable": not progress},
         ).fit_transform(vectors)
     return points @ turn.T / scale
+
+
+def _start_numba() -> None:
+    # It tells OpenMP how many threads it wants, for the thread that first needs it: not for the one in which PyTorch
+    # computes next, whose sums would then be rounded otherwise.
+    import numba  # umap-learn depends on it
+
+    starts = threading.Thread(target=numba.get_num_threads)
+    starts.start()
+    starts.join()
 
 
 def _exact_neighbors(
