@@ -106,12 +106,19 @@ def run(arguments: argparse.Namespace) -> Results:
             progress("Stopped; these are the figures so far.")
             arguments.memory = False
     if arguments.memory:
-        for side, batch in results.times:
-            progress(f"memory: {batch.size}, {batch.layout}, {side.title}")
-            try:
-                with side.start(arguments.loss, arguments.huge_pages) as worker:
-                    results.peaks[side, batch] = worker.ask("memory", **vars(batch))
-            except BenchmarkError as error:
-                results.failed[side, batch] = str(error)
+        try:
+            _measure_memory(results, arguments)
+        except KeyboardInterrupt:
+            progress("Stopped; memory is of those measured so far.")
     progress("")
     return results
+
+
+def _measure_memory(results: Results, arguments: argparse.Namespace) -> None:
+    for side, batch in results.times:
+        progress(f"memory: {batch.size}, {batch.layout}, {side.title}")
+        try:
+            with side.start(arguments.loss, arguments.huge_pages) as worker:
+                results.peaks[side, batch] = worker.ask("memory", **vars(batch))
+        except BenchmarkError as error:
+            results.failed[side, batch] = str(error)
