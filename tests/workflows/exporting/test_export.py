@@ -1,11 +1,7 @@
 """A bundle of a run: each format makes the vectors of Keras, and the script without Keras says what `search` says."""
 
 import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,6 +12,7 @@ from semihard._core.extras import MissingPackage
 from semihard.gallery import Gallery
 from semihard.workflows.exporting import Bundle, _export, _make_format
 from tests.cli.processes import start
+from tests.workflows.exporting.without_keras import printed
 from tests.workflows.searching.shapes import untrained
 from tests.workflows.training.photos import photos
 
@@ -117,15 +114,11 @@ def test_the_bundle_is_described(bundle, made):
     assert str(made[0]) not in (bundle / "bundle.json").read_text()
 
 
-WITHOUT_KERAS = "import runpy, sys; sys.modules['keras'] = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
-
-
 def test_the_script_does_without_keras_and_says_what_search_says(bundle, made, expected):
     paths = [str(path) for path in sorted((made[0] / "photos").rglob("*.png"))[::7]]
-    environment = {**os.environ, "PYTHONPATH": str(Path(semihard.__file__).parents[1])}
-    command = [sys.executable, "-c", WITHOUT_KERAS, str(bundle / "infer.py"), *paths]
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    lines = [json.loads(line) for line in found.stdout.splitlines()]
+    script = str(bundle / "infer.py")
+    run = "del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    lines = [json.loads(line) for line in printed(run, script, *paths).splitlines()]
     np.testing.assert_allclose([line["vector"] for line in lines], expected, rtol=0, atol=1e-5)
     searched = semihard.search(made[0] / "gallery", paths)
     assert [line["name"] for line in lines] == searched.names
@@ -140,7 +133,7 @@ def run(tmp_path):
 def test_something_at_out_is_not_touched(run, tmp_path):
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "note.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="which holds note.txt"):
+    with pytest.raises(FileExistsError, match=r"which holds note\.txt"):
         semihard.export(run, tmp_path / "bundle")
     assert [path.name for path in (tmp_path / "bundle").iterdir()] == ["note.txt"]
 
@@ -201,4 +194,8 @@ def test_a_model_that_an_exporter_cannot_express(run, tmp_path, monkeypatch):
         semihard.export(run, tmp_path / "bundle", formats=["onnx"])
     exported = semihard.export(run, tmp_path / "bundle")
     assert exported.not_made["onnx"] == "RuntimeError: no such operation"
-    assert {path.name for path in (tmp_path / "bundle").iterdir()} == {"model.keras", "preprocessing.json", "bundle.json"}
+    assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
+        "model.keras",
+        "preprocessing.json",
+        "bundle.json",
+    }
