@@ -11,7 +11,6 @@ import semihard
 from semihard._core.extras import MissingPackage
 from semihard.gallery import Gallery
 from semihard.workflows.exporting import Bundle, _export, _make_format
-from tests.cli.processes import start
 from tests.workflows.exporting.without_keras import printed
 from tests.workflows.searching.shapes import untrained
 from tests.workflows.training.photos import photos
@@ -32,7 +31,7 @@ def made(tmp_path_factory):
     """A run, a gallery that names about half of what it is asked, and a bundle of it."""
     folder = tmp_path_factory.mktemp("made")
     photos(folder / "photos")
-    options = {"epochs": 2, "size": 24, "map": "none", "seed": 1, "embedding": 16, "augment": "none"}
+    options = {"epochs": 1, "size": 24, "map": "none", "seed": 1, "embedding": 16, "augment": "none"}
     semihard.train(folder / "photos", folder / "run", **options)
     semihard.index(folder / "run", folder / "photos", folder / "gallery", threshold=0.3)
     exported = semihard.export(folder / "gallery", folder / "bundle", int8=True)
@@ -84,13 +83,22 @@ def test_parity_is_told_in_decisions(bundle, made):
     told = about(bundle)["parity"]
     assert set(told) == {*FORMATS, "int8"} == set(made[1].parity)
     for name in FORMATS:
-        assert told[name]["samples"] == 18  # held out: half of 36
+        assert told[name]["samples"] == 36
         assert told[name]["largest"] < 1e-5
-        assert told[name]["neighbors"] == {"flipped": 0, "decisions": 18}
-        assert told[name]["names"] == {"flipped": 0, "decisions": 18}
-    assert told["int8"]["samples"] == 9  # it was fitted to the others
+        assert told[name]["neighbors"] == {"flipped": 0, "decisions": 36}
+        assert told[name]["names"] == {"flipped": 0, "decisions": 36}
+    assert told["int8"]["samples"] == 18  # it was fitted to the others
     assert 0 < told["int8"]["mean"] < 0.05
-    assert "pictures that the run has held out" in str(made[1]) or "pictures of the gallery" in str(made[1])
+    assert "measured on 36 pictures of the gallery" in str(made[1])
+
+
+def test_a_run_alone_is_judged_on_what_it_has_held_out(made, tmp_path):
+    """12 of 36 pictures, which make 66 pairs."""
+    exported = semihard.export(made[0] / "run", tmp_path / "bundle", formats=FORMATS[:1])
+    assert "measured on 12 pictures that the run has held out" in str(exported)
+    for parity in exported.parity.values():
+        assert (parity.neighbors, parity.names, parity.pairs) == ((0, 12), None, (0, 66))
+    assert not (tmp_path / "bundle" / "gallery").exists()
 
 
 def test_a_quantised_model_is_smaller(bundle):
@@ -148,15 +156,10 @@ def test_an_exception_in_the_middle_leaves_nothing(run, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_killed_in_the_middle_leaves_no_bundle_and_is_repeated(run, tmp_path):
-    killed = (
-        "import os; from semihard.workflows.exporting import _export;"
-        "_export.write_bundle_json = lambda *a: os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    process = start(["export", str(run), "--out", str(tmp_path / "bundle")], killed)
-    process.communicate(timeout=120)
-    assert process.returncode == -9
-    assert not (tmp_path / "bundle").exists()
+def test_what_a_killed_process_left_is_no_bundle_and_in_nobodys_way(run, tmp_path):
+    """`test_killed` of `whole_directory` kills one."""
+    (tmp_path / "bundle.unfinished" / "content").mkdir(parents=True)
+    (tmp_path / "bundle.unfinished" / "content" / "model.keras").write_text("half")
     semihard.export(run, tmp_path / "bundle", formats=())
     assert {path.name for path in tmp_path.iterdir()} == {"run", "bundle"}
     Bundle.open(tmp_path / "bundle")
