@@ -14,7 +14,7 @@ def convolutional(folder: Path) -> Path:
     keras.utils.set_random_seed(0)
     inputs = x = keras.Input((24, 24, 3), name="pixels")
     x = layers.Rescaling(1 / 255)(x)
-    for filters in (8, 16):
+    for filters in (32, 128):
         x = layers.Conv2D(filters, 3, strides=2, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization()(x)
         x = layers.Activation("relu")(x)
