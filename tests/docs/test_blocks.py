@@ -17,6 +17,7 @@ NOT_RUN = {
     "README.md": 2,  # installs; `pytest` of all
     "docs/add-a-loss.md": 1,  # `pytest`
     "docs/backbones.md": 1,  # minutes of training
+    "docs/export.md": 1,  # installs
     "docs/migration-weights.md": 2,  # Keras 2
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
