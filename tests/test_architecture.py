@@ -44,7 +44,8 @@ BELOW: dict[str, set[str]] = {
     "visualization.viewer": {"evaluation.search", "visualization.maps", "visualization.projector"},
     "gallery": {"evaluation"},
     "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
-    "workflows": {
+    "workflows": TENSORS
+    | {
         "callbacks",
         "data",
         "datasets",

@@ -20,6 +20,7 @@ def test_public_names():
         "encode_labels",
         "evaluate",
         "evaluation",
+        "export",
         "gallery",
         "index",
         "layers",

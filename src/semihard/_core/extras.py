@@ -18,6 +18,7 @@ TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
 BACKBONES = 'pip install "semihard[backbones]"'
 SERVE = 'pip install "semihard[serve]"'
+EXPORT = 'pip install "semihard[export]"'
 
 
 def require(module: str, package: str, command: str) -> None:

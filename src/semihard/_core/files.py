@@ -1,6 +1,7 @@
 """Files that appear whole or not at all: a reader sees the old file or the new one, never half of either."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -108,4 +109,7 @@ def discard_unfinished() -> None:
     """
     for path in list(unfinished):  # Windows keeps a file that is open
         with suppress(OSError):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)

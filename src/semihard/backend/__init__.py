@@ -27,10 +27,12 @@ There is one file a backend, and each of them has all of these names with the sa
     program_factory          marks a function that makes such a program from options
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     concrete_int             an integer tensor as a plain `int` in eager code, None while a program is traced
+    EXPORTS                  what a model can be exported to: format → modules that it takes beside the backend's own
 
     array_namespace          the words of `ops`, for a tensor or for a NumPy array
     label_codes              labels of any kind as integers that are equal where the labels are
     tf_dataset               a tf.data.Dataset of a function of the step, on any backend where TensorFlow is installed
+    saved_model              a SavedModel as a function of arrays, on any backend where TensorFlow is installed
 """
 
 from collections.abc import Callable, Sequence
@@ -89,3 +91,11 @@ def tf_dataset(steps: int, batch: Callable[[Any], Any], example: Sequence[np.nda
 
     steps_of_epoch = tf.data.Dataset.range(steps)
     return steps_of_epoch.map(fetch, num_parallel_calls=workers, deterministic=True).prefetch(tf.data.AUTOTUNE)
+
+
+def saved_model(path: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The function of the directory of a SavedModel, from an array to an array."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(path)
+    return lambda x: np.asarray(loaded.serve(x))

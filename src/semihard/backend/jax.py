@@ -14,6 +14,7 @@ from keras import ops
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, weighted
 
 __all__ = [
+    "EXPORTS",
     "FUSES",
     "add_to_rows",
     "bitcast_float32",
@@ -42,6 +43,7 @@ __all__ = [
     "without_autocast",
 ]
 
+EXPORTS = {"onnx": ("jax2onnx", "onnx"), "saved_model": ("tensorflow",)}
 FUSES = True
 
 

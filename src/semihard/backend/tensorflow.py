@@ -13,6 +13,7 @@ from keras import ops
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weighted
 
 __all__ = [
+    "EXPORTS",
     "FUSES",
     "add_to_rows",
     "bitcast_float32",
@@ -41,6 +42,7 @@ __all__ = [
     "without_autocast",
 ]
 
+EXPORTS = {"onnx": ("tf2onnx", "onnx"), "saved_model": (), "litert": ()}
 FUSES = True
 
 

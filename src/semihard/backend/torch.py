@@ -13,6 +13,7 @@ from semihard.backend import torch_ops as ops
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weighted
 
 __all__ = [
+    "EXPORTS",
     "FUSES",
     "add_to_rows",
     "bitcast_float32",
@@ -41,6 +42,7 @@ __all__ = [
     "without_autocast",
 ]
 
+EXPORTS = {"onnx": ("onnx",), "litert": ("litert_torch",)}
 FUSES = False
 
 

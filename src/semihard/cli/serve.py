@@ -2,13 +2,15 @@
 
 import argparse
 import sys
+from typing import Any
 
+from semihard._core.extras import MissingPackage
 from semihard.cli import _interrupts
 from semihard.cli._parsing import PORTS, Commands, WrongData, WrongUsage, a_path, at_least
-from semihard.cli._pictures import add_backend
+from semihard.cli._pictures import add_backend, set_backend
 from semihard.cli._warnings import plain_warnings
 
-RUNTIMES = ("onnx", "litert", "keras")
+RUNTIMES = ("onnx", "litert", "keras", "int8")
 
 
 def add(commands: Commands) -> None:
@@ -28,7 +30,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--port", type=PORTS, default=8000, metavar="N", help="0 for any that is free (default: 8000)")
     parser.add_argument("--allow-add", action="store_true", help="let /add write to the bundle's gallery")
-    parser.add_argument("--runtime", choices=RUNTIMES, help="what runs the model (default: the first of these there is)")
+    parser.add_argument("--runtime", choices=RUNTIMES, help="what runs the model (default: the first of onnx, litert and keras that the bundle and this machine have)")
     parser.add_argument("--max-mb", type=at_least(1), default=32, metavar="N", help="of a request (default: 32)")
     parser.add_argument("--max-pictures", type=at_least(1), default=32, metavar="N", help="in a request (default: 32)")
     parser.add_argument(
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     try:
         # Ctrl-C closes the server and is then what it is elsewhere.
         with plain_warnings(), _interrupts.served_until_ctrl_c():
-            bundle = open_bundle(arguments)
+            bundle = _opened(arguments)
             if not is_loopback(arguments.host):
                 print(
                     f"semihard: whoever reaches {arguments.host} can use this server: no password, no encryption.",
@@ -73,5 +75,17 @@ def run(arguments: argparse.Namespace) -> None:
                 allow_add=arguments.allow_add,
                 allow_remote=arguments.allow_remote,
             )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise WrongData(error) from error
+
+
+def _opened(arguments: argparse.Namespace) -> Any:
+    from semihard.workflows.exporting import Bundle
+
+    if arguments.runtime in (None, "keras"):
+        try:
+            set_backend(arguments.backend, arguments.bundle)
+        except MissingPackage:
+            if arguments.runtime == "keras":
+                raise  # else another runtime may be there
+    return Bundle.open(arguments.bundle, runtime=arguments.runtime)

@@ -14,7 +14,7 @@ import semihard
 from semihard.data import Preprocessing
 from semihard.workflows.searching import read_vectors
 from semihard.workflows.searching._failed import write_failed
-from semihard.workflows.searching._photos import find_photos, rebased
+from semihard.workflows.searching.photos import find_photos, rebased
 from semihard.workflows.searching.run_files import find_run
 from tests.workflows.searching.shapes import shapes, untrained
 

@@ -4,5 +4,16 @@ from semihard._core.runs.epochs import read_epochs
 from semihard._core.runs.manifest import MANIFEST, UNFINISHED
 from semihard._core.runs.run_directory import add_to_run, run_directory, writable_directory
 from semihard._core.runs.status import check_run
+from semihard._core.runs.whole_directory import check_free, whole_directory
 
-__all__ = ["MANIFEST", "UNFINISHED", "add_to_run", "check_run", "read_epochs", "run_directory", "writable_directory"]
+__all__ = [
+    "MANIFEST",
+    "UNFINISHED",
+    "add_to_run",
+    "check_free",
+    "check_run",
+    "read_epochs",
+    "run_directory",
+    "whole_directory",
+    "writable_directory",
+]

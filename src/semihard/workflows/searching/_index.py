@@ -18,10 +18,10 @@ from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
 from semihard.gallery import Gallery
 from semihard.workflows.searching._embed import failures, worker_count
-from semihard.workflows.searching._encoder import encoder_of
+from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
-from semihard.workflows.searching._photos import (
+from semihard.workflows.searching.photos import (
     PARQUET,
     Photos,
     find_photos,

@@ -21,8 +21,8 @@ from semihard._core.decode import CorruptImage, MissingImage
 from semihard._core.files import whole_file, whole_path
 from semihard._core.runs.lock import locked
 from semihard.data.preprocessing import Preprocessing
-from semihard.workflows.searching._encoder import Encoder
-from semihard.workflows.searching._photos import status_of
+from semihard.workflows.searching.encoder import Encoder
+from semihard.workflows.searching.photos import status_of
 
 PART = 256
 JOB, ENDING = "job.json", ".unfinished"

@@ -1,8 +1,8 @@
 """The addresses of a server: what they take and answer."""
 
-import threading
+import re
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,14 @@ from semihard.gallery import Gallery
 
 try:
     import python_multipart  # noqa: F401 - which Starlette imports when a form comes
-    from fastapi import FastAPI, Query, Request
-    from fastapi.responses import HTMLResponse, JSONResponse
+    from fastapi import FastAPI, Request
+    from fastapi.responses import HTMLResponse
 except ImportError as error:
     raise MissingPackage("fastapi and python-multipart", SERVE, error) from error
 
+from semihard.workflows.exporting import Bundle
 from semihard.workflows.searching import Found
+from semihard.workflows.serving._answer import Answer
 from semihard.workflows.serving._desk import Desk
 from semihard.workflows.serving._guard import Guard
 from semihard.workflows.serving._page import HEADERS, page
@@ -41,7 +43,7 @@ class _Embedded(NamedTuple):
 
 
 def application(
-    bundle: Any, limits: Limits | None = None, *, allow_add: bool = False, host: str = "127.0.0.1"
+    bundle: Bundle, limits: Limits | None = None, *, allow_add: bool = False, host: str = "127.0.0.1"
 ) -> FastAPI:
     """Return the ASGI application that serves a bundle.
 
@@ -62,6 +64,11 @@ def application(
     limits = Limits() if limits is None else limits
     if allow_add and bundle.gallery is None:
         raise ValueError("Expected a bundle with a gallery, to add to. Received: one without. Export it with one.")
+    if allow_add and bundle.runtime == "int8":
+        raise ValueError(
+            "Expected a runtime whose vectors are those of the gallery, to add to it. Received: 'int8', whose are near "
+            "them. Open the bundle with another runtime."
+        )
     shelf = None if bundle.gallery is None else Shelf(bundle.gallery, bundle.gallery_path, bundle.model)
     desk, embed = Desk(limits), _embedder(bundle, limits)
     # The page of the documentation that FastAPI makes is loaded from the network.
@@ -75,14 +82,15 @@ def application(
         return shelf.gallery
 
     @app.get("/")
-    async def about() -> HTMLResponse:
+    async def about(request: Request) -> HTMLResponse:
         held = None if shelf is None else shelf.gallery
-        return HTMLResponse(page(bundle, held, limits, allow_add=allow_add), headers=HEADERS)
+        host = request.headers["host"]
+        return HTMLResponse(page(bundle, held, limits, allow_add=allow_add, host=host), headers=HEADERS)
 
     @app.get("/health")
-    async def health() -> JSONResponse:
+    async def health() -> Answer:
         held = None if shelf is None else shelf.gallery
-        return JSONResponse(
+        return Answer(
             {
                 "status": "ok",
                 "model": bundle.model,
@@ -94,9 +102,9 @@ def application(
         )
 
     @app.post("/embed")
-    async def embed_(request: Request) -> JSONResponse:
+    async def embed_(request: Request) -> Answer:
         found = await desk.answer(request, embed)
-        return JSONResponse(
+        return Answer(
             {
                 "model": bundle.model,
                 "photos": found.photos,
@@ -106,19 +114,19 @@ def application(
         )
 
     @app.post("/search")
-    async def search(request: Request, k: Annotated[int, Query(ge=1, le=MOST_NEIGHBORS)] = 10) -> JSONResponse:
+    async def search(request: Request) -> Answer:
         def work(uploads: Uploads) -> dict[str, Any]:
-            known, found = gallery(), embed(uploads)
+            k, known, found = _k(uploads), gallery(), embed(uploads)
             return Found.of(known, found.vectors, found.photos, found.failed, k=k).to_dict()
 
-        return JSONResponse(await desk.answer(request, work, words=frozenset({"k"})))
+        return Answer(await desk.answer(request, work, words=frozenset({"k"})))
 
     @app.post("/match")
-    async def match(request: Request) -> JSONResponse:
-        return JSONResponse(await desk.answer(request, lambda uploads: _matched(gallery(), embed(uploads))))
+    async def match(request: Request) -> Answer:
+        return Answer(await desk.answer(request, lambda uploads: _matched(gallery(), embed(uploads))))
 
     @app.post("/add", status_code=201)
-    async def add(request: Request) -> JSONResponse:
+    async def add(request: Request) -> Answer:
         if not allow_add or shelf is None:
             raise Problem(403, "Expected a server that may be added to. Received: one that was started without.")
 
@@ -134,15 +142,12 @@ def application(
             return shelf.add(found.vectors, label, ids)
 
         words = frozenset({"id", "label"})
-        return JSONResponse(await desk.answer(request, work, words=words, write=write), 201)
+        return Answer(await desk.answer(request, work, words=words, write=write), 201)
 
     return app
 
 
-def _embedder(bundle: Any, limits: Limits) -> Callable[[Uploads], _Embedded]:
-    # Not every runtime can be called from two threads at a time.
-    alone = threading.Lock()
-
+def _embedder(bundle: Bundle, limits: Limits) -> Callable[[Uploads], _Embedded]:
     def embed(uploads: Uploads) -> _Embedded:
         photos, pixels, failed = [], [], []
         for name, picture in zip(uploads.names, uploads.pictures, strict=True):
@@ -154,8 +159,7 @@ def _embedder(bundle: Any, limits: Limits) -> Callable[[Uploads], _Embedded]:
                 pixels.append(found)
         if not photos:
             raise _unreadable(failed)
-        with alone:
-            vectors = bundle.embed(np.stack(pixels))
+        vectors = bundle.embed(np.stack(pixels))
         if not np.isfinite(vectors).all():
             raise Problem(500, "Expected finite vectors of the model. Received: NaN or infinity, for such a picture.")
         return _Embedded(photos, vectors, failed)
@@ -199,10 +203,19 @@ def _unreadable(failed: list[tuple[str, str]], advice: str = "") -> Problem:
     return Problem(422, sentence.strip(), {"failed": _failed(failed)})
 
 
+def _k(uploads: Uploads) -> int:
+    given = uploads.words.get("k", ["10"])
+    if len(given) != 1 or not re.fullmatch("[0-9]{1,9}", given[0]) or not 1 <= int(given[0]) <= MOST_NEIGHBORS:
+        raise Problem(
+            422, f"Expected `k` to be a whole number from 1 to {MOST_NEIGHBORS:,}. Received: {', '.join(given)[:100]!r}."
+        )
+    return int(given[0])
+
+
 def _label(uploads: Uploads) -> str:
     given = uploads.words.get("label", [])
     if len(given) != 1 or not 1 <= len(given[0]) <= MOST_TEXT:
-        raise Problem(422, f"Expected one `label` of 1 to {MOST_TEXT:,} characters. Received: {len(given)}, or another.")
+        raise Problem(422, f"Expected one `label`, of 1 to {MOST_TEXT:,} characters. Received: {len(given)}.")
     return given[0]
 
 

@@ -1,31 +1,12 @@
 """Who may ask: programs and pages of this machine, and no site that a browser on it happens to show."""
 
-import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
 from semihard.workflows.serving._problem import Problem
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is that of this machine for itself.
-
-    Example:
-        >>> is_loopback("localhost"), is_loopback("::1"), is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
-        (True, True, True, False)
-    """
-    return host.lower() == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
-
-
-def is_address(host: str) -> bool:
-    """Whether it is the address of a machine, and no name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+from semihard.workflows.serving.loopback import is_address, is_loopback
 
 
 class Guard:

@@ -1,10 +1,10 @@
 """The page for people: what is served, and how to ask."""
 
 from html import escape
-from typing import Any
 
 from semihard import __version__
 from semihard.gallery import Gallery
+from semihard.workflows.exporting import Bundle
 from semihard.workflows.serving.limits import Limits
 
 # It needs nothing but itself, and no other site may show it.
@@ -23,7 +23,7 @@ STYLE = (
 )
 
 
-def page(bundle: Any, gallery: Gallery | None, limits: Limits, *, allow_add: bool) -> str:
+def page(bundle: Bundle, gallery: Gallery | None, limits: Limits, *, allow_add: bool, host: str) -> str:
     """Return it as HTML.
 
     Args:
@@ -31,6 +31,7 @@ def page(bundle: Any, gallery: Gallery | None, limits: Limits, *, allow_add: boo
         gallery: its newest version, if it has one.
         limits: of a request.
         allow_add: whether `/add` works.
+        host: by which it was asked for, with the port.
     """
     preprocessing = bundle.preprocessing
     rows = {
@@ -48,7 +49,7 @@ def page(bundle: Any, gallery: Gallery | None, limits: Limits, *, allow_add: boo
     if allow_add:
         addresses.append("/add?label=cup")
     table = "".join(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in rows.items())
-    calls = "".join(f"curl -F photo=@new.jpg http://HOST{address}\n" for address in addresses)
+    calls = "".join(f'curl -F photo=@new.jpg "http://{host}{address}"\n' for address in addresses)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>semihard</title><style>{STYLE}</style>'
         f"<h1>semihard {escape(__version__)}</h1><table>{table}</table>"

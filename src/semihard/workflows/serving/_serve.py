@@ -4,15 +4,15 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from semihard._core import checks
 from semihard._core.extras import SERVE, MissingPackage
+from semihard.workflows.exporting import Bundle
 from semihard.workflows.serving._application import application
-from semihard.workflows.serving._guard import is_loopback
 from semihard.workflows.serving.limits import Limits
+from semihard.workflows.serving.loopback import is_loopback
 
 try:
     import uvicorn
@@ -24,7 +24,7 @@ CLOSING = 2
 
 
 def serve(
-    bundle: Any,
+    bundle: Bundle,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -53,7 +53,7 @@ def wait_for_ctrl_c() -> None:
 
 @contextlib.contextmanager
 def serve_in_background(
-    bundle: Any,
+    bundle: Bundle,
     *,
     host: str = "127.0.0.1",
     port: int = 0,

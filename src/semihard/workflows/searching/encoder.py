@@ -19,6 +19,7 @@ class Encoder:
         files: of the run.
 
     Attributes:
+        model: of Keras.
         dim: of the vectors.
 
     Raises:
@@ -27,9 +28,9 @@ class Encoder:
 
     def __init__(self, files: RunFiles) -> None:
         with in_float32():
-            self._model = _loaded(files)
-        self.dim = int(self._model.output_shape[-1])
-        self._model.jit_compile = JIT_COMPILE
+            self.model = _loaded(files)
+        self.dim = int(self.model.output_shape[-1])
+        self.model.jit_compile = JIT_COMPILE
 
     def __call__(self, pixels: NDArray[Any], batch: int) -> NDArray[np.float32]:
         """Return the vectors float32 [n, dim] of pixels [n, height, width, channels], computed `batch` at a time.
@@ -43,7 +44,7 @@ class Encoder:
                 some = pixels[start : start + batch]
                 filled = np.zeros((batch, *some.shape[1:]), some.dtype)
                 filled[: len(some)] = some
-                found[start : start + batch] = np.asarray(self._model.predict_on_batch(filled))[: len(some)]
+                found[start : start + batch] = np.asarray(self.model.predict_on_batch(filled))[: len(some)]
         return found
 
 

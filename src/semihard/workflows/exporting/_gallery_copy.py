@@ -1,0 +1,59 @@
+"""The gallery of a bundle: which one, and a copy of it."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from semihard.gallery import Gallery
+from semihard.workflows.searching.run_files import INDEX, RunFiles
+
+
+def find_gallery(
+    run: str | os.PathLike[str], asked: str | os.PathLike[str] | None, files: RunFiles
+) -> tuple[Gallery, Path] | tuple[None, None]:
+    """Return the gallery that was asked for, else the one that `run` is, and where it lies.
+
+    Raises:
+        OSError, ValueError: it is missing or damaged, or of another model than that of `files`.
+    """
+    if asked is None and not any(Path(run).glob("version-*")):
+        return None, None
+    place = Path(run if asked is None else asked)
+    gallery = Gallery.open(place)
+    if gallery.model is not None and gallery.model != files.hash:
+        raise ValueError(
+            f"Expected a gallery of the model in {files.model.parent}, {files.hash[:19]}…. Received: {place}, of "
+            f"{gallery.model[:19]}…. Distances between vectors of two models say nothing: index the pictures again."
+        )
+    return gallery, place
+
+
+def copy_gallery(gallery: Gallery, place: Path, target: Path) -> None:
+    """Copy the version that was opened, as it is, and what was said of its threshold."""
+    name = f"version-{gallery.version}"
+    shutil.copytree(place / name, target / name)
+    for kept in (INDEX, "threshold.json"):
+        if (place / kept).is_file():
+            shutil.copyfile(place / kept, target / kept)
+    Gallery.open(target)  # whole, although somebody may have written into the other one meanwhile
+
+
+def about_gallery(gallery: Gallery, place: Path) -> dict[str, Any]:
+    """What `bundle.json` says of it."""
+    labels = list(dict.fromkeys(label for label in gallery.labels if label is not None))
+    threshold = None
+    if gallery.threshold is not None:
+        threshold = {"value": gallery.threshold, "metric": gallery.metric, "worth": _worth(gallery.threshold, place)}
+    return {"items": len(gallery), "labels": labels, "threshold": threshold}
+
+
+def _worth(threshold: float, place: Path) -> str:
+    try:
+        said = json.loads((place / INDEX).read_text(encoding="utf-8"))["said"]
+    except (OSError, ValueError, KeyError, TypeError):
+        said = ""
+    # Another may have been set since.
+    known = str(said).startswith(f"Threshold {threshold:.4g}:")
+    return str(said) if known else f"Threshold {threshold:.4g}, as the gallery has it; what it is worth is not known."
