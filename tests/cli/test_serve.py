@@ -1,0 +1,84 @@
+"""`semihard serve`: the address in one line, Ctrl-C, and what is wrong in one line."""
+
+import json
+import re
+import signal
+import socket
+import urllib.request
+
+import keras
+import pytest
+
+import semihard
+from semihard import cli
+from tests.cli.processes import own_lines, start
+from tests.workflows.searching.shapes import shapes, untrained
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    shapes(folder / "photos", range(2), each=2)
+    semihard.index(untrained(folder / "run"), folder / "photos", folder / "g", threshold=1.0)
+    semihard.export(folder / "g", folder / "bundle", formats=())
+    semihard.export(folder / "run", folder / "bare", formats=())
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def here(made, monkeypatch):
+    monkeypatch.chdir(made)
+    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
+    return made
+
+
+def asked(url, photo=None):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(url, None if photo is None else photo.read_bytes(), timeout=30) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize(("number", "options"), [("SIGINT", []), ("SIGTERM", ["--host", "0.0.0.0", "--allow-remote"])])
+def test_until_it_is_interrupted(made, number, options):
+    process = start(["serve", "bundle", "--port", "0", "--allow-add", *options])
+    line = process.stdout.readline()
+    url = re.fullmatch(r"Serving at (http://[\d.]+:\d+) \(Ctrl-C ends it\)\n", line)[1].replace("0.0.0.0", "127.0.0.1")
+    assert asked(f"{url}/match", made / "photos/shape_01/0.png")["queries"][0]["name"] == "shape_01"
+    assert asked(f"{url}/health")["runtime"] in ("onnx", "litert", "keras")
+    process.send_signal(getattr(signal, number))
+    out, err = process.communicate(timeout=60)
+    lines = own_lines(err)
+    assert (process.returncode, out) == (130, "")
+    assert lines[-1] == "semihard: interrupted; every file that was written is whole."
+    assert len(lines) == (2 if options else 1)
+    assert not options or "whoever reaches 0.0.0.0 can use this server" in lines[0]
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["nowhere"], 1, "Expected a bundle"),
+        (["run"], 1, "Expected a bundle"),
+        (["bundle", "--host", "0.0.0.0"], 2, "Add --allow-remote"),
+        (["bundle", "--host", "nowhere.invalid", "--allow-remote"], 1, "an address of this machine"),
+        (["bundle", "--port", "70000"], 2, "from 0 to 65535"),
+        (["bundle", "--runtime", "tensorrt"], 2, "invalid choice"),
+        (["bundle", "--runtime", "int8"], 1, "int8"),
+        (["bundle", "--max-pictures", "0"], 2, "of at least 1"),
+        (["bare", "--allow-add", "--runtime", "keras"], 1, "a bundle with a gallery, to add to"),
+    ],
+)
+def test_what_is_wrong_is_one_line(capsys, arguments, status, message):
+    assert cli.main(["serve", *arguments]) == status
+    out, err = capsys.readouterr()
+    (line,) = own_lines(err)[-1:]
+    assert (out, message in line) == ("", True), err
+
+
+def test_a_port_that_is_taken_is_one_line(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert cli.main(["serve", "bundle", "--port", str(taken.getsockname()[1])]) == 1
+    out, err = capsys.readouterr()
+    (line,) = own_lines(err)
+    assert (out, "Choose another port, or 0" in line) == ("", True)
