@@ -14,11 +14,13 @@ import keras
 import numpy as np
 from PIL import Image
 
+import semihard
 from semihard.data import BalancedBatches, BatchPlan
 from semihard.datasets import mnist
 from semihard.losses import TripletSemiHardLoss
 from semihard.visualization import write_tsv
 from tests.docs.pages import ROOT
+from tests.workflows.searching.shapes import untrained
 
 ADDONS = ROOT / "tests" / "fixtures" / "addons_models" / "tutorial"
 Names = dict[str, Any]
@@ -118,6 +120,20 @@ def training() -> Names:
     return {"model": encoder()}
 
 
+def export() -> Names:
+    """A run, the gallery of its pictures, and a photograph."""
+    untrained(Path("run"))
+    photos(classes=4, each=3)
+    shutil.copy("photos/class_03/1.png", "photo.jpg")
+    semihard.index("run", "photos", "gallery", threshold=0.5)
+    return {}
+
+
+def serve() -> Names:
+    untrained(Path("run"))
+    return search()
+
+
 def evaluation() -> Names:
     have = digits(96)
     gallery = embeddings(150)
@@ -187,6 +203,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/batches.md": batches,
     "docs/class_losses.md": lambda: digits(64),
     "docs/evaluation.md": evaluation,
+    "docs/export.md": export,
     "docs/gallery.md": gallery,
     "docs/large_batches.md": large_batches,
     "docs/losses.md": losses,
@@ -194,6 +211,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
     "docs/search.md": search,
+    "docs/serve.md": serve,
     "docs/train.md": train,
     "docs/training.md": training,
     "docs/view.md": view,
