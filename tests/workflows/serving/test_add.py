@@ -49,7 +49,7 @@ def test_several_in_a_form(bundle, asked):
         ("/add?label=a&id=1&id=2", {"body": png()}, 422, "for each of 1 pictures. Received: 2"),
         ("/add?label=a&id=", {"body": png()}, 422, "no `id`, or one"),
         ("/add?label=a&path=/etc/passwd", {"body": png()}, 422, "It takes id, label."),
-        ("/add?label=a", {"body": b"no picture"}, 422, "Nothing was added"),
+        ("/add?label=a", {"body": b"no picture"}, 422, "cannot identify"),
         ("/add?label=a", form(("p", "a.png", png()), ("p", "b.png", b"no")), 422, "Nothing was added"),
         ("/add?label=a&id=x", form(("p", "a", png()), ("p", "b", png()), ("id", "x")), 409, "more than once"),
     ],
@@ -109,7 +109,7 @@ def test_a_lost_race_is_told(bundle, asked, monkeypatch, how):
     assert asked.post("/add?label=ours", png())[0] == 201
 
 
-def test_a_gallery_that_is_gone_or_full(bundle, asked, monkeypatch, capfd):
+def test_a_gallery_that_is_gone_or_full(bundle, asked, monkeypatch, caplog):
     def full(gallery):
         raise OSError(28, "No space left on device", str(bundle.gallery_path))
 
@@ -121,7 +121,7 @@ def test_a_gallery_that_is_gone_or_full(bundle, asked, monkeypatch, capfd):
         assert (status, told["error"].endswith("terminal. Nothing was added.")) == (500, True)
         assert str(bundle.gallery_path) not in told["error"]
     assert asked.post("/match", png())[0] == 200
-    assert "No space left on device" in capfd.readouterr().err
+    assert "No space left on device" in caplog.text
 
 
 def test_a_label_that_is_a_number_stays_one(tmp_path):

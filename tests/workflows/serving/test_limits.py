@@ -1,5 +1,6 @@
 """What a server refuses: in a plain sentence, before it costs anything, and without saying where its files are."""
 
+import dataclasses
 import http.client
 import io
 import socket
@@ -13,7 +14,8 @@ from PIL import Image
 from semihard.workflows.serving import Limits, serve_in_background
 from tests.workflows.serving.client import Means, client, form, png, until
 
-LIMITS = Limits(bytes=100_000, pictures=2, pixels=10_000, seconds=0.5, at_once=2)
+LIMITS = Limits(bytes=100_000, pictures=2, pixels=10_000, at_once=2)
+HASTY = dataclasses.replace(LIMITS, seconds=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +55,8 @@ MULTIPART = {"Content-Type": "multipart/form-data"}
         ("/embed", {"body": b"no picture"}, 422, "cannot identify image file."),
         ("/embed", {"body": PASSWD.encode()}, 422, "cannot identify image file."),
         ("/embed", {"body": png()[:50]}, 422, "body: "),
-        ("/embed", {"body": bomb()}, 422, "at most 10,000 pixels, received 60,000 × 60,000"),
-        ("/embed", {"body": png(size=(101, 100))}, 422, "received 101 × 100"),
+        ("/embed", {"body": bomb()}, 422, "could be decompression bomb"),
+        ("/embed", {"body": png(size=(101, 100))}, 422, "at most 10,000 pixels, received 101 × 100"),
         ("/embed", {"body": eps()}, 422, "cannot identify image file."),
         ("/embed", form(("photo", PASSWD, b"")), 422, f"{PASSWD}: cannot identify image file."),
         ("/embed", form(("photo", PASSWD)), 422, "no field 'photo'"),
@@ -155,7 +157,7 @@ class Slow(Means):
 
 def test_slow_work_is_given_up_and_keeps_its_place_until_it_ends(tmp_path):
     bundle = Slow(tmp_path)
-    with client(bundle, limits=LIMITS, allow_add=True) as asked:
+    with client(bundle, limits=HASTY, allow_add=True) as asked:
         bundle.go.clear()
         for path in ("/embed", "/add?label=late"):
             status, told = asked.post(path, png())
@@ -170,22 +172,23 @@ def test_slow_work_is_given_up_and_keeps_its_place_until_it_ends(tmp_path):
         assert "late" not in type(bundle.gallery).open(tmp_path).labels  # what was too late is not done after all
 
 
-def test_a_slow_client_is_not_waited_for(asked):
-    connection = http.client.HTTPConnection(asked.address, timeout=30)
-    connection.putrequest("POST", "/embed")
-    connection.putheader("Content-Length", "1000")
-    connection.endheaders(b"only this")
-    assert connection.getresponse().status == 408
-    connection.close()
+def test_a_slow_client_is_not_waited_for(bundle):
+    with client(bundle, limits=HASTY) as asked:
+        connection = http.client.HTTPConnection(asked.address, timeout=30)
+        connection.putrequest("POST", "/embed")
+        connection.putheader("Content-Length", "1000")
+        connection.endheaders(b"only this")
+        assert connection.getresponse().status == 408
+        connection.close()
 
 
-def test_a_client_that_goes_away(asked, capfd):
+def test_a_client_that_goes_away(asked, caplog):
     host, port = asked.address.split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(b"POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nonly this")
     for _ in range(3):  # its place is free again
         until(lambda: asked.post("/embed", png())[0] == 200)
-    assert capfd.readouterr().err == ""
+    assert caplog.text == ""
 
 
 class Broken(Means):
@@ -197,14 +200,13 @@ class Broken(Means):
         raise RuntimeError(self.answer)
 
 
-def test_a_bug_is_told_in_the_terminal_alone(capfd):
+def test_a_bug_is_told_in_the_terminal_alone(caplog):
     bundle = Broken()
     with client(bundle) as asked:
         bundle.answer = "/secret/model.onnx"
         status, told = asked.post("/embed", png())
         assert (status, told) == (500, {"error": "The server failed at this. What went wrong stands in its terminal."})
-        until(lambda: True)
-    assert "/secret/model.onnx" in capfd.readouterr().err
+    assert "/secret/model.onnx" in caplog.text
 
 
 def test_a_port_that_is_taken(bundle):

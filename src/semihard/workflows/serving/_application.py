@@ -199,7 +199,7 @@ def _failed(failed: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _unreadable(failed: list[tuple[str, str]], advice: str = "") -> Problem:
-    sentence = f"Expected a picture that can be read. Received: {failed[0][0][:100]}: {failed[0][1]}. {advice}"
+    sentence = f"Expected a picture that can be read. Received: {failed[0][0][:100]}: {failed[0][1].rstrip('.')}. {advice}"
     return Problem(422, sentence.strip(), {"failed": _failed(failed)})
 
 
