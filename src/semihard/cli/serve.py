@@ -19,18 +19,24 @@ def add(commands: Commands) -> None:
         "serve",
         help="answer over HTTP what photographs show, by a bundle",
         description=(
-            "Serve what `semihard export` wrote, until Ctrl-C: /embed, /search, /match, and a page that says what there "
-            "is. Only programs on this machine reach it, unless you let others."
+            "Serve what `semihard export` wrote, until Ctrl-C: /embed, /search, /match, and a page that says what "
+            "there is. Only programs on this machine reach it, unless you let others."
         ),
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=a_path, help="directory that `semihard export` wrote")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="to listen at (default: 127.0.0.1)")
     parser.add_argument(
-        "--allow-remote", action="store_true", help="let ADDRESS be one that other machines reach; they need no password"
+        "--allow-remote",
+        action="store_true",
+        help="let ADDRESS be one that others reach; they need no password",
     )
     parser.add_argument("--port", type=PORTS, default=8000, metavar="N", help="0 for any that is free (default: 8000)")
     parser.add_argument("--allow-add", action="store_true", help="let /add write to the bundle's gallery")
-    parser.add_argument("--runtime", choices=RUNTIMES, help="what runs the model (default: the first of onnx, litert and keras that the bundle and this machine have)")
+    parser.add_argument(
+        "--runtime",
+        choices=RUNTIMES,
+        help="what runs the model (default: onnx, litert or keras, whichever is first at hand)",
+    )
     parser.add_argument("--max-mb", type=at_least(1), default=32, metavar="N", help="of a request (default: 32)")
     parser.add_argument("--max-pictures", type=at_least(1), default=32, metavar="N", help="in a request (default: 32)")
     parser.add_argument(
@@ -59,22 +65,23 @@ def run(arguments: argparse.Namespace) -> None:
         at_once=arguments.at_once,
     )
     try:
-        # Ctrl-C closes the server and is then what it is elsewhere.
-        with plain_warnings(), _interrupts.served_until_ctrl_c():
+        with plain_warnings():
             bundle = _opened(arguments)
             if not is_loopback(arguments.host):
                 print(
                     f"semihard: whoever reaches {arguments.host} can use this server: no password, no encryption.",
                     file=sys.stderr,
                 )
-            serve(
-                bundle,
-                host=arguments.host,
-                port=arguments.port,
-                limits=limits,
-                allow_add=arguments.allow_add,
-                allow_remote=arguments.allow_remote,
-            )
+            # Ctrl-C closes the server and is then what it is elsewhere.
+            with _interrupts.served_until_ctrl_c():
+                serve(
+                    bundle,
+                    host=arguments.host,
+                    port=arguments.port,
+                    limits=limits,
+                    allow_add=arguments.allow_add,
+                    allow_remote=arguments.allow_remote,
+                )
     except (TypeError, ValueError) as error:
         raise WrongData(error) from error
 

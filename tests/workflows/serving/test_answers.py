@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import urllib.request
 
 import numpy as np
 import pytest
@@ -99,10 +100,8 @@ def test_pictures_that_cannot_be_read_do_not_stop_the_others(asked):
 
 
 def test_health_and_a_page_for_people(asked):
-    status, told, headers = asked.asked("GET", "/health")
+    status, told, _ = asked.asked("GET", "/health")
     assert (status, told["status"], told["items"], told["threshold"]) == (200, "ok", 3, 60.0)
-    import urllib.request
-
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked.url) as answer:
         page = answer.read().decode()
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

@@ -66,7 +66,7 @@ MULTIPART = {"Content-Type": "multipart/form-data"}
         ("/embed", {"body": png(), "headers": {"Content-Type": "multipart/form-data; boundary=x"}}, 400, "broken"),
         ("/embed", {"body": form(("p", "a.png", png()))["body"][:60], "headers": form()["headers"]}, 400, "Expected"),
         ("/embed?url=http://127.0.0.1/", {"body": png()}, 422, "no field 'url'"),
-        ("/search?k=0", {"body": png()}, 422, "whole number from 1 to 1,000. Received: '0'"),
+        ("/search?k=0", {"body": png()}, 422, "whole `k` from 1 to 1,000. Received: '0'"),
         ("/search?k=1001", {"body": png()}, 422, "'1001'"),
         ("/search?k=x", {"body": png()}, 422, "'x'"),
         ("/search?k=1&k=2", {"body": png()}, 422, "'1, 2'"),

@@ -69,7 +69,9 @@ def application(
             "Expected a runtime whose vectors are those of the gallery, to add to it. Received: 'int8', whose are near "
             "them. Open the bundle with another runtime."
         )
-    shelf = None if bundle.gallery is None else Shelf(bundle.gallery, bundle.gallery_path, bundle.model)
+    shelf = None
+    if bundle.gallery is not None and bundle.gallery_path is not None:
+        shelf = Shelf(bundle.gallery, bundle.gallery_path, bundle.model)
     desk, embed = Desk(limits), _embedder(bundle, limits)
     # The page of the documentation that FastAPI makes is loaded from the network.
     app = FastAPI(title="semihard", docs_url=None, redoc_url=None, openapi_url=None)
@@ -199,17 +201,16 @@ def _failed(failed: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _unreadable(failed: list[tuple[str, str]], advice: str = "") -> Problem:
-    sentence = f"Expected a picture that can be read. Received: {failed[0][0][:100]}: {failed[0][1].rstrip('.')}. {advice}"
+    photo, reason = failed[0][0][:100], failed[0][1].rstrip(".")
+    sentence = f"Expected a picture that can be read. Received: {photo}: {reason}. {advice}"
     return Problem(422, sentence.strip(), {"failed": _failed(failed)})
 
 
 def _k(uploads: Uploads) -> int:
-    given = uploads.words.get("k", ["10"])
-    if len(given) != 1 or not re.fullmatch("[0-9]{1,9}", given[0]) or not 1 <= int(given[0]) <= MOST_NEIGHBORS:
-        raise Problem(
-            422, f"Expected `k` to be a whole number from 1 to {MOST_NEIGHBORS:,}. Received: {', '.join(given)[:100]!r}."
-        )
-    return int(given[0])
+    given = ", ".join(uploads.words.get("k", ["10"]))
+    if not re.fullmatch("[0-9]{1,9}", given) or not 1 <= int(given) <= MOST_NEIGHBORS:
+        raise Problem(422, f"Expected a whole `k` from 1 to {MOST_NEIGHBORS:,}. Received: {given[:100]!r}.")
+    return int(given)
 
 
 def _label(uploads: Uploads) -> str:

@@ -81,8 +81,8 @@ def serve_in_background(
         raise ValueError(f"Expected `port` from 0 to 65535. Received: {port}.")
     if not allow_remote and not is_loopback(host):
         raise ValueError(
-            f"Expected `host` to be this machine's own, such as 127.0.0.1. Received: {host!r}, which other machines may "
-            "reach. Pass allow_remote=True if they shall."
+            f"Expected `host` to be this machine's own, such as 127.0.0.1. Received: {host!r}, which others may reach. "
+            "Pass allow_remote=True if they shall."
         )
     app = application(bundle, limits, allow_add=allow_add, host=host)
     # Now, rather than in the time of the first request: some runtimes compile.
