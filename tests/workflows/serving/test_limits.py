@@ -111,6 +111,15 @@ def test_a_body_is_not_read_beyond_what_is_allowed(asked, headers):
     assert asked.post("/embed", png())[0] == 200
 
 
+def test_the_other_loopback(bundle):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6")
+    with client(bundle, host="::1") as asked:
+        assert asked.asked("GET", "/health")[0] == 200
+
+
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 def test_own_names_are_answered(asked, name):
     assert asked.asked("GET", "/health", headers={"Host": f"{name}:9999"})[0] == 200

@@ -58,8 +58,14 @@ def application(
         host: that the server will listen at. Requests to other names are refused.
 
     Raises:
-        ValueError: `allow_add` of a bundle without a gallery.
+        ValueError: `allow_add` of a bundle without a gallery, or of one that runs quantised.
         ImportError: FastAPI is not installed.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> bundle = SimpleNamespace(runtime="onnx", gallery=None, gallery_path=None)
+        >>> sorted(route.path for route in application(bundle).routes)
+        ['/', '/add', '/embed', '/health', '/match', '/search']
     """
     limits = Limits() if limits is None else limits
     if allow_add and bundle.gallery is None:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 
 from semihard.workflows.serving._problem import Problem
-from semihard.workflows.serving._uploads import CLOSE, Uploads, read_uploads
+from semihard.workflows.serving._uploads import Uploads, read_uploads
 from semihard.workflows.serving.limits import Limits
 
 # Decoding goes on side by side; a large picture takes some hundred megabytes meanwhile.
@@ -55,7 +55,7 @@ class Desk:
             raise Problem(
                 503,
                 f"Expected at most {self.limits.at_once} requests at once. Received: more. Try again in a second.",
-                headers={"Retry-After": "1"} | CLOSE,
+                headers={"Retry-After": "1"},
             )
         self._free -= 1
         running: asyncio.Future[Any] | None = None
@@ -72,8 +72,7 @@ class Desk:
         except TimeoutError as error:
             late = f"within {self.limits.seconds:g} seconds. Received: none"
             if running is None:
-                sentence = f"Expected a whole request {late}. Send smaller pictures, or fewer."
-                raise Problem(408, sentence, headers=CLOSE) from error
+                raise Problem(408, f"Expected a whole request {late}. Send smaller pictures, or fewer.") from error
             raise Problem(504, f"Expected an answer {late}, and nothing was kept. Send fewer pictures.") from error
         finally:
             if running is None or running.done():

@@ -29,10 +29,12 @@ class Problem(Exception):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(sentence)
-        self.status, self.sentence, self.more, self.headers = status, sentence, dict(more or {}), headers
+        self.status, self.sentence, self.more, self.headers = status, sentence, dict(more or {}), dict(headers or {})
 
     def response(self) -> Answer:
-        return Answer({"error": self.sentence, **self.more}, self.status, self.headers)
+        # Or the server reads what is left of a body that was refused, to get at the next request.
+        headers = {**self.headers, "Connection": "close"}
+        return Answer({"error": self.sentence, **self.more}, self.status, headers)
 
 
 def answer_problems(app: FastAPI) -> None:

@@ -1,6 +1,7 @@
 """The server: uvicorn, on this machine alone unless it is told otherwise."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -74,8 +75,19 @@ def serve_in_background(
     Raises:
         ImportError: FastAPI, uvicorn or python-multipart is not installed.
         OSError: the port is taken, or the host is none of this machine's.
-        TypeError, ValueError: `port` is no port, `host` is reached by others, or `allow_add` of a bundle without a
-            gallery.
+        TypeError, ValueError: `port` is no port, `host` is reached by others, or as of `application`.
+
+    Example:
+        >>> import json, keras, pathlib, semihard, tempfile, urllib.request
+        >>> from semihard.data import Preprocessing
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]).save(folder / "model.keras")
+        >>> _ = Preprocessing(8).to_json(folder / "preprocessing.json")
+        >>> _ = semihard.export(folder, folder / "bundle", formats=())
+        >>> with serve_in_background(Bundle.open(folder / "bundle")) as url:
+        ...     told = json.load(urllib.request.urlopen(f"{url}/health"))
+        >>> told["status"], told["dim"]
+        ('ok', 192)
     """
     if not 0 <= checks.whole_number("port", port, 0) <= 65535:
         raise ValueError(f"Expected `port` from 0 to 65535. Received: {port}.")
@@ -123,7 +135,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise OSError(f"Expected an address of this machine. Received: {host!r} ({error.strerror}).") from error
     with socket.socket(family, kind, protocol) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name == "posix":  # elsewhere it lets two programs have one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
             listener.listen(128)

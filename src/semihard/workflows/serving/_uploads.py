@@ -1,4 +1,4 @@
-"""What a request brings: pictures, and words about them. All of it stays in memory; names are never paths."""
+"""What a request brings: pictures, and words about them. Names are words: none is taken for a path or an address."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -16,8 +16,6 @@ from semihard.workflows.serving.limits import Limits
 BODY = "body"
 # Fields beside the pictures, and bytes of each.
 FIELDS, FIELD = 100, 2**16
-# Of answers to bodies that were not read: or the server reads on, to get at the next request.
-CLOSE = {"Connection": "close"}
 
 
 class Uploads(NamedTuple):
@@ -49,8 +47,7 @@ async def read_uploads(request: Request, limits: Limits, known: frozenset[str]) 
     names: list[str] = []
     pictures: list[bytes] = []
     request = _limited(request, limits.bytes)
-    sentence = f"Expected at most {limits.pictures} pictures. Received: more. Send several requests."
-    too_many = Problem(413, sentence, headers=CLOSE)
+    too_many = Problem(413, f"Expected at most {limits.pictures} pictures. Received: more. Send several requests.")
     try:
         if _is_form(request):
             form_of = request.form(max_files=limits.pictures, max_fields=FIELDS, max_part_size=FIELD)
@@ -87,8 +84,7 @@ def _is_form(request: Request) -> bool:
 
 def _limited(request: Request, most: int) -> Request:
     """The request, but for a body beyond `most` bytes: as soon as it says that it has one, or has one."""
-    sentence = f"Expected at most {most:,} bytes. Received: more. Send smaller pictures, or fewer."
-    too_large = Problem(413, sentence, headers=CLOSE)
+    too_large = Problem(413, f"Expected at most {most:,} bytes. Received: more. Send smaller pictures, or fewer.")
     # The server's parser has refused what is no number.
     if int(request.headers.get("content-length", 0)) > most:
         raise too_large
