@@ -42,7 +42,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS = {"onnx": ("onnx",), "litert": ("litert_torch",)}
+EXPORTS: dict[str, tuple[str, ...]] = {"onnx": ("onnx",), "litert": ("litert_torch",)}
 FUSES = False
 
 

@@ -1,5 +1,8 @@
 """A directory of many files that appears whole or not at all."""
 
+import subprocess
+import sys
+
 import pytest
 
 from semihard._core.files import discard_unfinished
@@ -34,6 +37,22 @@ def test_what_a_killed_process_left_is_used_again(tmp_path):
     with whole_directory(tmp_path / "made") as folder:
         assert not list(folder.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_killed(tmp_path):
+    code = """
+import os, signal, sys
+from semihard._core.runs import whole_directory
+with whole_directory(sys.argv[1]) as folder:
+    (folder / "a").write_text("1")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "made")])
+    assert killed.returncode == -9
+    assert not (tmp_path / "made").exists()
+    with whole_directory(tmp_path / "made"):
+        pass
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["made"]
 
 
 def test_one_process_at_a_time(tmp_path):

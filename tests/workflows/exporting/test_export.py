@@ -1,11 +1,7 @@
 """A bundle of a run: each format makes the vectors of Keras, and the script without Keras says what `search` says."""
 
 import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,7 +11,7 @@ import semihard
 from semihard._core.extras import MissingPackage
 from semihard.gallery import Gallery
 from semihard.workflows.exporting import Bundle, _export, _make_format
-from tests.cli.processes import start
+from tests.workflows.exporting.without_keras import printed
 from tests.workflows.searching.shapes import untrained
 from tests.workflows.training.photos import photos
 
@@ -35,7 +31,7 @@ def made(tmp_path_factory):
     """A run, a gallery that names about half of what it is asked, and a bundle of it."""
     folder = tmp_path_factory.mktemp("made")
     photos(folder / "photos")
-    options = {"epochs": 2, "size": 24, "map": "none", "seed": 1, "embedding": 16, "augment": "none"}
+    options = {"epochs": 1, "size": 24, "map": "none", "seed": 1, "embedding": 16, "augment": "none"}
     semihard.train(folder / "photos", folder / "run", **options)
     semihard.index(folder / "run", folder / "photos", folder / "gallery", threshold=0.3)
     exported = semihard.export(folder / "gallery", folder / "bundle", int8=True)
@@ -87,13 +83,22 @@ def test_parity_is_told_in_decisions(bundle, made):
     told = about(bundle)["parity"]
     assert set(told) == {*FORMATS, "int8"} == set(made[1].parity)
     for name in FORMATS:
-        assert told[name]["samples"] == 18  # held out: half of 36
+        assert told[name]["samples"] == 36
         assert told[name]["largest"] < 1e-5
-        assert told[name]["neighbors"] == {"flipped": 0, "decisions": 18}
-        assert told[name]["names"] == {"flipped": 0, "decisions": 18}
-    assert told["int8"]["samples"] == 9  # it was fitted to the others
+        assert told[name]["neighbors"] == {"flipped": 0, "decisions": 36}
+        assert told[name]["names"] == {"flipped": 0, "decisions": 36}
+    assert told["int8"]["samples"] == 18  # it was fitted to the others
     assert 0 < told["int8"]["mean"] < 0.05
-    assert "pictures that the run has held out" in str(made[1]) or "pictures of the gallery" in str(made[1])
+    assert "measured on 36 pictures of the gallery" in str(made[1])
+
+
+def test_a_run_alone_is_judged_on_what_it_has_held_out(made, tmp_path):
+    """12 of 36 pictures, which make 66 pairs."""
+    exported = semihard.export(made[0] / "run", tmp_path / "bundle", formats=FORMATS[:1])
+    assert "measured on 12 pictures that the run has held out" in str(exported)
+    for parity in exported.parity.values():
+        assert (parity.neighbors, parity.names, parity.pairs) == ((0, 12), None, (0, 66))
+    assert not (tmp_path / "bundle" / "gallery").exists()
 
 
 def test_a_quantised_model_is_smaller(bundle):
@@ -117,15 +122,11 @@ def test_the_bundle_is_described(bundle, made):
     assert str(made[0]) not in (bundle / "bundle.json").read_text()
 
 
-WITHOUT_KERAS = "import runpy, sys; sys.modules['keras'] = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
-
-
 def test_the_script_does_without_keras_and_says_what_search_says(bundle, made, expected):
     paths = [str(path) for path in sorted((made[0] / "photos").rglob("*.png"))[::7]]
-    environment = {**os.environ, "PYTHONPATH": str(Path(semihard.__file__).parents[1])}
-    command = [sys.executable, "-c", WITHOUT_KERAS, str(bundle / "infer.py"), *paths]
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    lines = [json.loads(line) for line in found.stdout.splitlines()]
+    script = str(bundle / "infer.py")
+    run = "del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    lines = [json.loads(line) for line in printed(run, script, *paths).splitlines()]
     np.testing.assert_allclose([line["vector"] for line in lines], expected, rtol=0, atol=1e-5)
     searched = semihard.search(made[0] / "gallery", paths)
     assert [line["name"] for line in lines] == searched.names
@@ -140,7 +141,7 @@ def run(tmp_path):
 def test_something_at_out_is_not_touched(run, tmp_path):
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "note.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="which holds note.txt"):
+    with pytest.raises(FileExistsError, match=r"which holds note\.txt"):
         semihard.export(run, tmp_path / "bundle")
     assert [path.name for path in (tmp_path / "bundle").iterdir()] == ["note.txt"]
 
@@ -155,15 +156,10 @@ def test_an_exception_in_the_middle_leaves_nothing(run, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_killed_in_the_middle_leaves_no_bundle_and_is_repeated(run, tmp_path):
-    killed = (
-        "import os; from semihard.workflows.exporting import _export;"
-        "_export.write_bundle_json = lambda *a: os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    process = start(["export", str(run), "--out", str(tmp_path / "bundle")], killed)
-    process.communicate(timeout=120)
-    assert process.returncode == -9
-    assert not (tmp_path / "bundle").exists()
+def test_what_a_killed_process_left_is_no_bundle_and_in_nobodys_way(run, tmp_path):
+    """`test_killed` of `whole_directory` kills one."""
+    (tmp_path / "bundle.unfinished" / "content").mkdir(parents=True)
+    (tmp_path / "bundle.unfinished" / "content" / "model.keras").write_text("half")
     semihard.export(run, tmp_path / "bundle", formats=())
     assert {path.name for path in tmp_path.iterdir()} == {"run", "bundle"}
     Bundle.open(tmp_path / "bundle")
@@ -201,4 +197,8 @@ def test_a_model_that_an_exporter_cannot_express(run, tmp_path, monkeypatch):
         semihard.export(run, tmp_path / "bundle", formats=["onnx"])
     exported = semihard.export(run, tmp_path / "bundle")
     assert exported.not_made["onnx"] == "RuntimeError: no such operation"
-    assert {path.name for path in (tmp_path / "bundle").iterdir()} == {"model.keras", "preprocessing.json", "bundle.json"}
+    assert {path.name for path in (tmp_path / "bundle").iterdir()} == {
+        "model.keras",
+        "preprocessing.json",
+        "bundle.json",
+    }

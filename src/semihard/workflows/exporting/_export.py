@@ -118,11 +118,11 @@ def export(
         require_int8()
     not_made: dict[str, str] = {}
     for name in asked:
-        reason = why_not(name)
-        if reason is not None and (needed or (int8 and name == "onnx")):
-            raise reason
-        if reason is not None:
-            not_made[name] = str(reason)
+        obstacle = why_not(name)
+        if obstacle is not None and (needed or (int8 and name == "onnx")):
+            raise obstacle
+        if obstacle is not None:
+            not_made[name] = str(obstacle)
     files = find_run(run)
     check_free(out)
     known, place = find_gallery(run, gallery, files)

@@ -122,5 +122,7 @@ def _equal_error_threshold(vectors: NDArray[Any], labels: Sequence[Any]) -> floa
 
 def _pairs(expected: NDArray[Any], found: NDArray[Any], threshold: float) -> Flips:
     rows, columns = np.triu_indices(len(expected), 1)
-    ours, theirs = (np.linalg.norm(vectors.astype(np.float64)[rows] - vectors[columns], axis=1) for vectors in (expected, found))
+    ours, theirs = (
+        np.linalg.norm(vectors.astype(np.float64)[rows] - vectors[columns], axis=1) for vectors in (expected, found)
+    )
     return Flips(int(((ours <= threshold) != (theirs <= threshold)).sum()), len(rows))

@@ -81,6 +81,7 @@ def _held_out(run: Path) -> list[tuple[str, list[str], list[Any]]]:
 
 
 def _of_gallery(gallery: Gallery | None, path: Path | None) -> list[tuple[str, list[str], list[Any]]]:
-    files = [] if gallery is None or path is None else gallery.metadata.get("file", [])
-    known = [(str(path / file), label) for file, label in zip(files, gallery.labels, strict=True) if file is not None] if files else []
-    return [("pictures of the gallery", [file for file, _ in known], [label for _, label in known])] if known else []
+    if gallery is None or path is None or "file" not in gallery.metadata:
+        return []
+    rows = [row for row in zip(gallery.metadata["file"], gallery.labels, strict=True) if row[0] is not None]
+    return [("pictures of the gallery", [str(path / file) for file, _ in rows], [label for _, label in rows])]

@@ -21,7 +21,7 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "onnx": Format("model.onnx", "onnx", None, "the model for ONNX Runtime and others; any number of pictures at a time"),
+    "onnx": Format("model.onnx", "onnx", None, "the model for ONNX Runtime; any number of pictures at a time"),
     "saved_model": Format(
         "saved_model", "tf_saved_model", None, "the model for TensorFlow Serving; any number of pictures at a time"
     ),

@@ -12,11 +12,11 @@ import keras
 
 from semihard._core import checks
 from semihard._core.files import check_writable
-from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
-from semihard.workflows.searching.photos import PARQUET, find_photos, fingerprint, newest, rebased
 from semihard.workflows.searching._vectors import arrow, read_about, write_vectors
+from semihard.workflows.searching.encoder import encoder_of
+from semihard.workflows.searching.photos import PARQUET, find_photos, fingerprint, newest, rebased
 from semihard.workflows.searching.run_files import find_run
 
 

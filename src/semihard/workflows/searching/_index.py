@@ -18,9 +18,11 @@ from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
 from semihard.gallery import Gallery
 from semihard.workflows.searching._embed import failures, worker_count
-from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
+from semihard.workflows.searching._threshold import threshold_of_run
+from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
+from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching.photos import (
     PARQUET,
     Photos,
@@ -30,8 +32,6 @@ from semihard.workflows.searching.photos import (
     newest,
     rebased,
 )
-from semihard.workflows.searching._threshold import threshold_of_run
-from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
 from semihard.workflows.searching.run_files import INDEX, MODEL, PREPROCESSING, RunFiles, find_run
 
 FAILED, THRESHOLD = "failed.tsv", "threshold.json"

@@ -13,10 +13,10 @@ from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
 from semihard.visualization import plot_search
 from semihard.workflows.searching._embed import printable
-from semihard.workflows.searching.encoder import Encoder, encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line
 from semihard.workflows.searching._found import Found
 from semihard.workflows.searching._parts import pixels_of
+from semihard.workflows.searching.encoder import Encoder, encoder_of
 from semihard.workflows.searching.photos import find_photos
 from semihard.workflows.searching.run_files import MODEL, find_run
 
