@@ -1,7 +1,9 @@
 """A bundle that `semihard.export` wrote, served."""
 
 import json
+from importlib.util import find_spec
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from tests.workflows.searching.shapes import shapes, untrained
 from tests.workflows.serving.client import client
 
 PHOTO = "photos/shape_01/2.png"
+MAKER = {"tensorflow": "tf2onnx", "jax": "jax2onnx", "torch": "onnx"}[keras.backend.backend()]
+FORMATS = ["onnx"] if find_spec(MAKER) and find_spec("onnxruntime") else []
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +23,13 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     shapes(folder / "photos", range(4), each=3)
     semihard.index(untrained(folder / "run"), folder / "photos", folder / "gallery", threshold=0.05)
-    semihard.export(folder / "gallery", folder / "bundle", formats=())
+    semihard.export(folder / "gallery", folder / "bundle", formats=FORMATS)
     return folder
 
 
-@pytest.mark.parametrize("runtime", ["keras"])
+@pytest.mark.parametrize("runtime", ["keras", *FORMATS])
 def test_it_says_what_semihard_search_says(made, runtime):
-    """Of the same model by the same Keras; distances to the square root of float32's precision, as those of search."""
+    """Of the same model; the distance of a picture to itself is the square root of what float32 rounds."""
     with client(Bundle.open(made / "bundle", runtime=runtime)) as asked:
         status, told = asked.post("/search?k=4", (made / PHOTO).read_bytes())
     expected = json.loads(semihard.search(made / "gallery", made / PHOTO, k=4).to_json())

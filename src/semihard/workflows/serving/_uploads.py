@@ -1,5 +1,6 @@
 """What a request brings: pictures, and words about them. Names are words: none is taken for a path or an address."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from starlette.requests import ClientDisconnect
 
 from semihard.workflows.serving._problem import Problem
 from semihard.workflows.serving.limits import Limits
+
+# It warns of each broken form, in the terminal of a server whose client has made it.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 # Of the picture that is the body.
 BODY = "body"
