@@ -99,12 +99,16 @@ def test_pictures_that_cannot_be_read_do_not_stop_the_others(asked):
     assert told["failed"][1]["photo"] == "half.png"
 
 
+def page_of(asked):
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked.url) as answer:
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        return answer.read().decode()
+
+
 def test_health_and_a_page_for_people(asked):
     status, told, _ = asked.asked("GET", "/health")
     assert (status, told["status"], told["items"], told["threshold"]) == (200, "ok", 3, 60.0)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked.url) as answer:
-        page = answer.read().decode()
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    page = page_of(asked)
     for text in ("sha256:means", "3 items of 3 labels", "60 (euclidean)", f"{asked.url}/search?k=5"):
         assert text in page
     assert "/add" not in page
@@ -117,6 +121,7 @@ def test_without_a_gallery_or_a_threshold(tmp_path):
             status, told = asked.post(path, png())
             assert (status, "one without" in told["error"]) == (409, True)
     with client(Means(tmp_path, threshold=None)) as asked:
+        assert "none, and so no names" in page_of(asked)
         status, told = asked.post("/search", png())
         assert (status, "name" in told["queries"][0]) == (200, False)
         status, told = asked.post("/match", png())

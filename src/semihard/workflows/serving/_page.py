@@ -45,7 +45,9 @@ def page(bundle: Bundle, gallery: Gallery | None, limits: Limits, *, allow_add: 
             f"megapixels, {limits.seconds:g} s; {limits.at_once:,} at once"
         ),
     }
-    addresses = ["/embed"] if gallery is None else ["/match", "/search?k=5", "/embed"]
+    addresses = ["/embed"] if gallery is None else ["/search?k=5", "/embed"]
+    if gallery is not None and gallery.threshold is not None:
+        addresses.insert(0, "/match")
     if allow_add:
         addresses.append("/add?label=cup")
     table = "".join(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in rows.items())
