@@ -3,7 +3,9 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,6 +14,10 @@ from semihard._core.extras import MissingPackage
 from semihard.workflows.exporting import Bundle, _runtimes
 from tests.workflows.exporting.without_keras import printed
 from tests.workflows.searching.shapes import shapes, untrained
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() == "jax" and not find_spec("jax2onnx"), reason="ONNX cannot be made here"
+)
 
 
 @pytest.fixture(scope="module")

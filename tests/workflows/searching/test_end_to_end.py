@@ -88,3 +88,16 @@ def test_a_gallery_alone_is_enough(here, tmp_path, capsys):
     assert cli.main(["search", str(copy), str(tmp_path / "photo.png"), "--json", "-k", "1"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["queries"][0]["name"] == semihard.search("gallery", "new/shape_03/7.png").names[0]
+
+
+def test_a_bundle_decides_as_the_run(here, tmp_path):
+    """Judged on the pictures that the run has held out."""
+    exported = semihard.export("run", tmp_path / "bundle", gallery="gallery")
+    assert "160 pictures that the run has held out" in str(exported)
+    for parity in exported.parity.values():
+        assert parity.largest < 1e-5
+        assert (parity.neighbors.flipped, parity.names.flipped) == (0, 0)
+    bundle = semihard.workflows.exporting.Bundle.open(tmp_path / "bundle")
+    photos = ["new/shape_03/7.png", "strangers/shape_44/0.png"]
+    names = [bundle.gallery.match(bundle.embed(bundle.preprocessing(photo)[None])).labels[0] for photo in photos]
+    assert names == semihard.search("gallery", photos).names

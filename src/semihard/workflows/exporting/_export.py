@@ -178,19 +178,30 @@ def export(
 
 
 def _made(name: str, encoder: Encoder, shape: tuple[int, int, int], folder: Path) -> str | None:
-    """Make a format; return why not, if the model cannot be expressed in it."""
+    """Make a format and try it; return why not, if the model cannot be expressed in it."""
+    path = folder / FORMATS[name].path
     try:
         with in_float32():
             make_format(name, encoder.model, shape, folder)
+        embed = _loaded(name, path)
+        # Exporters make files, too, that nothing can run.
+        if embed is not None and embed(np.zeros((2, *shape), np.float32)).shape != (2, encoder.dim):
+            raise ValueError("what was made makes other vectors")
     except OSError:  # a full disk
         raise
     except Exception as error:  # what exporters raise is of many types
-        path = folder / FORMATS[name].path
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
         return said_of(error)
     return None
+
+
+def _loaded(name: str, path: Path) -> Embed | None:
+    """What embeds with a made file; None where its package is not installed."""
+    if name not in RUNTIMES:
+        return backend.saved_model(str(path))
+    return None if find_spec(RUNTIMES[name].module) is None else RUNTIMES[name].load(path)
 
 
 def _parity(
@@ -203,13 +214,12 @@ def _parity(
         path = folder / (FORMATS[name].path if name in FORMATS else INT8)
         if not path.exists():
             continue
-        if name in RUNTIMES and find_spec(RUNTIMES[name].module) is None:
+        embed = _loaded(name, path)
+        if embed is None:
             notes.append(f"Of {name} it was not measured: {RUNTIMES[name].package} is not installed.")
             continue
-        embed: Embed = RUNTIMES[name].load(path) if name in RUNTIMES else backend.saved_model(str(path))
         # What was quantised was fitted to the first half.
         rows = slice(1, None, 2) if name == "int8" else slice(None)
-        pixels = samples.pixels[rows]
-        vectors = embed(pixels if name in RUNTIMES else pixels.astype(np.float32))
+        vectors = embed(samples.pixels[rows].astype(np.float32))
         found[name] = measure_parity(expected[rows], vectors, samples.labels[rows], gallery)
     return found, notes

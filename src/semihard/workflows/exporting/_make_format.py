@@ -27,7 +27,7 @@ def why_not(name: str) -> Exception | None:
     if missing is None:
         return None
     package = missing.replace("_", "-")
-    command = EXPORT if name == "onnx" else f"pip install {package}"
+    command = EXPORT if missing in ("onnx", "tf2onnx") else f"pip install {package}"
     return MissingPackage(f"{package} (for {name} on {running})", command, f"no module named {missing!r}")
 
 
