@@ -44,8 +44,11 @@ def test_until_it_is_interrupted(made):
     url = url.replace("0.0.0.0", "127.0.0.1")
     assert asked(f"{url}/match", made / "photos/shape_01/0.png")["queries"][0]["name"] == "shape_01"
     assert asked(f"{url}/health")["runtime"] in ("onnx", "litert", "keras")
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as hanging:
+        hanging.sendall(b"POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nonly this")
+        asked(f"{url}/health")  # by now it has come
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert own_lines(err) == [
         "semihard: whoever reaches 0.0.0.0 can use this server: no password, no encryption.",

@@ -1,6 +1,7 @@
 """The server: uvicorn, on this machine alone unless it is told otherwise."""
 
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -121,6 +122,8 @@ def serve_in_background(
         try:
             yield _url(listener)
         finally:
+            # What is broken off now is no news.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             server.should_exit = True
             thread.join(CLOSING + 1)
 
