@@ -1,11 +1,17 @@
 """`semihard export`: what is wrong is one plain line, and nothing is lost."""
 
+from importlib.util import find_spec
+
 import keras
 import pytest
 
 from semihard import cli
 from tests.cli.processes import own_lines
 from tests.workflows.searching.shapes import shapes, untrained
+
+with_onnx = pytest.mark.skipif(
+    keras.backend.backend() == "jax" and not find_spec("jax2onnx"), reason="ONNX cannot be made here"
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,7 @@ def files(folder):
         (["run", "--out", "new", "--gallery", "gallery-other"], 1, "of two models say nothing"),
         (["run", "--out", "new", "--samples", "nowhere"], 1, "nowhere, which does not exist"),
         (["run", "--out", "new", "--samples", "text.png"], 1, "Expected samples that can be read"),
-        (["run", "--out", "new", "--int8"], 1, "Expected samples for int8"),
+        pytest.param(["run", "--out", "new", "--int8"], 1, "Expected samples for int8", marks=with_onnx),
         (["run", "--out", "new", "--int8", "--formats", "saved_model"], 1, "Expected the format onnx for int8"),
     ],
 )
@@ -63,6 +69,7 @@ def test_what_is_wrong_is_one_line(made, capsys, arguments, status, message):
     assert not (made / "new").exists()
 
 
+@with_onnx
 def test_a_bundle_in_one_command(made, tmp_path, capsys):
     bundle = tmp_path / "bundle"
     assert cli.main(["export", "gallery-run", "--out", str(bundle), "--formats", "onnx"]) == 0

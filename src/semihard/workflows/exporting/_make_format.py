@@ -45,6 +45,6 @@ def make_format(name: str, model: keras.Model, shape: tuple[int, int, int], fold
 
 
 def said_of(error: Exception) -> str:
-    """The first line of what an exporter says."""
+    """The first line of what an exporter says, without a full stop."""
     lines: list[Any] = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{type(error).__name__}: {lines[0]}"
+    return f"{type(error).__name__}: {lines[0].strip().rstrip('.')}"

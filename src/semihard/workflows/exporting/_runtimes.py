@@ -22,7 +22,7 @@ def _with_onnx(path: Path) -> Embed:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # errors; its warnings are about what it does with the graph
+    options.log_severity_level = 4  # what goes wrong is raised; the rest is about what it does with the graph
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     (given,) = session.get_inputs()
     dtype = np.uint8 if "uint8" in given.type else np.float32

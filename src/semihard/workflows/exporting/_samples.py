@@ -47,7 +47,7 @@ def read_samples(
     """
     if given is not None:
         found = find_photos(given)
-        sources = [("the pictures given", found.paths, found.labels)]
+        sources = [("pictures that were given", found.paths, found.labels)]
     else:
         sources = [*_held_out(run), *_of_gallery(gallery, gallery_path)]
     for source, paths, labels in sources:
