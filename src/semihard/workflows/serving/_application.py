@@ -1,6 +1,5 @@
 """The addresses of a server: what they take and answer."""
 
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,7 +26,8 @@ from semihard.workflows.serving._pixels import pixels_of
 from semihard.workflows.serving._problem import Problem, answer_problems
 from semihard.workflows.serving._shelf import Shelf
 from semihard.workflows.serving._uploads import Uploads
-from semihard.workflows.serving.limits import MOST_NEIGHBORS, MOST_TEXT, Limits
+from semihard.workflows.serving._words import ids_of, k_of, label_of
+from semihard.workflows.serving.limits import Limits
 
 
 class _Embedded(NamedTuple):
@@ -124,7 +124,7 @@ def application(
     @app.post("/search")
     async def search(request: Request) -> Answer:
         def work(uploads: Uploads) -> dict[str, Any]:
-            k, known, found = _k(uploads), gallery(), embed(uploads)
+            k, known, found = k_of(uploads), gallery(), embed(uploads)
             return Found.of(known, found.vectors, found.photos, found.failed, k=k).to_dict()
 
         return Answer(await desk.answer(request, work, words=frozenset({"k"})))
@@ -139,7 +139,7 @@ def application(
             raise Problem(403, "Expected a server that may be added to. Received: one that was started without.")
 
         def work(uploads: Uploads) -> tuple[_Embedded, str, list[str] | None]:
-            label, ids = _label(uploads), _ids(uploads)
+            label, ids = label_of(uploads), ids_of(uploads)
             found = embed(uploads)
             if found.failed:
                 raise _unreadable(found.failed, "Nothing was added.")
@@ -210,30 +210,3 @@ def _unreadable(failed: list[tuple[str, str]], advice: str = "") -> Problem:
     photo, reason = failed[0][0][:100], failed[0][1].rstrip(".")
     sentence = f"Expected a picture that can be read. Received: {photo}: {reason}. {advice}"
     return Problem(422, sentence.strip(), {"failed": _failed(failed)})
-
-
-def _k(uploads: Uploads) -> int:
-    given = ", ".join(uploads.words.get("k", ["10"]))
-    if not re.fullmatch("[0-9]{1,9}", given) or not 1 <= int(given) <= MOST_NEIGHBORS:
-        raise Problem(422, f"Expected a whole `k` from 1 to {MOST_NEIGHBORS:,}. Received: {given[:100]!r}.")
-    return int(given)
-
-
-def _label(uploads: Uploads) -> str:
-    given = uploads.words.get("label", [])
-    if len(given) != 1 or not 1 <= len(given[0]) <= MOST_TEXT:
-        raise Problem(422, f"Expected one `label`, of 1 to {MOST_TEXT:,} characters. Received: {len(given)}.")
-    return given[0]
-
-
-def _ids(uploads: Uploads) -> list[str] | None:
-    given = uploads.words.get("id")
-    if given is None:
-        return None
-    if len(given) != len(uploads.pictures) or not all(1 <= len(one) <= MOST_TEXT for one in given):
-        raise Problem(
-            422,
-            f"Expected no `id`, or one of 1 to {MOST_TEXT:,} characters for each of {len(uploads.pictures)} pictures. "
-            f"Received: {len(given)}.",
-        )
-    return given
