@@ -43,7 +43,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS: dict[str, tuple[str, ...]] = {"onnx": ("jax2onnx", "onnx"), "saved_model": ("tensorflow",)}
+EXPORTS = {"onnx": ["jax2onnx", "onnx"], "saved_model": ["tensorflow"]}
 FUSES = True
 
 

@@ -42,7 +42,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS: dict[str, tuple[str, ...]] = {"onnx": ("onnx",), "litert": ("litert_torch",)}
+EXPORTS = {"onnx": ["onnx"], "litert": ["litert_torch"]}
 FUSES = False
 
 

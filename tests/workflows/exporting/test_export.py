@@ -13,6 +13,7 @@ import semihard
 from semihard import visualization
 from semihard._core.extras import MissingPackage
 from semihard.gallery import Gallery
+from semihard.workflows._job import computing_in
 from semihard.workflows.exporting import Bundle, _export, _make_format
 from tests.workflows.exporting.nets import convolutional
 from tests.workflows.exporting.without_keras import printed
@@ -181,6 +182,17 @@ def test_what_a_killed_process_left_is_no_bundle_and_in_nobodys_way(run, tmp_pat
 def test_without_samples_it_says_so(run, tmp_path):
     exported = semihard.export(run, tmp_path / "bundle", formats=())
     assert "Parity was not measured" in str(exported)
+
+
+def test_a_model_of_mixed_precision_is_exported_in_that_of_its_weights(made, tmp_path):
+    """bfloat16 has 8 bits, so that a product of numbers below 1 is off by some thousandths."""
+    with computing_in("mixed_bfloat16"):
+        convolutional(tmp_path / "run")
+    exported = semihard.export(tmp_path / "run", tmp_path / "bundle", samples=made[0] / "photos")
+    assert list(exported.parity) == FORMATS
+    for parity in exported.parity.values():
+        assert 1e-6 < parity.mean < 0.01
+    assert str(tmp_path) not in (tmp_path / "bundle" / "bundle.json").read_text()
 
 
 @with_onnx

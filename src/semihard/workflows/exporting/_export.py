@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from semihard import backend
 from semihard._core.runs import check_free, whole_directory
@@ -19,7 +20,7 @@ from semihard.gallery import Gallery
 from semihard.workflows._job import in_float32, versions
 from semihard.workflows.exporting._gallery_copy import about_gallery, copy_gallery, find_gallery
 from semihard.workflows.exporting._int8 import make_int8, require_int8
-from semihard.workflows.exporting._make_format import make_format, said_of, why_not
+from semihard.workflows.exporting._make_format import compute_in_float32, make_format, obstacle, said_of
 from semihard.workflows.exporting._manifest import GALLERY, write_bundle_json
 from semihard.workflows.exporting._parity import Parity, measure_parity
 from semihard.workflows.exporting._runtimes import BATCH, RUNTIMES, Embed
@@ -111,18 +112,14 @@ def export(
         >>> sorted(exported.files)
         ['model.keras', 'preprocessing.json']
     """
-    asked, needed = checked_formats(formats), formats is not None
+    asked = checked_formats(formats)
+    # What is an error where it cannot be made.
+    required = asked if formats is not None else ["onnx"] if int8 else []
     if int8 and "onnx" not in asked:
         raise ValueError("Expected the format onnx for int8, which is made of it. Received: other formats. Add it.")
     if int8:
         require_int8()
-    not_made: dict[str, str] = {}
-    for name in asked:
-        obstacle = why_not(name)
-        if obstacle is not None and (needed or (int8 and name == "onnx")):
-            raise obstacle
-        if obstacle is not None:
-            not_made[name] = str(obstacle)
+    not_made = _foreseen(asked, required)
     files = find_run(run)
     check_free(out)
     known, place = find_gallery(run, gallery, files)
@@ -138,31 +135,32 @@ def export(
             f"Expected a gallery of vectors of {encoder.dim} dimensions, as the model makes them. Received: {place}, "
             f"of {known.dim}. Index the pictures with this model."
         )
+    # By the model as it is: what is exported computes in float32.
+    expected = None if isinstance(found, str) else encoder(found.pixels, min(BATCH, len(found.pixels)))
+    compute_in_float32(encoder.model)
     with whole_directory(out) as folder:
         shutil.copyfile(files.model, folder / MODEL)
         files.preprocessing.to_json(folder / PREPROCESSING)
-        for name in asked:
-            if name not in not_made:
-                reason = _made(name, encoder, files.preprocessing.shape, folder)
-                if reason is not None and (needed or (int8 and name == "onnx")):
-                    raise ValueError(
-                        f"Expected a model that {name} can express, with Keras on {keras.backend.backend()}. "
-                        f"Received: {reason}. Leave that format out, or name another backend."
-                    )
-                if reason is not None:
-                    not_made[name] = reason
+        for name in (one for one in asked if one not in not_made):
+            reason = _made(name, encoder, files.preprocessing.shape, folder)
+            if reason is not None and name in required:
+                raise ValueError(
+                    f"Expected a model that {name} can express, with Keras on {keras.backend.backend()}. "
+                    f"Received: {reason}. Leave that format out, or name another backend."
+                )
+            not_made |= {} if reason is None else {name: reason}
         if int8 and not isinstance(found, str):
             make_int8(folder / FORMATS["onnx"].path, folder / INT8, found.pixels[::2])
         if known is not None and place is not None:
             copy_gallery(known, place, folder / GALLERY)
         if (folder / FORMATS["onnx"].path).is_file():
             shutil.copyfile(Path(__file__).with_name("_infer.py"), folder / INFER)
-        parity, notes = ({}, [found]) if isinstance(found, str) else _parity(folder, encoder, found, known)
+        parity, notes = _judged(folder, expected, found, known)
         about = {
             "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "model": files.hash,
             "dim": encoder.dim,
-            "input": {"shape": [None, *files.preprocessing.shape], "channels": "last"},
+            "input": {"shape": [None, *files.preprocessing.shape], "dtype": "float32"},
             "gallery": None if known is None or place is None else about_gallery(known, place),
             "not_made": not_made,
             "parity": {name: measured.to_dict() for name, measured in parity.items()},
@@ -172,9 +170,21 @@ def export(
         }
         write_bundle_json(folder, about, KINDS)
         written = {name: what for name, what in KINDS.items() if (folder / name).exists()}
-    if known is not None:
-        written[GALLERY] = "a copy of the gallery, to which one can add"
+    written |= {} if known is None else {GALLERY: "a copy of the gallery, to which one can add"}
     return Exported(Path(out), written, not_made, parity, notes)
+
+
+def _foreseen(asked: list[str], required: list[str]) -> dict[str, str]:
+    """Which formats cannot be made, and why, as far as that is known before the work."""
+    found = {}
+    for name in asked:
+        known = obstacle(name)
+        if known is not None:
+            reason, error = known
+            if name in required:
+                raise error
+            found[name] = reason
+    return found
 
 
 def _made(name: str, encoder: Encoder, shape: tuple[int, int, int], folder: Path) -> str | None:
@@ -193,7 +203,7 @@ def _made(name: str, encoder: Encoder, shape: tuple[int, int, int], folder: Path
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
-        return said_of(error)
+        return said_of(error, folder)
     return None
 
 
@@ -204,10 +214,12 @@ def _loaded(name: str, path: Path) -> Embed | None:
     return None if find_spec(RUNTIMES[name].module) is None else RUNTIMES[name].load(path)
 
 
-def _parity(
-    folder: Path, encoder: Encoder, samples: Samples, gallery: Gallery | None
+def _judged(
+    folder: Path, expected: NDArray[np.float32] | None, samples: Samples | str, gallery: Gallery | None
 ) -> tuple[dict[str, Parity], list[str]]:
-    expected = encoder(samples.pixels, min(BATCH, len(samples.pixels)))
+    """How far each format in `folder` is from Keras, and lines about that."""
+    if isinstance(samples, str) or expected is None:
+        return {}, [str(samples)]
     found: dict[str, Parity] = {}
     notes = [f"Parity with Keras was measured on {len(expected):,} {samples.source}."]
     for name in (*FORMATS, "int8"):
