@@ -198,3 +198,12 @@ def test_every_room_reads_the_same(tmp_path):
         ImageFiles(tmp_path, (2, 3))
     with pytest.raises(ValueError, match="whole numbers"):
         visualization.read_sprite(tmp_path / "one" / "b.tiff", 1)
+
+
+def test_bytes_are_called_by_no_address_and_may_be_of_few_formats(tmp_path):
+    data = saved(tmp_path, "a.png", COLOR).read_bytes()
+    assert image_size(data) == image_size(data, ("PNG",)) == (3, 2)
+    for given, formats in ((data, ("JPEG",)), (b"no picture", None)):
+        with pytest.raises(CorruptImage) as error:
+            image_size(given, formats)
+        assert error.value.reason == "cannot identify image file"

@@ -129,6 +129,11 @@ def export() -> Names:
     return {}
 
 
+def serve() -> Names:
+    untrained(Path("run"))
+    return search()
+
+
 def evaluation() -> Names:
     have = digits(96)
     gallery = embeddings(150)
@@ -206,6 +211,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
     "docs/search.md": search,
+    "docs/serve.md": serve,
     "docs/train.md": train,
     "docs/training.md": training,
     "docs/view.md": view,

@@ -19,6 +19,7 @@ NOT_RUN = {
     "docs/backbones.md": 1,  # minutes of training
     "docs/export.md": 1,  # installs
     "docs/migration-weights.md": 2,  # Keras 2
+    "docs/serve.md": 1,  # curl
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
 RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(page))]
@@ -26,13 +27,14 @@ RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(
 
 @pytest.fixture
 def reader(monkeypatch, tmp_path):
-    """A directory of their own, a browser that stays shut, and Ctrl-C once TensorBoard serves."""
+    """A directory of their own, a browser that stays shut, and Ctrl-C once something serves."""
     # A class of a page would take the place of that of the package.
     monkeypatch.setattr(keras.saving, "register_keras_serializable", lambda package: lambda cls: cls)
     monkeypatch.chdir(tmp_path)
     opened = []
     monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
-    monkeypatch.setattr("semihard.visualization.projector.tensorboard._serve.wait_for_ctrl_c", lambda: None)
+    for server in ("visualization.projector.tensorboard", "workflows.serving"):
+        monkeypatch.setattr(f"semihard.{server}._serve.wait_for_ctrl_c", lambda: None)
     return opened
 
 

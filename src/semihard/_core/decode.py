@@ -2,6 +2,8 @@
 
 import io
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,18 +60,24 @@ def read_image(path: str | os.PathLike[str] | bytes, channels: int | None = None
         raise _corrupt("the bytes given" if isinstance(path, bytes) else path, error) from error
 
 
-def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Return the width and height that an image file states; raises as `read_image`."""
+def image_size(path: str | os.PathLike[str] | bytes, formats: Sequence[str] | None = None) -> tuple[int, int]:
+    """Return the width and height that an image file, or its bytes, state, without decoding it; raises as `read_image`.
+
+    Args:
+        path: of the file; or what is in it, as bytes.
+        formats: which of Pillow's formats it may have; None for any.
+    """
     image_module = pillow()
     try:
-        with image_module.open(path) as opened:
+        with image_module.open(io.BytesIO(path) if isinstance(path, bytes) else path, formats=formats) as opened:
             return opened.size
     except Exception as error:
-        raise _corrupt(path, error) from error
+        raise _corrupt("the bytes given" if isinstance(path, bytes) else path, error) from error
 
 
 def _corrupt(path: str | os.PathLike[str], error: Exception) -> CorruptImage:
     if isinstance(error, FileNotFoundError):
         return MissingImage(path)
     reason = str(error).replace(f" {str(path)!r}", "").replace(f" {Path(path)!r}", "")
+    reason = re.sub(r" <_io\.BytesIO object at \w+>", "", reason)  # what Pillow calls bytes
     return CorruptImage(path, reason or type(error).__name__)

@@ -17,6 +17,7 @@ IMAGES = 'pip install "semihard[images]"'
 TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
 BACKBONES = 'pip install "semihard[backbones]"'
+SERVE = 'pip install "semihard[serve]"'
 EXPORT = 'pip install "semihard[export]"'
 
 

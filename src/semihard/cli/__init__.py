@@ -8,10 +8,23 @@ from typing import NoReturn
 # Nothing here may import Keras before the backend is chosen: Keras reads KERAS_BACKEND once, when it is imported.
 from semihard import __version__
 from semihard._core.extras import MissingPackage
-from semihard.cli import _interrupts, _streams, embed, evaluate, export, index, preflight, search, train, tutorial, view
+from semihard.cli import (
+    _interrupts,
+    _streams,
+    embed,
+    evaluate,
+    export,
+    index,
+    preflight,
+    search,
+    serve,
+    train,
+    tutorial,
+    view,
+)
 from semihard.cli._parsing import WrongData, WrongUsage
 
-COMMANDS = (tutorial, preflight, train, evaluate, view, embed, index, search, export)
+COMMANDS = (tutorial, preflight, train, evaluate, view, embed, index, search, export, serve)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from semihard._core.text import one_line
-from semihard.gallery import Neighbors
+from semihard.gallery import Gallery, Neighbors
 from semihard.workflows.searching._failed import Failed, failed_line
 
 NONE = "none of these"
@@ -28,6 +28,38 @@ class Found:
     neighbors: Neighbors
     failed: Failed
     advice: str | None
+
+    @classmethod
+    def of(
+        cls, gallery: Gallery, vectors: Any, photos: list[str], failed: Failed, *, k: int, called: str = "The gallery"
+    ) -> "Found":
+        """Search the vectors [queries, dim] of photos, and name them where the gallery can.
+
+        Args:
+            gallery: to search.
+            vectors: of the photos.
+            photos: [queries] what to call them.
+            failed: (photo, reason) of those that have no vector.
+            k: neighbors of each.
+            called: what to call the gallery.
+
+        Raises:
+            TypeError, ValueError: as `Gallery.search`.
+
+        Example:
+            >>> gallery = Gallery.create([[0.0], [5.0]], ["cup", "bowl"], threshold=1.0)
+            >>> Found.of(gallery, [[4.5], [9.0]], ["a.png", "b.png"], [], k=1).names
+            ['bowl', None]
+        """
+        neighbors = gallery.search(vectors, k)
+        names, advice = None, None
+        if gallery.threshold is None:
+            advice = f"No names: {called} has no threshold. `semihard index` says how to get one."
+        elif any(label is None for label in gallery.labels):
+            advice = f"No names: {called} holds pictures without a label."
+        else:
+            names = gallery.match(vectors).labels.tolist()
+        return cls(photos, names, neighbors, failed, advice)
 
     @property
     def note(self) -> str | None:

@@ -83,15 +83,7 @@ def search(
     vectors, chosen, failed = _vectors(paths, files, progress)
     if not chosen:
         raise ValueError(f"Expected a photograph that can be read. Received: none. {failed_line(failed, len(paths))}")
-    neighbors = known.search(vectors, k)
-    names, advice = None, None
-    if known.threshold is None:
-        advice = f"No names: {gallery} has no threshold. `semihard index` says how to get one."
-    elif any(label is None for label in known.labels):
-        advice = f"No names: {gallery} holds pictures without a label."
-    else:
-        names = known.match(vectors).labels.tolist()
-    found = Found([paths[place] for place in chosen], names, neighbors, failed, advice)
+    found = Found.of(known, vectors, [paths[place] for place in chosen], failed, k=k, called=str(gallery))
     if out is not None:
         _draw(found, known, Path(gallery), out)
     return found
