@@ -17,6 +17,7 @@ IMAGES = 'pip install "semihard[images]"'
 TENSORBOARD = 'pip install "semihard[tensorboard]"'
 TABLES = 'pip install "semihard[tables]"'
 BACKBONES = 'pip install "semihard[backbones]"'
+ANN = 'pip install "semihard[ann]"'
 
 
 def require(module: str, package: str, command: str) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from semihard._core.text import one_line
-from semihard.gallery import Neighbors
+from semihard.gallery import IndexRecall, Neighbors
 from semihard.workflows.searching._failed import Failed, failed_line
 
 NONE = "none of these"
@@ -20,7 +20,8 @@ class Found:
         names: [queries] the label of each, None for none of these; or None where the gallery cannot tell.
         neighbors: the k nearest items of each.
         failed: (path, reason) of each photo that could not be read.
-        advice: why there are no names; None if there are.
+        advice: why there are no names, or what they are not worth; None where there is nothing to say.
+        index: the approximate index that was searched; None of an exact search.
     """
 
     photos: list[str]
@@ -28,6 +29,7 @@ class Found:
     neighbors: Neighbors
     failed: Failed
     advice: str | None
+    index: IndexRecall | None = None
 
     @property
     def note(self) -> str | None:
@@ -50,6 +52,8 @@ class Found:
             "metric": near.metric,
             "threshold": near.threshold,
             "queries": queries,
+            "advice": self.advice,
+            "index": self.index._asdict() if self.index else None,
             "failed": [{"photo": photo, "reason": reason} for photo, reason in self.failed],
         }
 
@@ -81,4 +85,5 @@ class Found:
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
             blocks.append("\n".join([f"{one_line(photo)}: {self.said(place)}", *(f"  {line}" for line in lines)]))
-        return "\n\n".join([*blocks, *([self.advice] if self.advice else [])])
+        searched = [f"Approximate: {self.index}."] if self.index else []
+        return "\n\n".join([*blocks, *([self.advice] if self.advice else []), *searched])
