@@ -42,9 +42,7 @@ class IndexRecall(NamedTuple):
 
     def __str__(self) -> str:
         found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
-        small = (
-            f". Among fewer than {SMALL:,} items an exact search takes no longer" if self.items < SMALL else ""
-        )
+        small = f". Among fewer than {SMALL:,} items an exact search takes no longer" if self.items < SMALL else ""
         return f"HNSW index of {self.items:,} items, recall@{self.k} {found}{small}"
 
 
@@ -116,8 +114,7 @@ class Hnsw:
         """Write the index's file; raise `OSError` if that cannot be done."""
         with self._lock:
             if self._graph is None:
-                assert self.path is not None  # noqa: S101 - one of the two is given
-                shutil.copyfile(self.path, path)
+                shutil.copyfile(str(self.path), path)
                 return
             try:
                 self._graph.save(os.fspath(path))
@@ -131,7 +128,7 @@ class Hnsw:
         if self._graph is None:
             index = _usearch().Index
             try:
-                self._graph = index.restore(os.fspath(self.path), view=False)
+                self._graph = index.restore(str(self.path), view=False)
             except (RuntimeError, OSError) as error:
                 raise OSError(
                     f"Expected the index {self.path} as it was opened. Received: {error}. Open the gallery again."

@@ -24,7 +24,7 @@ def already_added(
         changed: when the last of the pictures was written, in seconds since 1970.
         ids, paths: of the pictures.
     """
-    about = read_about(target)
+    about = read_job(target)
     if job not in about.get("added", []) or changed > (target / INDEX).stat().st_mtime:
         return None
     there, reasons = Gallery.open(target), dict(_failed(about))
@@ -79,7 +79,7 @@ def add_pictures(
 
 def save_added(target: Path, gallery: Gallery, about: dict[str, Any]) -> None:
     """Save a gallery that pictures were added to, and note that they were."""
-    before = read_about(target)
+    before = read_job(target)
     failed = list(dict.fromkeys([*_failed(before), *_failed(about)]))
     about = {**about, "job": before.get("job"), "failed": failed, "added": [*before.get("added", []), about["job"]]}
     # First what is of no account without the items: ended in between, the same call goes on.
@@ -90,7 +90,7 @@ def save_added(target: Path, gallery: Gallery, about: dict[str, Any]) -> None:
     gallery.save(target)
 
 
-def read_about(target: Path) -> dict[str, Any]:
+def read_job(target: Path) -> dict[str, Any]:
     """What `index` says of the gallery that it wrote; nothing of any other gallery."""
     try:
         found = json.loads((target / INDEX).read_text(encoding="utf-8"))

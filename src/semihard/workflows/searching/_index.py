@@ -23,7 +23,7 @@ from semihard.workflows.searching._add import (
     add_pictures,
     already_added,
     classes_of,
-    read_about,
+    read_job,
     refuse_known,
     save_added,
 )
@@ -219,7 +219,7 @@ def _done(out: Path, target: Path, job: str, changed: float, overwrite: bool) ->
     inside = sorted(path.name for path in target.iterdir())
     if not inside:
         return None
-    about = read_about(target)
+    about = read_job(target)
     with suppress(OSError, ValueError, KeyError, TypeError):  # then it is not what is to be made
         whole = about["job"] == job and changed <= (target / INDEX).stat().st_mtime
         if whole and not (overwrite and about.get("added")):

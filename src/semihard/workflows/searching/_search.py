@@ -102,9 +102,7 @@ def search(
         advice = f"No names: {gallery} holds pictures without a label."
     else:
         names, advice = known.match(vectors, index=index).labels.tolist(), known.note
-    found = Found(
-        [paths[place] for place in chosen], names, neighbors, failed, advice, known.index if ann else None
-    )
+    found = Found([paths[place] for place in chosen], names, neighbors, failed, advice, known.index if ann else None)
     if out is not None:
         _draw(found, known, Path(gallery), out)
     return found
