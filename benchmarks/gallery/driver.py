@@ -62,8 +62,9 @@ def main(line: Sequence[str]) -> None:
         "Search in a gallery: exact, by an index, and by others",
         f"{made_by('gallery')}; {arguments.dim} dimensions, float32. {beside}",
         "Build: from an array to files on the disk, ready to be searched. One query at a time, the median of 100 or of "
-        "2 seconds; a thousand at once, the median of five or of 1 second. Recall: of the 10 true neighbours of each of 1,000 queries that are not in the gallery. Peak: "
-        "memory above the vectors themselves, building and searching.",
+        "2 seconds; a thousand at once, the median of five or of 1 second. Recall: of the 10 true "
+        "neighbours of each of 1,000 queries that are not in the gallery. Peak: memory above the vectors themselves, "
+        "building and searching.",
         *sections,
     )
     publish("gallery", text, arguments.write)

@@ -15,7 +15,8 @@ from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.evaluation.search.exact import pair_squared_distances
 
-# Neighbors of each vector in the graph (of 16, threads that add at a time leave some out of reach), and vectors that are kept in view while one is added or looked for.
+# Neighbors of each vector in the graph (with 16, several threads that add leave some out of reach), and vectors that
+# are kept in view while one is added or looked for.
 _CONNECTIVITY, _ADDING, _SEARCHING = 32, 128, 64
 # Deeper searches are exact: through so much of the graph there is nothing to save.
 _DEEPEST = 512

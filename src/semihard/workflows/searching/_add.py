@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from semihard._core.extras import ANN, require
 from semihard._core.files import whole_file
 from semihard.gallery import Gallery
 from semihard.workflows.searching._embed import printable
@@ -43,9 +44,12 @@ def refuse_known(target: Path, files: RunFiles, ids: Sequence[str]) -> None:
 
     Raises:
         FileNotFoundError: there is no gallery.
+        ImportError: it has an index, and usearch is not installed.
         ValueError: it is damaged or another model's, or holds one of the ids.
     """
     gallery = Gallery.open(target)
+    if gallery.index is not None:
+        require("usearch", "usearch", ANN)  # it will be built again
     if gallery.model is not None and gallery.model != files.hash:
         raise ValueError(
             f"Expected the model that made the vectors of {target}, {gallery.model[:19]}…. Received: "
@@ -81,7 +85,8 @@ def save_added(target: Path, gallery: Gallery, about: dict[str, Any]) -> None:
     """Save a gallery that pictures were added to, and note that they were."""
     before = read_job(target)
     failed = list(dict.fromkeys([*_failed(before), *_failed(about)]))
-    about = {**about, "job": before.get("job"), "failed": failed, "added": [*before.get("added", []), about["job"]]}
+    added = list(dict.fromkeys([*before.get("added", []), about["job"]]))
+    about = {**about, "job": before.get("job"), "failed": failed, "added": added}
     # First what is of no account without the items: ended in between, the same call goes on.
     with whole_file(target / INDEX) as file:
         json.dump(about, file, indent=2)
