@@ -22,17 +22,22 @@ def measured(folder, place, build):
     """
     vectors, queries = read(folder)
     with Peak() as peak:
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         search = build(vectors, place)
-        seconds = time.perf_counter() - start
+        seconds, busy = time.perf_counter() - start, time.process_time() - before
         search(queries[:1])
         singles = iter(np.resize(np.arange(len(queries)), 10 * SINGLE))
         single, _ = milliseconds(lambda: search(queries[(row := next(singles)) : row + 1]), 2, SINGLE)
+        search(queries)
+        before = time.process_time()
         many, found = milliseconds(lambda: search(queries), 1, 5)
+        many_busy = (time.process_time() - before) / len(many) * 1e3
     found = np.asarray(found)
     assert found.shape == (len(queries), K)
     return {
         "build": seconds,
+        "build_busy": busy,
+        "many_busy": many_busy,
         "single": float(np.median(single)),
         "many": float(np.median(many)),
         "recall": recall(folder, vectors, queries, found),

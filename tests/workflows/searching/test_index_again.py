@@ -169,6 +169,8 @@ def test_an_index_is_made_kept_up_and_searched(here):
     pytest.importorskip("usearch", reason='Run: pip install "semihard[ann]"')
     with pytest.raises(ValueError, match="Expected a gallery with an approximate index"):
         semihard.search("gallery", "photos", ann=True)
+    shutil.rmtree("gallery")
+    assert semihard.index("run", "photos", "gallery", threshold=0.5).index is None
     later = semihard.index("run", "photos", "gallery", threshold=0.5, ann=True)  # of what is there
     assert later.index.items == 6
     assert "HNSW index of 6 items" in str(later)
