@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semihard
@@ -67,7 +68,8 @@ def test_what_is_added_is_as_if_it_had_been_there(here):
     shutil.copytree("more", "photos", dirs_exist_ok=True)
     semihard.index("run", "photos", "whole", threshold=0.5)
     assert [(one, label) for one, label, *_ in items()] == [(one, label) for one, label, *_ in items("whole")]
-    assert [vector for *_, vector in items()] == [vector for *_, vector in items("whole")]
+    # The place in a batch may decide on the last bit.
+    np.testing.assert_allclose([one[3] for one in items()], [one[3] for one in items("whole")], atol=1e-6)
     assert semihard.search("gallery", "photos/shape_04/0.png").names == ["shape_04"]
     again = semihard.index("gallery", "more", "gallery", add=True)
     assert (again.made, again.added, again.count, again.failed) == (False, 3, 9, added.failed)
