@@ -148,3 +148,18 @@ def test_mining_of_a_tiny_batch(capsys):
     assert (size, layout) == ("32", "K = 4")
     assert float(milliseconds) > 0
     assert float(re.search(r"from a float64 NumPy loop: (\S+)\.\s", text)[1]) < 1e-5
+
+
+def test_a_gallery_of_few(tmp_path, monkeypatch, capsys):
+    """Ours needs nothing of its own environment, so that this one will do. An exact search finds all, in float32."""
+    python = tmp_path / "ann" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("SEMIHARD_BENCH_VENVS", str(tmp_path))
+    command.main(["gallery", "--sizes", "300", "--dim", "8", "--sides", "exact"])
+    text = capsys.readouterr().out
+    side, build, *_, recall, _, _ = cells(text, "## 300 items")[0]
+    assert (side, recall) == ("ours, exact", "1.0000")
+    assert float(build) > 0
+    assert "ran beside it" in text or "Nothing else ran" in text

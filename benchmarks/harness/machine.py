@@ -17,6 +17,16 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores ({model})"
 
 
+def busy() -> str:
+    """What to say on a page of other work that runs at this moment, as the system's load tells; before one's own."""
+    load = os.getloadavg()[0]
+    if load < 0.5:
+        return "Nothing else ran when it began."
+    return (
+        f"Other work ran beside it: times are longer and less even than alone (load average {load:.1f} at the start)."
+    )
+
+
 def bytes_available() -> float:
     """The memory that could be taken now; without Linux's /proc, no limit."""
     meminfo = Path("/proc/meminfo")

@@ -70,6 +70,10 @@ class Worker:
             raise BenchmarkError(f"{self.name}: {answer['error']}")
         return answer["ok"]
 
+    def kill(self) -> None:
+        """Stop the worker at its work, from another thread: the question that is open fails."""
+        self._process.kill()
+
     def close(self) -> None:
         """End the worker."""
         with contextlib.suppress(BrokenPipeError):  # of one that died, and has not read its last request

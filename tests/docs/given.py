@@ -105,6 +105,8 @@ def search() -> Names:
     Image.new("RGB", (30, 20), (0, 255, 0)).save("stranger.jpg")
     Path("more").mkdir()
     shutil.copy("photos/class_05/2.png", "more/1.png")
+    Path("new_classes/class_20").mkdir(parents=True)
+    shutil.copy("photos/class_05/3.png", "new_classes/class_20/0.png")
     return {}
 
 

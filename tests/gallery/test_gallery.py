@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semihard.evaluation import Calibration
+from semihard.evaluation import Calibration, calibrate_identification
 from semihard.gallery import Gallery
 from tests.rooms import rooms_without_keras
 
@@ -343,3 +343,20 @@ def test_what_the_caller_does_with_the_array_later_changes_nothing():
         gallery.vectors[0] = 1
     gallery.labels.append("x")
     assert len(gallery.labels) == 2
+
+
+def test_a_gallery_that_outgrows_its_threshold_says_so(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(40), 10)
+    vectors = rng.normal(size=(40, 8))[labels] + 0.2 * rng.normal(size=(400, 8))
+    calibration = calibrate_identification(vectors, labels, target_fpir=0.1, gallery=3)
+    gallery = Gallery.create(vectors[:30], labels[:30], threshold=calibration)
+    assert gallery.note is None
+    gallery.add(vectors[30:40])  # without a label: no name comes of them
+    assert gallery.note is None
+    gallery.add(vectors[40:50], labels[40:50])
+    assert "calibrated for 3 labels, and there are 4" in gallery.note
+    assert str(gallery).endswith(gallery.note)
+    assert Gallery.open(gallery.save(tmp_path)).note == gallery.note
+    gallery.threshold = calibration.threshold  # of whatever size
+    assert gallery.note is None

@@ -19,6 +19,7 @@ TABLES = 'pip install "semihard[tables]"'
 BACKBONES = 'pip install "semihard[backbones]"'
 SERVE = 'pip install "semihard[serve]"'
 EXPORT = 'pip install "semihard[export]"'
+ANN = 'pip install "semihard[ann]"'
 
 
 def require(module: str, package: str, command: str) -> None:

@@ -28,14 +28,28 @@ def add(commands: Commands) -> None:
         help="as of `semihard embed`, or the vectors.parquet that it wrote with the same model",
     )
     parser.add_argument("--out", type=a_path, required=True, metavar="GALLERY", help="directory, new or empty")
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--add",
+        action="store_true",
+        help="add the pictures to the gallery that is there, made with the same model; its threshold stays, "
+        "unless one of the options for it is given",
+    )
+    there.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="let a gallery that is there be replaced; it stays whole until the new one is",
+    )
     parser.add_argument(
         "--target-fpir",
         type=float,
-        default=0.01,
         metavar="X",
         help="share of strangers that may get a name, which the threshold is found for (default: 0.01)",
     )
     parser.add_argument("--threshold", type=float, metavar="X", help="a distance, instead")
+    parser.add_argument(
+        "--ann", action="store_true", help="also build an approximate index, for `semihard search --ann`"
+    )
     add_batches(parser)
     add_backend(parser)
     parser.set_defaults(run=run)
@@ -58,6 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
                     arguments.out,
                     target_fpir=arguments.target_fpir,
                     threshold=arguments.threshold,
+                    add=arguments.add,
+                    overwrite=arguments.overwrite,
+                    ann=arguments.ann,
                     batch=arguments.batch,
                     workers=arguments.workers,
                     progress=progress,

@@ -31,6 +31,9 @@ def add(commands: Commands) -> None:
         metavar="RUN",
         help="whose model made the gallery (default: the one that lies in it)",
     )
+    parser.add_argument(
+        "--ann", action="store_true", help="search by the gallery's approximate index (default: exactly)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--out", type=a_path, metavar="FILE", help="also draw the photographs with their neighbors, as PNG or SVG"
@@ -56,7 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
 
             with Progress("searched") as progress:
                 found = search(
-                    arguments.gallery, photos, run=arguments.run_, k=arguments.k, out=arguments.out, progress=progress
+                    arguments.gallery,
+                    photos,
+                    run=arguments.run_,
+                    k=arguments.k,
+                    ann=arguments.ann,
+                    out=arguments.out,
+                    progress=progress,
                 )
     except (TypeError, ValueError) as error:
         raise WrongData(error) from error

@@ -2,6 +2,8 @@
 
 import math
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,14 @@ from semihard.evaluation import Matches, nearest_neighbors
 from semihard.evaluation.calibration import find_matches
 from semihard.evaluation.search import PreparedGallery
 from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata, listed_ids
+from semihard.gallery._hnsw import Hnsw, IndexRecall
 from semihard.gallery._items import Items
 from semihard.gallery._neighbors import Neighbors
 from semihard.gallery._threshold import Threshold, threshold_of
-from semihard.gallery._versions import Content, Saved, read_version, write_version
+from semihard.gallery._versions import Content, Saved, index_of, read_version, write_version
 
 METRICS = ("euclidean", "cosine_distance")
+INDEXES = ("exact", "hnsw")
 
 
 class Gallery:
@@ -49,6 +53,7 @@ class Gallery:
         self._threshold: Threshold | None = None
         self._items = Items(np.empty((0, 0)), [], [], {})
         self._next_id = 0
+        self._hnsw: Hnsw | None = None  # of these items, or of those before: then it is built again when it is needed
         self._saved: Saved | None = None
         self._path: Path | None = None
 
@@ -115,6 +120,9 @@ class Gallery:
         gallery._threshold = None if header["threshold"] is None else Threshold(**header["threshold"])
         gallery._items = Items(content.vectors, items["ids"], items["labels"], items["metadata"])
         gallery._saved, gallery._path = saved, Path(path)
+        if header.get("index") is not None:
+            known = IndexRecall(**header["index"])
+            gallery._hnsw = Hnsw(gallery._searched(gallery._items), known, path=index_of(Path(path), saved))
         return gallery
 
     def __len__(self) -> int:
@@ -174,6 +182,63 @@ class Gallery:
         found = None if value is None else threshold_of(value, self._metric)
         self._check_threshold(found, self._dim)
         self._threshold = found
+
+    @property
+    def note(self) -> str | None:
+        """A line if there are more labels than the threshold was calibrated for; else None."""
+        size = self._threshold.gallery if self._threshold else None
+        if size is None or self._items.classes <= size:
+            return None
+        return (
+            f"The threshold was calibrated for {size:,} labels, and there are {self._items.classes:,}: more strangers "
+            "get a name than it says. Calibrate again."
+        )
+
+    @property
+    def index(self) -> IndexRecall | None:
+        """What the approximate index is worth; None where there is none of these items."""
+        kept = self._hnsw
+        return kept.about if kept is not None and kept.gallery is self._searched(self._items) else None
+
+    def build_index(self) -> IndexRecall:
+        """Build an approximate index, for `search` and `match` with index="hnsw"; one that is there is kept.
+
+        `save` keeps it with the gallery, and builds it again where items were added or removed since. Of 256
+        dimensions it takes some 800 bytes an item, in memory and on the disk. Several threads build it: no two are the
+        same to the bit.
+
+        Returns:
+            What it is worth: the share of the 10 nearest that it finds, of 256 items before they were added.
+
+        Raises:
+            ValueError: there are no items.
+            ImportError: usearch is not installed: `pip install "semihard[ann]"`.
+
+        Example:
+            >>> import numpy as np
+            >>> gallery = Gallery.create(np.random.default_rng(0).normal(size=(1000, 8)))
+            >>> gallery.build_index().recall > 0.9
+            True
+            >>> gallery.search(gallery.vectors[:1], k=1, index="hnsw").items.tolist()
+            [[0]]
+        """
+        items = self._items
+        if not len(items):
+            raise ValueError("Expected items to index. Received: an empty gallery. Add them first.")
+        found = self._index_of(items).about
+        assert found is not None  # noqa: S101 - of an index that is built
+        return found
+
+    def drop_index(self) -> None:
+        """Forget the approximate index: `save` writes none.
+
+        Example:
+            >>> gallery = Gallery.create([[0.0]])
+            >>> gallery.drop_index()
+            >>> gallery.index is None
+            True
+        """
+        self._hnsw = None
 
     def add(
         self,
@@ -251,12 +316,14 @@ class Gallery:
             )
         self._items = self._items.without(set(gone))
 
-    def search(self, queries: Any, k: int = 10, *, model: str | None = None) -> Neighbors:
-        """Return the k nearest items of each query, exactly; ties stand in the order of the gallery.
+    def search(self, queries: Any, k: int = 10, *, index: str = "exact", model: str | None = None) -> Neighbors:
+        """Return the k nearest items of each query; ties stand in the order of the gallery.
 
         Args:
             queries: real [queries, dim].
             k: how many; of a smaller gallery all.
+            index: "exact", or "hnsw": among the items that the approximate index finds, built if there is none. Their
+                distances and order are exact; an item may be missed.
             model: which model made the queries; by default it is not checked.
 
         Returns:
@@ -264,6 +331,7 @@ class Gallery:
 
         Raises:
             TypeError, ValueError: for queries as for the vectors of `add`, and a k below 1.
+            ImportError: for "hnsw" without usearch.
 
         Example:
             >>> gallery = Gallery.create([[0.0], [3.0]], labels=["a", "b"])
@@ -271,13 +339,13 @@ class Gallery:
             >>> found.labels.tolist(), found.distances.tolist()
             ([['a', 'b']], [[1.0, 2.0]])
         """
-        k = whole_number("k", k, 1)
+        k, index = whole_number("k", k, 1), one_of("index", index, INDEXES)
         array = self._vectors("queries", queries, model)
         items = self._items
         shape = len(array), min(k, len(items))
         distances, found = np.empty(shape), np.empty(shape, np.int64)
         if len(items):
-            distances, found = nearest_neighbors(self._compared(array), self._searched(items), k=shape[1])
+            distances, found = self._nearest(items, index)(self._compared(array), k=shape[1])
         return Neighbors(
             ids=items.id_objects[found],
             labels=items.label_objects[found],
@@ -287,11 +355,12 @@ class Gallery:
             threshold=self.threshold,
         )
 
-    def match(self, queries: Any, *, model: str | None = None) -> Matches:
+    def match(self, queries: Any, *, index: str = "exact", model: str | None = None) -> Matches:
         """Name each query after its nearest item, or None, "none of these", if that is beyond the threshold.
 
         Args:
             queries: real [queries, dim].
+            index: as of `search`.
             model: which model made the queries; by default it is not checked.
 
         Returns:
@@ -308,7 +377,7 @@ class Gallery:
             >>> found.labels.tolist(), found.distances.tolist()
             (['a', 7, None], [1.0, 1.0, 6.0])
         """
-        threshold, items = self.threshold, self._items
+        threshold, items, index = self.threshold, self._items, one_of("index", index, INDEXES)
         if threshold is None:
             raise ValueError(
                 "Expected a gallery with a threshold. Received: none. Set `gallery.threshold` to a distance, or to "
@@ -325,7 +394,8 @@ class Gallery:
             beyond = np.full(len(array), np.inf)
             return Matches(nobody, nobody.copy(), beyond, nobody.copy(), beyond.copy())
         labels = items.label_objects
-        found = find_matches(self._compared(array), self._searched(items), labels, items.codes, reach=math.inf)
+        nearest = self._nearest(items, index)
+        found = find_matches(self._compared(array), self._searched(items), labels, items.codes, math.inf, nearest)
         distances = self._measured(found.distances)
         names = found.nearest.copy()
         names[distances > threshold] = None
@@ -347,6 +417,7 @@ class Gallery:
         Raises:
             BlockingIOError: another process is writing into it.
             OSError: it cannot be written to, or the disk is full. What was there before is as it was.
+            ImportError: its index is to be built again, and usearch is not installed; see `drop_index`.
             ValueError: there is no path, another gallery is there, or a version that was saved since.
 
         Example:
@@ -361,6 +432,7 @@ class Gallery:
         place = self._path if path is None else Path(path)
         if place is None:
             raise ValueError("Expected a `path` for a gallery that was never saved. Received: none. Name a directory.")
+        index = self._index_of(self._items) if self._hnsw is not None and len(self) else None
         header = {
             "items": len(self),
             "dim": self._dim,
@@ -368,23 +440,27 @@ class Gallery:
             "model": self._model,
             "threshold": self._threshold._asdict() if self._threshold else None,
             "next_id": self._next_id,
+            "index": index.about._asdict() if index and index.about else None,
         }
         items = {"ids": self._items.ids, "labels": self._items.labels, "metadata": self._items.metadata}
-        self._saved = write_version(place, Content(header, items, self._items.vectors), self._saved)
+        content = Content(header, items, self._items.vectors, index.write if index else None)
+        self._saved = write_version(place, content, self._saved)
         self._path = place
+        if index is not None:
+            index.path = index_of(place, self._saved)  # the version that it came from may go
         return place
 
     def __str__(self) -> str:
-        classes = len({label for label in self._items.labels if label is not None})
         found = self._threshold
         parts = [
-            f"{len(self):,} items of {classes:,} labels",
+            f"{len(self):,} items of {self._items.classes:,} labels",
             f"{self._dim or 'no'} dimensions",
             self._metric,
             f"threshold {found.value:.6g} ({found.criterion})" if found else "no threshold",
             *([f"model {self._model}"] if self._model else []),
+            *([str(self.index)] if self.index else []),
         ]
-        return ", ".join(parts)
+        return ". ".join([", ".join(parts), *([self.note] if self.note else [])])
 
     def _vectors(self, name: str, given: Any, model: str | None) -> NDArray[Any]:
         if _model_name(model) is not None and self._model is not None and model != self._model:
@@ -414,6 +490,19 @@ class Gallery:
 
     def _searched(self, items: Items) -> PreparedGallery:
         return items.as_they_are if self._metric == "euclidean" else items.as_directions
+
+    def _nearest(self, items: Items, index: str) -> Callable[..., tuple[NDArray[np.float64], NDArray[np.int64]]]:
+        """What finds the k nearest items of queries."""
+        if index == "exact":
+            return partial(nearest_neighbors, gallery=self._searched(items))
+        return self._index_of(items).nearest
+
+    def _index_of(self, items: Items) -> Hnsw:
+        """The approximate index of these items, built if there is none."""
+        kept, gallery = self._hnsw, self._searched(items)
+        if kept is None or kept.gallery is not gallery:
+            self._hnsw = kept = Hnsw.build(gallery)
+        return kept
 
     def _measured(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """Euclidean distances in the gallery's metric: of directions, |a − b|² = 2 − 2 cos."""

@@ -82,6 +82,11 @@ class Items:
         return sum(label is None for label in self.labels)
 
     @cached_property
+    def classes(self) -> int:
+        """How many labels there are."""
+        return len({label for label in self.labels if label is not None})
+
+    @cached_property
     def codes(self) -> NDArray[np.int64]:
         """int64 [items], equal for equal labels."""
         numbers = {label: number for number, label in enumerate(dict.fromkeys(self.labels))}

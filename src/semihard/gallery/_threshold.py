@@ -13,11 +13,13 @@ class Threshold(NamedTuple):
         value: in the gallery's metric.
         criterion: what it was found for, or "given".
         dim: of the embeddings that it was found on; None for any.
+        gallery: how many labels the gallery has that it was found for; None for any.
     """
 
     value: float
     criterion: str
     dim: int | None
+    gallery: int | None = None
 
 
 def threshold_of(given: Any, metric: str) -> Threshold:
@@ -32,7 +34,7 @@ def threshold_of(given: Any, metric: str) -> Threshold:
 
     Example:
         >>> threshold_of(0.5, "cosine_distance")
-        Threshold(value=0.5, criterion='given', dim=None)
+        Threshold(value=0.5, criterion='given', dim=None, gallery=None)
         >>> threshold_of(Calibration.from_threshold(0.5, metric="cosine_distance"), "cosine_distance").value
         0.5
     """
@@ -47,4 +49,5 @@ def threshold_of(given: Any, metric: str) -> Threshold:
         )
     # Of directions, |a − b|² = 2 − 2 cos.
     value = given.threshold**2 / 2 if cosine else given.threshold
-    return Threshold(float(value), given.criterion, given.dim)
+    size = given.gallery if isinstance(given, IdentificationCalibration) else None
+    return Threshold(float(value), given.criterion, given.dim, size)

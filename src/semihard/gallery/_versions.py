@@ -1,8 +1,9 @@
 """A gallery's directory: each `save` is a folder of its own that appears complete, and the one before it stays.
 
-    GALLERY/version-3/gallery.json    what it is, with the size and the SHA-256 of the other two, and of itself
+    GALLERY/version-3/gallery.json    what it is, with the size and the SHA-256 of the others, and of itself
     GALLERY/version-3/items.json      ids, labels and metadata, a list each
     GALLERY/version-3/vectors.npy     [items, dim]
+    GALLERY/version-3/index.usearch   the approximate index, if there is one
 
 Readers take the newest folder and need no lock. A writer holds the lock of the directory.
 """
@@ -14,6 +15,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +28,7 @@ from semihard._core.runs.lock import locked
 from semihard._core.runs.manifest import describe
 
 FORMAT, VERSION = "semihard gallery", 1
-MANIFEST, ITEMS, VECTORS = "gallery.json", "items.json", "vectors.npy"
+MANIFEST, ITEMS, VECTORS, INDEX = "gallery.json", "items.json", "vectors.npy", "index.usearch"
 # What a writer that was killed leaves; the next one removes it.
 UNFINISHED, REMOVED = ".unfinished-", ".removed-"
 
@@ -45,11 +47,13 @@ class Content(NamedTuple):
         header: what JSON can hold, about the gallery.
         items: name → list of what JSON can hold.
         vectors: real [items, dim].
+        write_index: writes the file of the index, if there is one; None, too, where a version was read.
     """
 
     header: dict[str, Any]
     items: dict[str, Any]
     vectors: NDArray[Any]
+    write_index: Callable[[Path], object] | None = None
 
 
 def write_version(path: str | os.PathLike[str], content: Content, base: Saved | None) -> Saved:
@@ -129,6 +133,11 @@ def versions_in(directory: Path) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
+def index_of(directory: Path, saved: Saved) -> Path:
+    """Where the index of a version lies, if it has one."""
+    return directory / f"version-{saved.number}" / INDEX
+
+
 class _Damaged(Exception):
     def __init__(self, file: Path, received: object) -> None:
         super().__init__(f"Expected {file} as it was saved. Received: {received}.")
@@ -168,13 +177,19 @@ def _write(folder: Path, content: Content, saved: Saved) -> None:
         vectors.flush()
         os.fsync(vectors.fileno())
     _write_json(folder / ITEMS, content.items)
+    names = [ITEMS, VECTORS]
+    if content.write_index is not None:
+        content.write_index(folder / INDEX)
+        with (folder / INDEX).open("rb+") as index:
+            os.fsync(index.fileno())
+        names.append(INDEX)
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         **saved._asdict(),
         "saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "header": content.header,
-        "files": describe(folder, [ITEMS, VECTORS]),
+        "files": describe(folder, names),
     }
     _write_json(folder / MANIFEST, {**manifest, "sha256": _digest(manifest)})
     _to_disk(folder)
@@ -208,7 +223,7 @@ def _remove(directory: Path, number: int) -> None:
 
 def _read(folder: Path) -> tuple[Content, Saved]:
     manifest = _manifest(folder)
-    for name in (ITEMS, VECTORS):
+    for name in (ITEMS, VECTORS, *([INDEX] if INDEX in manifest["files"] else [])):
         try:
             found = describe(folder, [name])[name]
         except PermissionError:

@@ -1,5 +1,7 @@
 """Who each query is, how near, and who else it might be."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +39,7 @@ def find_matches(
     labels: NDArray[np.object_],
     codes: NDArray[np.int64],
     reach: float,
+    nearest: Callable[..., tuple[NDArray[np.float64], NDArray[np.int64]]] | None = None,
 ) -> Matches:
     """Search the nearest item of each query, and the nearest of another label.
 
@@ -44,6 +47,7 @@ def find_matches(
         queries, gallery: checked embeddings [n, dim]; the gallery may be prepared.
         labels, codes: of the gallery, equal codes for equal labels.
         reach: distance up to which a query is known.
+        nearest: what is called with queries and `k` instead of `nearest_neighbors` in the gallery.
 
     Example:
         >>> labels = np.array(["ann", "bob"], object)
@@ -52,10 +56,11 @@ def find_matches(
         (['bob'], [1.0], ['ann'])
     """
     gallery = gallery if isinstance(gallery, PreparedGallery) else PreparedGallery(gallery)
-    first = nearest_neighbors(queries, gallery, k=1)
+    search = partial(nearest_neighbors, gallery=gallery) if nearest is None else nearest
+    first = search(queries, k=1)
     distances, items = first[0][:, 0], first[1][:, 0]
-    nearest = labels[items]
-    names = nearest.copy()
+    closest = labels[items]
+    names = closest.copy()
     names[distances > reach] = None
     others = np.full(len(queries), None, object)
     farther = np.full(len(queries), np.inf)
@@ -67,11 +72,11 @@ def find_matches(
         step, left = max(1, _AT_ONCE // depth), []
         for start in range(0, len(todo), step):
             rows = todo[start : start + step]
-            ranked, found = nearest_neighbors(queries[rows], gallery, k=depth)
+            ranked, found = search(queries[rows], k=depth)
             other = codes[found] != codes[items[rows], None]
             some, column = other.any(axis=1), other.argmax(axis=1)
             others[rows[some]] = labels[found[some, column[some]]]
             farther[rows[some]] = ranked[some, column[some]]
             left.append(rows[~some])
         todo = np.concatenate(left)
-    return Matches(names, nearest, distances, others, farther)
+    return Matches(names, closest, distances, others, farther)

@@ -8,7 +8,7 @@ __all__ = ["Embedded", "Found", "Indexed", "Vectors", "embed", "index", "read_ve
 _PLACES = {
     "Embedded": "_embed",
     "Found": "_found",
-    "Indexed": "_index",
+    "Indexed": "_indexed",
     "Vectors": "_vectors",
     "embed": "_embed",
     "index": "_index",

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from semihard._core.text import one_line
-from semihard.gallery import Gallery, Neighbors
+from semihard.gallery import Gallery, IndexRecall, Neighbors
 from semihard.workflows.searching._failed import Failed, failed_line
 
 NONE = "none of these"
@@ -20,7 +20,8 @@ class Found:
         names: [queries] the label of each, None for none of these; or None where the gallery cannot tell.
         neighbors: the k nearest items of each.
         failed: (path, reason) of each photo that could not be read.
-        advice: why there are no names; None if there are.
+        advice: why there are no names, or what they are not worth; None where there is nothing to say.
+        index: the approximate index that was searched; None of an exact search.
     """
 
     photos: list[str]
@@ -28,10 +29,19 @@ class Found:
     neighbors: Neighbors
     failed: Failed
     advice: str | None
+    index: IndexRecall | None = None
 
     @classmethod
     def of(
-        cls, gallery: Gallery, vectors: Any, photos: list[str], failed: Failed, *, k: int, called: str = "The gallery"
+        cls,
+        gallery: Gallery,
+        vectors: Any,
+        photos: list[str],
+        failed: Failed,
+        *,
+        k: int,
+        called: str = "The gallery",
+        index: str = "exact",
     ) -> "Found":
         """Search the vectors [queries, dim] of photos, and name them where the gallery can.
 
@@ -42,6 +52,7 @@ class Found:
             failed: (photo, reason) of those that have no vector.
             k: neighbors of each.
             called: what to call the gallery.
+            index: as of `Gallery.search`.
 
         Raises:
             TypeError, ValueError: as `Gallery.search`.
@@ -51,15 +62,15 @@ class Found:
             >>> Found.of(gallery, [[4.5], [9.0]], ["a.png", "b.png"], [], k=1).names
             ['bowl', None]
         """
-        neighbors = gallery.search(vectors, k)
+        neighbors = gallery.search(vectors, k, index=index)
         names, advice = None, None
         if gallery.threshold is None:
             advice = f"No names: {called} has no threshold. `semihard index` says how to get one."
         elif any(label is None for label in gallery.labels):
             advice = f"No names: {called} holds pictures without a label."
         else:
-            names = gallery.match(vectors).labels.tolist()
-        return cls(photos, names, neighbors, failed, advice)
+            names, advice = gallery.match(vectors, index=index).labels.tolist(), gallery.note
+        return cls(photos, names, neighbors, failed, advice, gallery.index if index == "hnsw" else None)
 
     @property
     def note(self) -> str | None:
@@ -82,6 +93,8 @@ class Found:
             "metric": near.metric,
             "threshold": near.threshold,
             "queries": queries,
+            "advice": self.advice,
+            "index": self.index._asdict() if self.index else None,
             "failed": [{"photo": photo, "reason": reason} for photo, reason in self.failed],
         }
 
@@ -113,4 +126,5 @@ class Found:
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
             blocks.append("\n".join([f"{one_line(photo)}: {self.said(place)}", *(f"  {line}" for line in lines)]))
-        return "\n\n".join([*blocks, *([self.advice] if self.advice else [])])
+        searched = [f"Approximate: {self.index}."] if self.index else []
+        return "\n\n".join([*blocks, *([self.advice] if self.advice else []), *searched])

@@ -6,20 +6,32 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import keras
 import numpy as np
 
 from semihard._core import checks
+from semihard._core.extras import ANN, require
 from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
+from semihard.evaluation import IdentificationCalibration
 from semihard.gallery import Gallery
+from semihard.workflows.searching._add import (
+    add_pictures,
+    already_added,
+    classes_of,
+    read_job,
+    refuse_known,
+    save_added,
+)
 from semihard.workflows.searching._embed import failures, worker_count
-from semihard.workflows.searching._failed import Failed, failed_line, write_failed
+from semihard.workflows.searching._failed import Failed, write_failed
+from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
+from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
 from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
 from semihard.workflows.searching.encoder import encoder_of
@@ -34,42 +46,7 @@ from semihard.workflows.searching.photos import (
 )
 from semihard.workflows.searching.run_files import INDEX, MODEL, PREPROCESSING, RunFiles, find_run
 
-FAILED, THRESHOLD = "failed.tsv", "threshold.json"
-
-
-@dataclasses.dataclass(frozen=True)
-class Indexed:
-    """What `semihard.index` returns; `print` it.
-
-    Attributes:
-        path: of the gallery.
-        count, classes: of its items, and of their labels.
-        threshold: up to which distance a query is named; None where there is none.
-        failed: (path, reason) of each picture that is left out.
-        said: what the threshold is worth, or why there is none.
-        made: False if all was there already.
-    """
-
-    path: Path
-    count: int
-    classes: int
-    threshold: float | None
-    failed: Failed
-    said: str
-    made: bool
-
-    @property
-    def note(self) -> str | None:
-        """A line about the pictures that are left out, if there are any."""
-        return failed_line(self.failed, self.count + len(self.failed), self.path / FAILED) if self.failed else None
-
-    def __str__(self) -> str:
-        if not self.made:
-            return f"{self.path} is there and whole: there is nothing left to do."
-        return (
-            f"Wrote {self.path}: {self.count:,} pictures of {self.classes:,} classes, with the model.\n{self.said}\n"
-            f"Next: semihard search {quote(str(self.path))} PHOTO"
-        )
+TARGET_FPIR = 0.01
 
 
 def index(
@@ -77,8 +54,11 @@ def index(
     images: Any,
     out: str | os.PathLike[str],
     *,
-    target_fpir: float = 0.01,
+    target_fpir: float | None = None,
     threshold: float | None = None,
+    add: bool = False,
+    overwrite: bool = False,
+    ann: bool = False,
     batch: int = 64,
     workers: int | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -94,14 +74,19 @@ def index(
         images: as `data` of `embed`; or the .parquet file that `embed` wrote with the same model.
         out: the directory, new or empty.
         target_fpir: share of searches of strangers that may get a name, for which the threshold is found on the classes
-            that the run has kept from its training.
+            that the run has kept from its training; by default 0.01.
         threshold: a distance, instead.
+        add: add the pictures to the gallery that is at `out`, made with the same model, all of them or none. Its
+            threshold stays, unless one of the two above is given.
+        overwrite: let a gallery at `out` be replaced. It stays whole until the new one is.
+        ann: also build an approximate index, for large galleries (`semihard.gallery.Gallery.build_index`). A gallery
+            that has one keeps it up to date without being told.
         batch, workers, progress: as of `embed`.
 
     Raises:
-        TypeError, ValueError: as `embed`; vectors of another model; a picture twice.
-        OSError: there is nothing at `run` or `images`, or `out` holds something.
-        ImportError: Pillow is not installed, or pyarrow for a Parquet file.
+        TypeError, ValueError: as `embed`; vectors of another model; a picture twice, or one to add that is there.
+        OSError: there is nothing at `run` or `images`, or `out` holds something, or, to be added to, no gallery.
+        ImportError: Pillow is not installed, or pyarrow for a Parquet file, or usearch for `ann`.
 
     Example:
         >>> import keras, tempfile
@@ -117,61 +102,83 @@ def index(
         >>> indexed.count, Gallery.open(folder / "gallery").ids
         (2, ['blue/1.png', 'red/1.png'])
     """
-    target_fpir = checks.open_fraction("target_fpir", target_fpir)
+    fpir = None if target_fpir is None else checks.open_fraction("target_fpir", target_fpir)
     threshold = None if threshold is None else checks.positive_number("threshold", threshold)
     batch, workers = checks.whole_number("batch", batch, 1), worker_count(workers)
-    files, target = find_run(run), Path(os.path.abspath(out))  # noqa: PTH100 - a link stays one, and ".." goes
+    if add and overwrite:
+        raise ValueError("Expected `add` or `overwrite`. Received: both. Leave one out.")
+    if ann:
+        require("usearch", "usearch", ANN)
+    # A link to a new place stays one; the gallery that it leads to is what is changed. ".." goes.
+    files, target = find_run(run), Path(os.path.realpath(out) if add or overwrite else os.path.abspath(out))  # noqa: PTH100
+    bring_back(target)
     vectors = _given_vectors(images, files)
     photos = find_photos(images) if vectors is None else Photos(vectors.paths, vectors.labels, vectors.root)
     ids = [name_within(path, photos.root) for path in photos.paths]
     _check_ids(ids)
-    names = [keras.backend.backend(), files.hash, target_fpir, threshold, batch]
+    fpir = TARGET_FPIR if fpir is None and not add else fpir
+    names = [keras.backend.backend(), files.hash, fpir, threshold, batch, *(["add"] if add else [])]
     job = hashlib.sha256(json.dumps([*names, _what(photos, vectors, times=False)]).encode()).hexdigest()
-    done = _done(target, job, 0.0 if vectors is not None else newest(photos))
+    changed = 0.0 if vectors is not None else newest(photos)
+    if add:
+        done = already_added(Path(out), target, job, changed, ids, photos.paths)
+        if done is None:
+            refuse_known(target, files, ids)
+    else:
+        done = _done(Path(out), target, job, changed, overwrite)
     if done is not None:
         discard_working_folder(target)
-        return done
+        return _with_index(done, target) if ann and done.index is None else done
     writable_directory(target.parent)
     with working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
         failed: Failed = []
         rows, found = np.arange(len(ids)), None if vectors is None else vectors.vectors
         if found is None:
-            parts = make_parts(
-                photos.paths,
-                folder,
-                files.preprocessing,
-                lambda: encoder_of(files),
-                batch=batch,
-                workers=workers,
-                progress=progress,
-            )
-            failed = failures(parts, photos.paths)[0]
-            made = [read_part(part) for part in parts]
-            rows, found = np.concatenate([part.rows for part in made]), np.concatenate([part.vectors for part in made])
-        kept = [photos.labels[row] for row in rows]
-        gallery = _gallery(
+            rows, found, failed = _embedded(photos, folder, files, batch, workers, progress)
+        gallery = Gallery.open(target) if add else Gallery.create(model=files.hash)
+        add_pictures(
+            gallery,
             found,
-            kept,
+            [photos.labels[row] for row in rows],
             [ids[row] for row in rows],
             [rebased(photos.paths[row], target) for row in rows],
             files.hash,
         )
-        classes = len({label for label in kept if label is not None})
-        calibration, said = None, "Threshold as given." if threshold is not None else ""
-        if threshold is None:
-            calibration, said = threshold_of_run(files.model.parent, classes, target_fpir)
-        gallery.threshold = calibration if threshold is None else threshold
+        classes = classes_of(gallery)
+        calibration, said = _set_threshold(gallery, files.model.parent, fpir, threshold)
+        if ann:
+            gallery.build_index()
         about = {"job": job, "backend": keras.backend.backend(), "classes": classes, "failed": failed, "said": said}
-        staged = folder / "gallery"
-        shutil.rmtree(staged, ignore_errors=True)
-        _write(staged, gallery, files, about)
-        if calibration is not None:
-            calibration.to_json(staged / THRESHOLD)
-        write_failed(staged / FAILED, failed)
-        if target.is_dir():
-            target.rmdir()  # it is empty, or is left as it is
-        staged.replace(target)
-    return Indexed(Path(out), len(gallery), classes, gallery.threshold, failed, said, made=True)
+        if add:
+            save_added(target, gallery, about)
+            if calibration is not None:
+                calibration.to_json(target / THRESHOLD)
+            elif threshold is not None:
+                (target / THRESHOLD).unlink(missing_ok=True)  # of the threshold before
+        else:
+            staged = folder / "gallery"
+            shutil.rmtree(staged, ignore_errors=True)
+            _write(staged, gallery, files, about)
+            if calibration is not None:
+                calibration.to_json(staged / THRESHOLD)
+            write_failed(staged / FAILED, failed)
+            if overwrite and target.is_dir():
+                replace_gallery(target, staged)
+            else:
+                if target.is_dir():
+                    target.rmdir()  # it is empty, or is left as it is
+                staged.replace(target)
+    return Indexed(
+        Path(out),
+        len(gallery),
+        classes,
+        gallery.threshold,
+        failed,
+        said,
+        made=True,
+        added=len(rows) if add else None,
+        index=gallery.index,
+    )
 
 
 def _given_vectors(images: Any, files: RunFiles) -> Vectors | None:
@@ -203,8 +210,8 @@ def _what(photos: Photos, vectors: Vectors | None, *, times: bool) -> str:
     return digest.hexdigest()
 
 
-def _done(target: Path, job: str, changed: float) -> Indexed | None:
-    """What is there, if it is just this; raise if it is anything else."""
+def _done(out: Path, target: Path, job: str, changed: float, overwrite: bool) -> Indexed | None:
+    """What is there, if it is just this; raise if it is anything else, and no gallery to replace."""
     if not os.path.lexists(target):
         return None
     if not target.is_dir():
@@ -212,33 +219,72 @@ def _done(target: Path, job: str, changed: float) -> Indexed | None:
     inside = sorted(path.name for path in target.iterdir())
     if not inside:
         return None
-    try:
-        about = json.loads((target / INDEX).read_text(encoding="utf-8"))
-        if about["job"] == job and changed <= (target / INDEX).stat().st_mtime:
+    about = read_job(target)
+    with suppress(OSError, ValueError, KeyError, TypeError):  # then it is not what is to be made
+        whole = about["job"] == job and changed <= (target / INDEX).stat().st_mtime
+        if whole and not (overwrite and about.get("added")):
             there = Gallery.open(target)
             failed = [(path, reason) for path, reason in about["failed"]]
-            return Indexed(target, len(there), about["classes"], there.threshold, failed, about["said"], made=False)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # whatever is there is not what is to be made
+            return Indexed(
+                out, len(there), classes_of(there), there.threshold, failed, about["said"], False, index=there.index
+            )
+    if overwrite and any(name.startswith("version-") for name in inside):
+        return None
+    advice = "" if overwrite else ", add to the gallery that is there (add), or replace it (overwrite)"
     raise FileExistsError(
         f"Expected a new or empty directory for the gallery. Received: {target}, which holds {inside[0]}, for one. "
-        "Choose another path. To add to a gallery, open it with semihard.gallery.Gallery."
+        f"Choose another path{advice}."
     )
 
 
-def _gallery(vectors: Any, labels: list[Any], ids: list[str], paths: list[str], model: str) -> Gallery:
-    gallery = Gallery.create(model=model)
-    # Those without a label come last: a list of labels has no empty places.
-    for with_label in (True, False):
-        rows = [row for row, label in enumerate(labels) if (label is not None) == with_label]
-        if rows:
-            gallery.add(
-                vectors[rows],
-                [labels[row] for row in rows] if with_label else None,
-                [ids[row] for row in rows],
-                {"file": [paths[row] for row in rows]},
-            )
-    return gallery
+def _with_index(done: Indexed, target: Path) -> Indexed:
+    """Give a gallery that is there an index."""
+    gallery = Gallery.open(target)
+    found = gallery.build_index()
+    gallery.save()
+    return dataclasses.replace(done, index=found, made=True)
+
+
+def _embedded(
+    photos: Photos,
+    folder: Path,
+    files: RunFiles,
+    batch: int,
+    workers: int,
+    progress: Callable[[int, int], object] | None,
+) -> tuple[Any, Any, Failed]:
+    """Which pictures have a vector, the vectors, and what is wrong with the others."""
+    parts = make_parts(
+        photos.paths,
+        folder,
+        files.preprocessing,
+        lambda: encoder_of(files),
+        batch=batch,
+        workers=workers,
+        progress=progress,
+    )
+    failed = failures(parts, photos.paths)[0]
+    made = [read_part(part) for part in parts]
+    return np.concatenate([part.rows for part in made]), np.concatenate([part.vectors for part in made]), failed
+
+
+def _set_threshold(
+    gallery: Gallery, run: Path, fpir: float | None, threshold: float | None
+) -> tuple[IdentificationCalibration | None, str]:
+    """Give a gallery the threshold that was asked for; return where it comes from and what to say of it."""
+    if threshold is not None:
+        gallery.threshold = threshold
+        return None, "Threshold as given."
+    if fpir is None:
+        if gallery.note:
+            return None, f"{gallery.note} With target_fpir the threshold is found anew."
+        return None, "The gallery has no threshold." if gallery.threshold is None else "The threshold stays."
+    calibration, said = threshold_of_run(run, classes_of(gallery), fpir)
+    if calibration is not None:
+        gallery.threshold = calibration
+    elif gallery.threshold is not None:
+        said += " The one before stays."
+    return calibration, said
 
 
 def _write(folder: Path, gallery: Gallery, files: RunFiles, about: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from semihard._core import checks
+from semihard._core.extras import ANN, require
 from semihard._core.files import check_writable
 from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
@@ -31,6 +32,7 @@ def search(
     *,
     run: str | os.PathLike[str] | None = None,
     k: int = 10,
+    ann: bool = False,
     out: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Found:
@@ -41,14 +43,15 @@ def search(
         photos: a path or a list of paths: of photographs, folders or tables, as `data` of `embed`.
         run: whose model made the gallery; by default the one that lies in it.
         k: neighbors of each.
+        ann: search by the gallery's approximate index, instead of exactly.
         out: a .png or .svg file: each of the first 50 photographs in a row with its neighbors.
         progress: called with (photographs done, all of them).
 
     Raises:
-        TypeError, ValueError: a gallery that is damaged, or of another model than the run; no photograph that can be
-            read; or an option out of its range.
+        TypeError, ValueError: a gallery that is damaged, of another model than the run, or without the index that
+            is asked for; no photograph that can be read; or an option out of its range.
         OSError: there is no gallery, no model, or nothing at `photos`, or `out` cannot be written.
-        ImportError: Pillow is not installed, or matplotlib for a picture.
+        ImportError: Pillow is not installed, or matplotlib for a picture, or usearch for `ann`.
 
     Example:
         >>> import keras, tempfile
@@ -66,7 +69,14 @@ def search(
     k = checks.whole_number("k", k, 1)
     if out is not None:
         check_writable(out)
+    if ann:
+        require("usearch", "usearch", ANN)
     known = Gallery.open(gallery)
+    if ann and known.index is None:
+        raise ValueError(
+            f"Expected a gallery with an approximate index. Received: {gallery}, which has none. Search exactly, or "
+            "make the index (`semihard index` with --ann, or Gallery.build_index and save)."
+        )
     if run is None and not (Path(gallery) / MODEL).is_file():
         raise FileNotFoundError(
             f"Expected the model in {gallery}, where `semihard index` puts it. Received: no {MODEL}. Name the run "
@@ -83,7 +93,8 @@ def search(
     vectors, chosen, failed = _vectors(paths, files, progress)
     if not chosen:
         raise ValueError(f"Expected a photograph that can be read. Received: none. {failed_line(failed, len(paths))}")
-    found = Found.of(known, vectors, [paths[place] for place in chosen], failed, k=k, called=str(gallery))
+    kept, index = [paths[place] for place in chosen], "hnsw" if ann else "exact"
+    found = Found.of(known, vectors, kept, failed, k=k, called=str(gallery), index=index)
     if out is not None:
         _draw(found, known, Path(gallery), out)
     return found

@@ -1,0 +1,188 @@
+"""An approximate index: a graph of the vectors, HNSW, in which a search looks at few of them. By usearch."""
+
+import os
+import shutil
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semihard._core.extras import ANN, MissingPackage
+from semihard.evaluation import nearest_neighbors
+from semihard.evaluation.search import PreparedGallery
+from semihard.evaluation.search.exact import pair_squared_distances
+
+# Neighbors of each vector in the graph (with 16, several threads that add leave some out of reach), and vectors that
+# are kept in view while one is added or looked for.
+_CONNECTIVITY, _ADDING, _SEARCHING = 32, 128, 64
+# Deeper searches are exact: through so much of the graph there is nothing to save.
+_DEEPEST = 512
+# Vectors that judge the index, of how many neighbors; and those that are added at a time.
+_JUDGES, _K, _AT_ONCE = 256, 10, 2**14
+# Of fewer items an exact search of a thousand queries takes less time, and one of a single query a few milliseconds
+# (measured with 64 and 256 dimensions, on two cores).
+SMALL = 20_000
+
+
+class IndexRecall(NamedTuple):
+    """What an approximate index finds of what an exact search would; `print` it.
+
+    Attributes:
+        recall: share of the `k` nearest items that it finds; None for a gallery too small to tell.
+        k: how many neighbors.
+        queries: vectors of the gallery that were searched for before they were in the index.
+        items: in the index.
+    """
+
+    recall: float | None
+    k: int
+    queries: int
+    items: int
+
+    def __str__(self) -> str:
+        found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
+        small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL else ""
+        return f"HNSW index of {self.items:,} items, recall@{self.k} {found}{small}"
+
+
+class Hnsw:
+    """An index of a gallery, which stays as it is.
+
+    Args:
+        gallery: what is searched.
+        about: what the index is worth.
+        path: of the file that `write` wrote, read when it is first needed; or else `graph`.
+        graph: of usearch.
+    """
+
+    def __init__(
+        self, gallery: PreparedGallery, about: IndexRecall | None, path: Path | None = None, graph: Any = None
+    ) -> None:
+        self.gallery, self.about, self.path, self._graph = gallery, about, path, graph
+        # Threads of usearch's share their scratch space with those of another call.
+        self._lock = Lock()
+
+    @classmethod
+    def build(cls, gallery: PreparedGallery) -> "Hnsw":
+        """Build the index of a gallery, and judge it by vectors that are added last.
+
+        Raises:
+            ImportError: usearch is not installed.
+        """
+        graph = _usearch().Index(
+            ndim=gallery.vectors.shape[1],
+            metric="l2sq",
+            dtype="f16",  # half the memory; the candidates are measured again from the vectors themselves
+            connectivity=_CONNECTIVITY,
+            expansion_add=_ADDING,
+            expansion_search=_SEARCHING,
+        )
+        made = cls(gallery, None, graph=graph)
+        # By chance: classes that lie one after another make a worse graph.
+        judges, others = np.split(gallery.places, [min(_JUDGES, len(gallery) // 4)])
+        made._add(others)
+        k = min(_K, len(others))
+        recall = made._recall(judges, k) if len(judges) else None
+        made._add(judges)
+        made.about = IndexRecall(recall, k, len(judges), len(gallery))
+        return made
+
+    def nearest(self, queries: NDArray[Any], k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return what `nearest_neighbors` does, of the items that the index finds.
+
+        Distances, and the order of these, are those of the exact search.
+
+        Args:
+            queries: checked embeddings [queries, dim].
+            k: how many, at most as many as there are items.
+        """
+        if k > _DEEPEST:
+            return nearest_neighbors(queries, self.gallery, k=k)
+        # Some more, since rounding decides on the last of them.
+        items, found = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery)))
+        rows = np.repeat(np.arange(len(queries)), items.shape[1])
+        squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
+        order = np.lexsort((items, squared))[:, :k]
+        distances = np.sqrt(np.take_along_axis(squared, order, axis=1))
+        items = np.take_along_axis(items, order, axis=1)
+        if not found.all():  # parts of a graph of many equal vectors may be out of reach
+            distances[~found], items[~found] = nearest_neighbors(queries[~found], self.gallery, k=k)
+        return distances, items
+
+    def write(self, path: Path) -> None:
+        """Write the index's file; raise `OSError` if that cannot be done."""
+        with self._lock:
+            if self._graph is None:
+                shutil.copyfile(str(self.path), path)
+                return
+            try:
+                self._graph.save(os.fspath(path))
+            except RuntimeError as error:
+                raise OSError(f"Expected {path} to be writable. Received: {error}") from error
+            if path.stat().st_size != self._graph.serialized_length:
+                raise OSError(f"Expected room for {path}. Received: a part of it only. Is the disk full?")
+
+    def _read(self) -> Any:
+        """The graph; under the lock."""
+        if self._graph is None:
+            index = _usearch().Index
+            try:
+                self._graph = index.restore(str(self.path), view=False)
+            except (RuntimeError, OSError) as error:
+                raise OSError(
+                    f"Expected the index {self.path} as it was opened. Received: {error}. Open the gallery again."
+                ) from error
+        return self._graph
+
+    def _candidates(self, queries: NDArray[Any], count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Items int64 [queries, count] that are near, in no order, and which rows are full [queries]."""
+        keys, full = np.zeros((len(queries), count), np.int64), np.zeros(len(queries), np.bool_)
+        if not len(queries):
+            return keys, full
+        with self._lock:
+            found = self._read().search(self._scaled(queries), count)
+        if len(queries) == 1:  # then usearch answers otherwise
+            full[0] = len(found.keys) == count
+            keys[full] = found.keys
+        else:
+            full = np.asarray(found.counts) == count
+            keys[full] = found.keys[full]
+        return keys, full
+
+    def _add(self, items: NDArray[np.int64]) -> None:
+        for start in range(0, len(items), _AT_ONCE):
+            some = items[start : start + _AT_ONCE]
+            self._graph.add(some.astype(np.uint64), self._scaled(self.gallery.vectors[some]))
+
+    @cached_property
+    def _range(self) -> tuple[NDArray[np.float64], float]:
+        """The centre of the vectors and how far they reach from it: float16 loses what is far off, huge or tiny."""
+        vectors = self.gallery.vectors
+        centre = vectors.mean(axis=0, dtype=np.float64)
+        return centre, float(max(np.abs(bound(vectors, axis=0) - centre).max() for bound in (np.max, np.min))) or 1.0
+
+    def _scaled(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        centre, reach = self._range
+        return np.clip((vectors - centre) / reach, -1e3, 1e3).astype(np.float32)
+
+    def _recall(self, judges: NDArray[np.int64], k: int) -> float:
+        """Share of the k nearest of vectors that are not in the index yet; of equally near ones any will do."""
+        queries = self.gallery.vectors[judges]
+        pairs = np.repeat(np.arange(len(judges)), len(judges)), np.tile(judges, len(judges))
+        nearest, _ = nearest_neighbors(queries, self.gallery, k=k, exclude=pairs)
+        items, full = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery) - len(judges)))
+        rows = np.repeat(np.arange(len(queries)), items.shape[1])
+        squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
+        hits = (np.sqrt(squared) <= nearest[:, -1:]).sum(axis=1)
+        return float(np.where(full, np.minimum(hits, k), k).mean() / k)  # rows that are not full are searched exactly
+
+
+def _usearch() -> Any:
+    try:
+        import usearch.index
+    except ImportError as error:
+        raise MissingPackage("usearch", ANN, error) from error
+    return usearch.index
