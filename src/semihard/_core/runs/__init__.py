@@ -2,7 +2,16 @@
 
 from semihard._core.runs.epochs import read_epochs
 from semihard._core.runs.manifest import MANIFEST, UNFINISHED
-from semihard._core.runs.run_directory import add_to_run, run_directory, writable_directory
+from semihard._core.runs.run_directory import add_to_run, nothing_left, run_directory, writable_directory
 from semihard._core.runs.status import check_run
 
-__all__ = ["MANIFEST", "UNFINISHED", "add_to_run", "check_run", "read_epochs", "run_directory", "writable_directory"]
+__all__ = [
+    "MANIFEST",
+    "UNFINISHED",
+    "add_to_run",
+    "check_run",
+    "nothing_left",
+    "read_epochs",
+    "run_directory",
+    "writable_directory",
+]
