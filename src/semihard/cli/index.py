@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
                     threshold=arguments.threshold,
                     batch=arguments.batch,
                     workers=arguments.workers,
+                    device=arguments.device,
                     progress=progress,
                 )
     except (TypeError, ValueError) as error:

@@ -56,7 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
 
             with Progress("searched") as progress:
                 found = search(
-                    arguments.gallery, photos, run=arguments.run_, k=arguments.k, out=arguments.out, progress=progress
+                    arguments.gallery,
+                    photos,
+                    run=arguments.run_,
+                    k=arguments.k,
+                    out=arguments.out,
+                    device=arguments.device,
+                    progress=progress,
                 )
     except (TypeError, ValueError) as error:
         raise WrongData(error) from error

@@ -148,24 +148,23 @@ def backbone(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("loss", ["triplet", "arcface"])
-def test_features_that_are_computed_once(data, tmp_path, monkeypatch, loss):
+def test_features_that_are_computed_once(data, tmp_path, monkeypatch):
     """Ended in the middle of computing them, after an epoch, and when all is written but the features' end."""
     from semihard.workflows.training import _features, _train
 
-    options = {**OPTIONS, "freeze_epochs": "all", "copies": 2, "augment": "photo", "scaling": "unit", "loss": loss}
+    options = {**OPTIONS, "freeze_epochs": "all", "copies": 2, "augment": "photo", "scaling": "unit", "loss": "arcface"}
     options["backbone"] = backbone(tmp_path / "backbone.keras")
     semihard.train(data, tmp_path / "whole", **options)
     assert not (tmp_path / "whole" / "features").exists()
     run, calls = tmp_path / "run", iter(range(10**6))
 
-    def killed(self, step, batch=_features._Pictures.batch):
+    def killed(self, places, pixels=_features._Pictures.__getitem__):
         if next(calls) == 2:
             raise Killed
-        return batch(self, step)
+        return pixels(self, places)
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(_features._Pictures, "batch", killed)
+        patched.setattr(_features._Pictures, "__getitem__", killed)
         semihard.train(data, run, workers=1, **options)
     write_config(run / UNFINISHED / "config.toml", {**read_config(run / UNFINISHED / "config.toml"), "workers": 2})
     end_after(1, monkeypatch, lambda: semihard.train(resume=run))

@@ -202,7 +202,7 @@ def test_features_computed_once_give_the_vectors_of_the_whole_model(from_feature
 
 
 def test_features_are_those_of_the_pictures_and_of_their_changed_copies(from_features, data, tmp_path):
-    """Asked of the backbone by itself, picture by picture; the copies are others, and the same whenever they are made."""
+    """Asked of the backbone by itself, picture by picture; copies are others, and the same whenever they are made."""
     from semihard.workflows.training._features import inputs
     from semihard.workflows.training._images import read_images
     from semihard.workflows.training._model import build

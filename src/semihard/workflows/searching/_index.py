@@ -17,6 +17,7 @@ from semihard._core import checks
 from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
 from semihard.gallery import Gallery
+from semihard.workflows._job import computing_on
 from semihard.workflows.searching._embed import failures, worker_count
 from semihard.workflows.searching._encoder import encoder_of
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
@@ -81,6 +82,7 @@ def index(
     threshold: float | None = None,
     batch: int = 64,
     workers: int | None = None,
+    device: str = "auto",
     progress: Callable[[int, int], object] | None = None,
 ) -> Indexed:
     """Make a gallery of pictures: a directory that `search` and `semihard.gallery.Gallery` open.
@@ -96,7 +98,7 @@ def index(
         target_fpir: share of searches of strangers that may get a name, for which the threshold is found on the classes
             that the run has kept from its training.
         threshold: a distance, instead.
-        batch, workers, progress: as of `embed`.
+        batch, workers, device, progress: as of `embed`.
 
     Raises:
         TypeError, ValueError: as `embed`; vectors of another model; a picture twice.
@@ -132,7 +134,7 @@ def index(
         discard_working_folder(target)
         return done
     writable_directory(target.parent)
-    with working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
+    with computing_on(device), working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
         failed: Failed = []
         rows, found = np.arange(len(ids)), None if vectors is None else vectors.vectors
         if found is None:
@@ -140,7 +142,7 @@ def index(
                 photos.paths,
                 folder,
                 files.preprocessing,
-                lambda: encoder_of(files),
+                lambda: encoder_of(files, device),
                 batch=batch,
                 workers=workers,
                 progress=progress,

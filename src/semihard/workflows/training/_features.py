@@ -9,9 +9,7 @@ import keras
 import numpy as np
 
 from semihard._core.files import whole_path
-from semihard.data import ImageFiles
-from semihard.data._augment import Augment
-from semihard.data._made_ahead import MadeAhead
+from semihard.data import ImageFiles, InOrder
 from semihard.workflows.execution import JIT_COMPILE
 from semihard.workflows.training._augmentation import augmentation
 from semihard.workflows.training._images import KEPT_BYTES, Images, in_memory
@@ -84,52 +82,46 @@ class Features:
         return found
 
     def _write(self, path: Path, pictures: "_Pictures") -> None:
-        dim, looked_at = self._extractor.output_shape[-1], sys.stderr.isatty()
+        count, dim = len(pictures), self._extractor.output_shape[-1]
+        batches = InOrder(pictures, BATCH, workers=self._options.workers, max_queue_size=AHEAD)
         with whole_path(path) as temporary:
-            kept = np.lib.format.open_memmap(temporary, "w+", np.float32, (pictures.count, dim))  # type: ignore[no-untyped-call]
-            pictures.on_epoch_begin()
-            for step in range(len(pictures)):
-                first, end = pictures.places(step)
-                kept[first:end] = self._extractor.predict_on_batch(pictures[step])[: end - first]
-                if looked_at:
-                    print(f"\r  {end:,} of {pictures.count:,}", end="", file=sys.stderr, flush=True)
-            pictures.on_epoch_end()
+            kept = np.lib.format.open_memmap(temporary, "w+", np.float32, (count, dim))
+            batches.on_epoch_begin()
+            for step in range(len(batches)):
+                pixels = batches[step][0]
+                # Filled up to one size, so that the last is not compiled anew.
+                filled = np.concatenate([pixels, np.zeros((BATCH - len(pixels), *pixels.shape[1:]), pixels.dtype)])
+                end = step * BATCH + len(pixels)
+                kept[step * BATCH : end] = self._extractor.predict_on_batch(filled)[: len(pixels)]
+                if sys.stderr.isatty():
+                    print(f"\r  {end:,} of {count:,}", end="", file=sys.stderr, flush=True)
+            batches.on_epoch_end()
             kept.flush()
-            if looked_at:
+            if sys.stderr.isatty():
                 print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
 
 
-class _Pictures(MadeAhead):
-    """Batches of pixels float32 [BATCH, …]: of all pictures, then of their first copies, …; filled up to one size.
-
-    Attributes:
-        count: pictures and copies.
-    """
+class _Pictures:
+    """Pixels of all pictures, then of their first copies, …, each made when it is asked for, as an array is."""
 
     def __init__(self, images: ImageFiles, options: TrainingOptions, copies: int) -> None:
-        super().__init__(options.workers, False, AHEAD)
-        self._images, self.count = images, len(images) * (copies + 1)
-        self._batches = -(-len(images) // BATCH)  # of each copy
-        layer = augmentation(options.augment, options.strength, options.seed)
-        self._augment = Augment(layer, options.seed) if layer is not None else None
+        self._images, self._seed = images, options.seed
+        self._augment = augmentation(options.augment, options.strength, options.seed)
+        self.shape = (len(images) * (copies + 1), *images.shape[1:])
+        self.dtype = np.dtype(np.float32)
 
     def __len__(self) -> int:
-        return self.count // len(self._images) * self._batches
+        return self.shape[0]
 
-    def places(self, step: int) -> tuple[int, int]:
-        """Of the first of a batch among all, and behind the last."""
-        copy, batch = divmod(step, self._batches)
-        own = range(batch * BATCH, min((batch + 1) * BATCH, len(self._images)))
-        return copy * len(self._images) + own.start, copy * len(self._images) + own.stop
-
-    def batch(self, step: int) -> Any:
-        first, end = self.places(step)
-        copy, batch = divmod(step, self._batches)
-        own = np.arange(first, end) - copy * len(self._images)
-        found = np.zeros((BATCH, *self._images.shape[1:]), np.float32)
-        pixels = self._images[own]
-        found[: len(own)] = pixels if not copy or self._augment is None else self._augment(pixels, copy, batch, 0, BATCH)
-        return found
+    def __getitem__(self, places: Any) -> Any:
+        """Pixels float32 [k, height, width, channels] of places [k]."""
+        copies, own = np.divmod(np.asarray(places), len(self._images))
+        pixels = self._images[own].astype(np.float32)
+        for at, (copy, one) in enumerate(zip(copies.tolist(), own.tolist(), strict=True)):
+            if copy and self._augment is not None:
+                # Of a picture and a copy, so that it does not matter when it is made.
+                pixels[at] = self._augment.changed(pixels[at], np.random.default_rng([self._seed, copy, one]))
+        return pixels
 
 
 def inputs(

@@ -79,7 +79,9 @@ def at_features(models: Models) -> tuple[keras.Model, Models]:
     named = {one.name: one for one in models.trained.layers}
     outputs = named["classes"](unit) if "classes" in named else unit
     encoder = keras.Model(features, unit, name="head")
-    return extractor, dataclasses.replace(models, encoder=encoder, trained=keras.Model(features, outputs, name="trained"))
+    return extractor, dataclasses.replace(
+        models, encoder=encoder, trained=keras.Model(features, outputs, name="trained")
+    )
 
 
 def _backbone(options: TrainingOptions, shape: tuple[int, int, int]) -> keras.Model:

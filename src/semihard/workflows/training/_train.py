@@ -17,7 +17,7 @@ from semihard._core.labels import encode_labels
 from semihard._core.runs import MANIFEST, UNFINISHED, nothing_left, run_directory, writable_directory
 from semihard._core.runs.lock import locked
 from semihard._core.runs.replace_files import complete_replacement
-from semihard.workflows._job import computing_in
+from semihard.workflows._job import computing_in, computing_on
 from semihard.workflows.training import _backbones
 from semihard.workflows.training._checkpoint import Progress, read_checkpoint
 from semihard.workflows.training._copies import notes_on_copies
@@ -225,26 +225,8 @@ def _settings(options: TrainingOptions) -> Iterator[TrainingOptions]:
             f"Expected Keras to run on {options.backend}, as the option `backend` says. Received: {backend}. "
             f"Set KERAS_BACKEND={options.backend} before Python starts."
         )
-    with computing_in(options.precision), _on(options.device):
+    with computing_in(options.precision), computing_on(options.device):
         yield _resolved(options, backend)
-
-
-@contextlib.contextmanager
-def _on(device: str) -> Iterator[None]:
-    if device == "auto":
-        yield
-        return
-    try:
-        scope = keras.device(device)
-        with scope:
-            keras.ops.convert_to_numpy(keras.ops.zeros(1))
-    except Exception as error:  # of another type on each backend
-        raise ValueError(
-            f"Expected a device of {keras.backend.backend()}, as 'cpu' or 'gpu:0'. Received: device={device!r}: "
-            f"{str(error).splitlines()[0]}"
-        ) from error
-    with keras.device(device):
-        yield
 
 
 def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
