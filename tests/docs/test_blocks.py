@@ -18,6 +18,7 @@ NOT_RUN = {
     "docs/add-a-loss.md": 1,  # `pytest`
     "docs/backbones.md": 1,  # minutes of training
     "docs/migration-weights.md": 2,  # Keras 2
+    "docs/train.md": 1,  # a package of weights
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
 RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(page))]

@@ -25,6 +25,7 @@ from semihard.workflows.training.config import read_config, write_config
         ({"epochs": 2.5}, TypeError, "whole number"),
         ({"freeze_epochs": "al"}, ValueError, "a whole number or 'all'"),
         ({"freeze_epochs": -1}, ValueError, "at least 0"),
+        ({"test_fraction": 0.7, "val_fraction": 0.3}, ValueError, "less than 1 together"),
         ({"epochs": True}, TypeError, "whole number"),
         ({"test_fraction": 1.0}, ValueError, "between 0 and 1"),
         ({"strength": 1.5}, ValueError, "from 0 to 1"),

@@ -80,6 +80,7 @@ def summary(files: Path, run: Path, found: Mapping[str, Any], options: TrainingO
     figures = found["figures"]
     written = "\n".join(f"  {name:20}{what}" for name, what in _WHAT.items() if (files / name).exists())
     kind = {"class": "classes that it never saw", "sample": "known classes"}.get(options.split or "", "the test part")
+    chose = "" if options.val_fraction or options.split == "column" else " They have also chosen the best epoch."
     interval = found["intervals"].get("recall_at_1")
     between = f" (95 % interval {interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
     return f"""
@@ -87,7 +88,7 @@ Recall@1 {figures["recall_at_1"]:.4f}   MAP@R {figures["map_at_r"]:.4f}   the mo
 of {found["epochs"]}
 
 Of {found["scored"]:,} images of {kind}, {figures["recall_at_1"]:.1%}{between} have one of their own class as \
-their nearest neighbor; by chance it would be {found["chance"]:.1%}.
+their nearest neighbor; by chance it would be {found["chance"]:.1%}.{chose}
 
 Wrote into {run}:
 {written}

@@ -130,7 +130,13 @@ class TrainingOptions:
         "which images are held out: whole classes, samples of each class, or as the table's column `split` says "
         "(train, val, test) (default: column if there is one, else class)",
     )
-    test_fraction: float = _option(FRACTION, 0.25, "part of the classes, or samples, that is held out")
+    test_fraction: float = _option(FRACTION, 0.25, "part of the classes, or samples, that judges the model")
+    val_fraction: float | None = _option(
+        PART,
+        None,
+        "part of them that chooses the best epoch, so that what judges has chosen nothing; 0: what judges chooses, too "
+        "(default: a tenth of at least 20 classes, else 0)",
+    )
     size: tuple[int, int] | None = _option(
         Kind(_size, _parsed_size, metavar="N|HxW"), None, "pixels of a picture (default: 96; as the .keras file takes)"
     )
@@ -211,6 +217,11 @@ class TrainingOptions:
             raise ValueError(
                 f"Expected `margin` with a loss that has one. Received: margin={self.margin} with loss={self.loss!r}. "
                 "Leave it out."
+            )
+        if self.test_fraction + (self.val_fraction or 0) >= 1:
+            raise ValueError(
+                "Expected `test_fraction` and `val_fraction` to leave something to learn from: less than 1 together. "
+                f"Received: {self.test_fraction} and {self.val_fraction}."
             )
         if (self.classes_per_batch is None) != (self.samples_per_class is None):
             raise ValueError(
