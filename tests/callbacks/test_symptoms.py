@@ -107,10 +107,21 @@ def test_other_losses_and_early_plateaus_are_quiet():
     symptoms, loss = Symptoms("EmbeddingEvaluation"), TripletSemiHardLoss(margin=0.3)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for value in (0.3, 0.29, 0.3, 0.299, None, 0.3):
-            symptoms.of_loss(loss, value, last=False)
+        for epoch, value in enumerate((0.3, 0.29, 0.3, 0.299, None, 0.3)):
+            symptoms.of_loss(loss, value, first=epoch == 0, last=False)
     with pytest.warns(UserWarning, match=r"the loss stands at 0\.3001"):
-        symptoms.of_loss(loss, np.float32(0.3001), last=False)
+        symptoms.of_loss(loss, np.float32(0.3001), first=False, last=False)
+
+
+def test_a_training_that_goes_on_has_no_first_epoch():
+    """A loss of 0 from the fourth epoch on is that of a model that keeps every margin."""
+    evaluation = EmbeddingEvaluation((X, LABELS))
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4), keras.layers.UnitNormalization()])
+    model.compile("sgd", loss=TripletSemiHardLoss())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        history = model.fit(X, np.arange(60), initial_epoch=3, epochs=5, verbose=0, callbacks=[evaluation])
+    assert history.history["loss"] == [0.0] * 2
 
 
 def test_a_second_training_may_say_it_again():

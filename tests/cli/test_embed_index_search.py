@@ -84,7 +84,7 @@ def test_wrong_usage_is_one_line_and_2(made, gallery, capsys, arguments, message
         (["embed", "run", "empty", "--out", "v.parquet"], "Expected images in empty. Found none"),
         (["embed", "run", "text.png", "--out", "v.parquet"], "1 of 1 pictures could not be read"),
         (["embed", "run", "half.png", "--out", "v.parquet"], "1 of 1 pictures could not be read"),
-        (["embed", "run", "photos", "--out", "v.csv"], "to end in .parquet"),
+        (["embed", "run", "photos", "--out", "v.csv"], "to end in .parquet, .npy or .tsv"),
         (["embed", "run", "text.parquet", "--out", "v.parquet"], "to be a Parquet table"),
         (["embed", "run", "photos", "--out", "nowhere/v.parquet"], "nowhere is none"),
         (["index", "run", "photos", "--out", "g"], "Expected a new or empty directory"),

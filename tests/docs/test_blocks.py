@@ -20,6 +20,7 @@ NOT_RUN = {
     "docs/export.md": 1,  # installs
     "docs/migration-weights.md": 2,  # Keras 2
     "docs/serve.md": 1,  # curl
+    "docs/train.md": 1,  # a package of weights
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
 RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(page))]

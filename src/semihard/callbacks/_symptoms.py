@@ -38,7 +38,7 @@ class Symptoms:
     def begin(self) -> None:
         """Another training: everything may be said again."""
         self._said: set[str] = set()
-        self._epochs, self._at_plateau = 0, 0
+        self._at_plateau = 0
 
     def of_labels(self, labels: np.ndarray[Any, Any], part: str) -> None:
         """Say that the figures of samples with these labels [n] mean nothing, if so."""
@@ -73,18 +73,18 @@ class Symptoms:
                 "negatives (`semihard.data.preflight`).",
             )
 
-    def of_loss(self, loss: Any, value: Any, *, last: bool) -> None:
+    def of_loss(self, loss: Any, value: Any, *, first: bool, last: bool) -> None:
         """Say that the loss of an epoch is where nothing is learned, if so.
 
         Args:
             loss: that the model was compiled with.
             value: of the epoch, from the logs.
-            last: whether it is the last epoch.
+            first, last: whether it is the first epoch of the training, which may have been another process's, or the
+                last.
         """
-        self._epochs += 1
         if not isinstance(loss, EmbeddingLoss) or not isinstance(value, int | float | np.number):
             return
-        if self._epochs == 1 and value == 0:
+        if first and value == 0:
             self._say(
                 "zero",
                 "the loss was exactly 0 in the whole first epoch: no batch held a positive and a negative that pay. "

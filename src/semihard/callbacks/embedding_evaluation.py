@@ -95,7 +95,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             found = self.evaluate()
             if logs is not None:
                 logs.update({self.prefix + name: value for name, value in found.items()})
-        self._symptoms.of_loss(getattr(self.model, "loss", None), loss, last=last)
+        self._symptoms.of_loss(getattr(self.model, "loss", None), loss, first=epoch == 0, last=last)
 
     def evaluate(self) -> dict[str, float]:
         """Figures of the model as it is now: name → value, without the prefix."""

@@ -32,11 +32,14 @@ def add_batches(parser: argparse.ArgumentParser) -> None:
 
 
 def add_backend(parser: argparse.ArgumentParser) -> None:
-    """Declare what Keras runs on."""
+    """Declare what Keras runs on, and where."""
     parser.add_argument(
         "--backend",
         choices=BACKENDS,
         help="what Keras runs on (default: KERAS_BACKEND if it is set, else as in training if that is installed)",
+    )
+    parser.add_argument(
+        "--device", default="auto", metavar="NAME", help="'auto', 'cpu', 'gpu', or one by its number: 'gpu:1'"
     )
 
 

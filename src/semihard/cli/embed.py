@@ -14,8 +14,9 @@ def add(commands: Commands) -> None:
         "embed",
         help="turn pictures into vectors with the model of a run",
         description=(
-            "Write the vector, path and label of each picture as a Parquet file. Ended by whatever, the same command "
-            "goes on, to the same bytes. Pictures that cannot be read are left out, listed, and make the exit status 3."
+            "Write the vector, path and label of each picture as a Parquet, .npy or .tsv file. Ended by whatever, the "
+            "same command goes on, to the same bytes. Pictures that cannot be read are left out, listed, and make the "
+            "exit status 3."
         ),
     )
     add_run(parser)
@@ -26,7 +27,13 @@ def add(commands: Commands) -> None:
         nargs="+",
         help="folders (a sub-folder is a label), tables of path and maybe label, pictures; - reads paths from stdin",
     )
-    parser.add_argument("--out", type=a_path, required=True, metavar="FILE", help="the .parquet file to write")
+    parser.add_argument(
+        "--out",
+        type=a_path,
+        required=True,
+        metavar="FILE",
+        help="the file to write: .parquet; .npy, with labels and paths in FILE.meta.tsv; or .tsv, for the projector",
+    )
     parser.add_argument("--overwrite", action="store_true", help="let another file there be replaced")
     add_batches(parser)
     add_backend(parser)
@@ -50,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
                     arguments.out,
                     batch=arguments.batch,
                     workers=arguments.workers,
+                    device=arguments.device,
                     overwrite=arguments.overwrite,
                     progress=progress,
                 )

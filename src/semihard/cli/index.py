@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
                     ann=arguments.ann,
                     batch=arguments.batch,
                     workers=arguments.workers,
+                    device=arguments.device,
                     progress=progress,
                 )
     except (TypeError, ValueError) as error:

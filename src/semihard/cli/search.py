@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
                     k=arguments.k,
                     ann=arguments.ann,
                     out=arguments.out,
+                    device=arguments.device,
                     progress=progress,
                 )
     except (TypeError, ValueError) as error:

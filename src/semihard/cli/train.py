@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from semihard._core.runs import UNFINISHED, writable_directory
+from semihard._core.runs import UNFINISHED, nothing_left, writable_directory
 from semihard.cli._choose_backend import choose_backend
 from semihard.cli._parsing import Commands, WrongData, WrongUsage, a_path
 from semihard.cli._progress import Progress
@@ -71,23 +71,24 @@ def run(arguments: argparse.Namespace) -> None:
     options = {name: value for name, value in vars(arguments).items() if name in names}
     _check(arguments, options)
     try:
-        if arguments.out is not None:
-            writable_directory(arguments.out)  # found out in a moment: Keras takes seconds to come
-        asked = options.get("backend") or _saved_backend(arguments)
-        os.environ["KERAS_BACKEND"] = choose_backend(asked, os.environ)
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
-        from semihard.workflows.training import train
+        with nothing_left(arguments.out or arguments.resume):
+            if arguments.out is not None:
+                writable_directory(arguments.out)  # found out in a moment: Keras takes seconds to come
+            asked = options.get("backend") or _saved_backend(arguments)
+            os.environ["KERAS_BACKEND"] = choose_backend(asked, os.environ)
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # or a dozen lines about the CPU come first
+            from semihard.workflows.training import train
 
-        with plain_warnings(), Progress("looked at") as progress:
-            trained = train(
-                arguments.data,
-                arguments.out,
-                config=arguments.config,
-                resume=arguments.resume,
-                overwrite=arguments.overwrite,
-                progress=progress,
-                **options,
-            )
+            with plain_warnings(), Progress("looked at") as progress:
+                trained = train(
+                    arguments.data,
+                    arguments.out,
+                    config=arguments.config,
+                    resume=arguments.resume,
+                    overwrite=arguments.overwrite,
+                    progress=progress,
+                    **options,
+                )
     except (TypeError, ValueError) as error:
         raise WrongData(error) from error
     print(trained)

@@ -43,6 +43,29 @@ def computing_in(policy: str) -> Iterator[None]:
         _configure(*before)
 
 
+@contextmanager
+def computing_on(device: str) -> Iterator[None]:
+    """Have Keras compute on this device while the block runs; "auto" leaves it as it is.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    if device == "auto":
+        yield
+        return
+    try:
+        scope = keras.device(device)
+        with scope:
+            keras.ops.convert_to_numpy(keras.ops.zeros(1))
+    except Exception as error:  # of another type on each backend
+        raise ValueError(
+            f"Expected a device of {keras.backend.backend()}, as 'cpu' or 'gpu:0'. Received: device={device!r}: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+    with keras.device(device):
+        yield
+
+
 def _configure(floatx: str, image_data_format: str, dtype_policy: Any) -> None:
     keras.config.set_floatx(floatx)
     keras.config.set_image_data_format(image_data_format)

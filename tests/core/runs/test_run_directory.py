@@ -112,7 +112,7 @@ def test_while_it_runs_another_is_refused_and_readers_are_told(tmp_path):
     with run_directory(tmp_path) as files:
         assert "is still running" in check_run(tmp_path, "vecs.tsv")
         assert "is still running" in check_run(files, "vecs.tsv")
-        with pytest.raises(BlockingIOError, match="another run is writing into it"), run_directory(tmp_path):
+        with pytest.raises(BlockingIOError, match="another process is writing into it"), run_directory(tmp_path):
             raise AssertionError("two at a time")
         (files / "vecs.tsv").write_text("new")
     assert (tmp_path / "vecs.tsv").read_text() == "new"

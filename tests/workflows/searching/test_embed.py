@@ -12,6 +12,7 @@ from PIL import Image
 
 import semihard
 from semihard.data import Preprocessing
+from semihard.visualization import read_metadata, read_tsv
 from semihard.workflows.searching import read_vectors
 from semihard.workflows.searching._failed import write_failed
 from semihard.workflows.searching.photos import find_photos, rebased
@@ -96,6 +97,58 @@ def test_labels_of_a_parquet_table_keep_their_type(run, here):
     assert found.paths == paths
     semihard.embed(run, "vectors.parquet", "again.parquet")  # which is a table of paths, too
     assert read_vectors("again.parquet").labels == [7, None]
+
+
+def test_plain_files_hold_the_same(run, here):
+    """The .npy is NumPy's, and the .tsv is the projector's; corrupt pictures are left out of both."""
+    shapes(here / "photos", range(3), each=2)
+    Image.new("RGB", (20, 30), "red").save("photos/loose.png")
+    Path("photos/shape_01/0.png").write_text("no picture")
+    for out in ("v.parquet", "v.npy", "vecs.tsv"):
+        embedded = semihard.embed(run, "photos", out)
+        assert (embedded.count, len(embedded.failed)) == (6, 1)
+    found = read_vectors("v.parquet")
+    np.testing.assert_array_equal(np.load("v.npy"), found.vectors)
+    labels = ["(blank)" if label is None else label for label in found.labels]
+    for vectors, meta in (("v.npy", "v.npy.meta.tsv"), ("vecs.tsv", "meta.tsv")):
+        assert read_metadata(meta) == {"label": labels, "path": found.paths}
+        about = json.loads((here / f"{vectors}.json").read_text())
+        assert (about["model"], about["dim"]) == (found.model, 8)
+    np.testing.assert_array_equal(read_tsv("vecs.tsv", "meta.tsv")[0], found.vectors)
+    assert "in v.npy.meta.tsv" in str(semihard.embed(run, "photos", "V.NPY")).lower()
+
+
+@pytest.mark.parametrize("out", ["v.npy", "v.tsv"])
+def test_finished_plain_files_are_left_alone_and_others_refused(run, here, out):
+    shapes(here / "photos", range(2), each=1)
+    semihard.embed(run, "photos", out)
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in here.glob("v*")}
+    assert len(before) == 3
+    again = semihard.embed(run, "photos", out)
+    assert (again.made, again.count, again.dim) == (False, 2, 8)
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in here.glob("v*")} == before
+    (here / f"{out}.meta.tsv").write_text("mine")
+    with pytest.raises(FileExistsError, match="holds something else"):
+        semihard.embed(run, "photos", out)
+    (here / out).unlink()
+    (here / f"{out}.json").unlink()
+    with pytest.raises(FileExistsError, match=rf"{out}.meta.tsv, which is there"):
+        semihard.embed(run, "photos", out)
+    semihard.embed(run, "photos", out, overwrite=True)
+    assert {path: path.read_bytes() for path in here.glob("v*")} == {path: old for path, (old, _) in before.items()}
+
+
+def test_a_device(run, here):
+    shapes(here / "photos", range(1), each=1)
+    semihard.embed(run, "photos", "auto.npy")
+    semihard.embed(run, "photos", "cpu.npy", device="cpu")
+    assert Path("auto.npy").read_bytes() == Path("cpu.npy").read_bytes()
+    before = sorted(here.rglob("*"))
+    with pytest.raises(ValueError, match="Received: device='abacus'"):
+        semihard.embed(run, "photos", "new.npy", device="abacus")
+    with pytest.raises(ValueError, match="Received: device='abacus'"):
+        semihard.index(run, "photos", "gallery", threshold=1.0, device="abacus")
+    assert sorted(here.rglob("*")) == before
 
 
 def unusual(folder):
@@ -264,7 +317,7 @@ WRONG = {
     "nothing readable": "Received: none. 1 of 1 pictures could not be read",
     "no column": "Expected a column `path` in table.csv",
     "no path": "Line 2 has none",
-    "suffix": "to end in .parquet",
+    "suffix": "to end in .parquet, .npy or .tsv",
     "no directory": "nowhere is none",
 }
 

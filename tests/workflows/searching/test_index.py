@@ -86,8 +86,14 @@ def test_the_threshold_is_that_of_classes_that_training_never_saw(here):
     assert indexed.threshold == pytest.approx(Gallery.open("gallery").threshold)
     assert indexed.said.startswith("Threshold ")
     assert "get a name among these 5 classes" in indexed.said
-    assert "on 30 classes that training never saw" in indexed.said
+    assert "on 30 classes that training never saw, and that have chosen the best epoch, judged" in indexed.said
     assert (here / "gallery" / "threshold.json").is_file()
+
+
+def test_classes_that_have_chosen_nothing_are_told_from_those_that_have(here):
+    own = held_out(untrained(here / "run"))
+    write_config(own / "config.toml", {"split": "class", "val_fraction": 0.1})
+    assert "on 30 classes that training never saw, judged" in threshold_of_run(own, 5, 0.05)[1]
 
 
 def test_too_few_classes_say_what_they_can(here):

@@ -44,9 +44,13 @@ _parts.pixels_of = lambda *a: (time.sleep(0.02), before(*a))[1]
 
 
 def call(verb, data, out):
-    if verb == "embed":
-        return semihard.embed(data / "run", data / "photos", out, batch=4)
+    if verb in ("embed", "plain"):
+        return semihard.embed(data / "run", data / "photos", _named(verb, out), batch=4)
     return semihard.index(data / "run", data / "photos", out, threshold=0.5, batch=4)
+
+
+def _named(verb, out: Path) -> Path:
+    return out.with_suffix(".npy") if verb == "plain" else out
 
 
 def arguments(verb, data, out):
@@ -56,6 +60,8 @@ def arguments(verb, data, out):
 
 def content(verb, out: Path):
     """The bytes that are to be the same: all but a gallery's own name and the time when it was saved."""
+    if verb == "plain":
+        return {path.name: path.read_bytes() for path in sorted(out.parent.glob("*.npy*"))}
     if verb == "embed":
         return [path.read_bytes() for path in (out, out.with_name(out.name + ".failed.tsv"))]
     found = {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
@@ -67,13 +73,15 @@ def content(verb, out: Path):
 def unbroken(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unbroken")
     before, _parts.PART = _parts.PART, 7
-    for verb in ("embed", "index"):
-        call(verb, data, folder / f"{verb}.parquet")
+    verbs = ("embed", "plain", "index")
+    for verb in verbs:
+        (folder / verb).mkdir()
+        call(verb, data, folder / verb / "out.parquet")
     _parts.PART = before
-    return {verb: content(verb, folder / f"{verb}.parquet") for verb in ("embed", "index")}
+    return {verb: content(verb, folder / verb / "out.parquet") for verb in verbs}
 
 
-@pytest.mark.parametrize("verb", ["embed", "index"])
+@pytest.mark.parametrize("verb", ["embed", "plain", "index"])
 def test_ended_at_every_write(data, unbroken, tmp_path, monkeypatch, verb):
     """Each time that a file takes its place, one call more is ended before it does, and one just after."""
     count, ended = 0, 0

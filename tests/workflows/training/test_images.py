@@ -31,6 +31,51 @@ def test_of_few_classes_two_learn_and_two_judge_at_least(tmp_path, classes):
         assert min(len(set(images.train.labels)), len(set(images.test.labels))) == 2
 
 
+def names(*parts):
+    return [sorted(set(part.labels)) for part in parts]
+
+
+@pytest.mark.parametrize(("options", "sizes"), [({}, (13, 2, 5)), ({"val_fraction": 0.25}, (10, 5, 5))], ids=str)
+def test_of_many_classes_some_choose_the_epoch_and_others_judge(tmp_path, options, sizes):
+    """Of 20 a quarter judges and a tenth chooses; the options say so, and give the same parts again."""
+    data = photos(tmp_path, classes=20, each=2)
+    images, resolved = read(data, **options)
+    parts = names(images.train, images.validation, images.test)
+    assert tuple(map(len, parts)) == sizes
+    assert len({name for part in parts for name in part}) == 20
+    assert resolved.val_fraction == options.get("val_fraction", 0.1)
+    again, same = read_images(resolved)
+    assert (again.fingerprint, same) == (images.fingerprint, resolved)
+
+
+def test_of_few_classes_those_that_judge_choose(tmp_path):
+    data = photos(tmp_path, classes=19, each=2)
+    images, resolved = read(data)
+    assert images.validation is images.test
+    assert resolved.val_fraction == 0
+    with pytest.raises(ValueError, match="at least two classes each to learn from, to choose"):
+        read(photos(tmp_path / "five", classes=5), val_fraction=0.2)
+
+
+def test_classes_of_one_image_choose_nothing_unless_they_are_told_to(tmp_path):
+    data = photos(tmp_path, classes=20, each=2)
+    chosen = names(read(data)[0].validation)[0]
+    for name in chosen:
+        (data / name / "1.png").unlink()
+    images, resolved = read(data)
+    assert images.validation is images.test
+    assert resolved.val_fraction == 0
+    with pytest.raises(ValueError, match="Expected held out images of two classes or more"):
+        read(data, val_fraction=0.1)
+
+
+def test_samples_of_each_class_may_choose_and_others_judge(tmp_path):
+    images, _ = read(photos(tmp_path, classes=3, each=8), split="sample", val_fraction=0.25)
+    assert [len(part) for part in (images.train, images.validation, images.test)] == [12, 6, 6]
+    assert not {*map(str, images.validation.paths)} & {*map(str, images.test.paths)}
+    assert read(tmp_path, split="sample")[1].val_fraction == 0
+
+
 def test_samples_of_each_class_are_held_out(tmp_path):
     images, _ = read(photos(tmp_path / "photos", classes=2, each=8), split="sample")
     assert Counter(images.train.labels) == {"class_00": 6, "class_01": 6}
@@ -48,8 +93,7 @@ def table(folder, *parts):
 def test_a_table_says_which_are_held_out(tmp_path):
     images, options = read(table(tmp_path, "train", "train", "val", "val", "test", "test"))
     assert options.split == "column"
-    parts = [sorted(set(part.labels)) for part in (images.train, images.validation, images.test)]
-    assert parts == [["0", "1"], ["2", "3"], ["4", "5"]]
+    assert names(images.train, images.validation, images.test) == [["0", "1"], ["2", "3"], ["4", "5"]]
 
 
 @pytest.mark.parametrize("word", ["val", "valid", "validation", "test"])

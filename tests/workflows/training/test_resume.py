@@ -11,6 +11,7 @@ import pytest
 
 import semihard
 from semihard._core.runs import UNFINISHED
+from semihard.workflows.training.config import read_config, write_config
 from tests.cli.processes import start
 from tests.workflows.training.photos import photos
 
@@ -135,6 +136,50 @@ def test_a_backbone_that_is_frozen_first(data, tmp_path, monkeypatch):
     for _ in range(2):  # after the second epoch, and after the third
         end_after(1, monkeypatch, lambda: semihard.train(resume=run))
     assert semihard.train(resume=run).epochs == 4
+    assert_same(run, tmp_path / "whole")
+
+
+def backbone(path: Path) -> Path:
+    """One that gives features of no unit length, with what acts otherwise in training."""
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    shape = [keras.Input((24, 24, 3)), layers.Conv2D(4, 3, 2, activation="relu"), layers.BatchNormalization()]
+    keras.Sequential([*shape, layers.Dropout(0.5), layers.GlobalAveragePooling2D()]).save(path)
+    return path
+
+
+def test_features_that_are_computed_once(data, tmp_path, monkeypatch):
+    """Ended in the middle of computing them, after an epoch, and when all is written but the features' end."""
+    from semihard.workflows.training import _features, _train
+
+    options = {**OPTIONS, "freeze_epochs": "all", "copies": 2, "augment": "photo", "scaling": "unit", "loss": "arcface"}
+    options["backbone"] = backbone(tmp_path / "backbone.keras")
+    semihard.train(data, tmp_path / "whole", **options)
+    assert not (tmp_path / "whole" / "features").exists()
+    run, calls = tmp_path / "run", iter(range(10**6))
+
+    def killed(self, places, pixels=_features._Pictures.__getitem__):
+        if next(calls) == 2:
+            raise Killed
+        return pixels(self, places)
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(_features._Pictures, "__getitem__", killed)
+        semihard.train(data, run, workers=1, **options)
+    write_config(run / UNFINISHED / "config.toml", {**read_config(run / UNFINISHED / "config.toml"), "workers": 2})
+    end_after(1, monkeypatch, lambda: semihard.train(resume=run))
+    made = {path.name: path.stat().st_mtime_ns for path in (run / UNFINISHED / "features").iterdir()}
+    assert made.keys() == {"train.npy", "validation.npy"}
+
+    def killed_after(*arguments, write=_train.write_results):
+        write(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(_train, "write_results", killed_after)
+        semihard.train(resume=run)
+    assert {path.name: path.stat().st_mtime_ns for path in (run / UNFINISHED / "features").iterdir()} == made
+    semihard.train(resume=run)
     assert_same(run, tmp_path / "whole")
 
 

@@ -1,5 +1,6 @@
 """`semihard.train` from a folder to a judged model, in Python and on the command line."""
 
+import dataclasses
 import json
 import shutil
 import warnings
@@ -10,6 +11,7 @@ import pytest
 
 import semihard
 from semihard import cli
+from semihard._core.extras import MissingPackage
 from semihard.data import ImageFiles, Preprocessing
 from semihard.visualization import read_tsv
 from semihard.workflows.training.config import read_config
@@ -171,6 +173,86 @@ def test_half_precision(data, tmp_path):
     assert model.output.dtype == "float32"
     assert model.get_layer("small").layers[1].compute_dtype == "bfloat16"
     assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.fixture(scope="module")
+def from_features(data, tmp_path_factory):
+    """A run whose backbone, a file, was frozen for good."""
+    folder = tmp_path_factory.mktemp("frozen")
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Conv2D(8, 3, 2, activation="relu"), keras.layers.GlobalMaxPooling2D()]
+    keras.Sequential([keras.Input((16, 16, 3)), *layers]).save(folder / "backbone.keras")
+    options = {**FAST, "epochs": 3, "freeze_epochs": "all", "learning_rate": 0.01, "scaling": "unit"}
+    semihard.train(data, folder / "run", backbone=folder / "backbone.keras", **options)
+    return folder
+
+
+def test_features_computed_once_give_the_vectors_of_the_whole_model(from_features):
+    """What is saved takes pixels, and has the backbone as it was; the log says that it was asked once."""
+    run = from_features / "run"
+    vectors, paths = read_tsv(run / "vecs.tsv", run / "meta.tsv", column="path")
+    model, read = keras.models.load_model(run / "model.keras"), Preprocessing.from_json(run / "preprocessing.json")
+    pixels = np.stack([read(path) for path in paths])
+    np.testing.assert_allclose(model.predict(pixels, verbose=0), vectors, atol=1e-5)
+    before = keras.models.load_model(from_features / "backbone.keras").get_weights()
+    assert_equal(before, model.get_weights()[: len(before)])
+    assert (run / "train.log").read_text().count("Computing the features of") == 2  # of training, and of the held out
+    assert "24 pictures (train) and of 1 changed copy of each" in (run / "train.log").read_text()
+    assert {path.name for path in run.iterdir()} == FILES - {"view.html", "embedding.png"}
+
+
+def test_features_are_those_of_the_pictures_and_of_their_changed_copies(from_features, data, tmp_path):
+    """Asked of the backbone by itself, picture by picture; copies are others, and the same whenever they are made."""
+    from semihard.workflows.training._features import inputs
+    from semihard.workflows.training._images import read_images
+    from semihard.workflows.training._model import build
+    from semihard.workflows.training.options import TrainingOptions
+
+    given = {**read_config(from_features / "run" / "config.toml"), "copies": 2, "augment": "photo"}
+    images, options = read_images(TrainingOptions.checked(given))
+    found = []
+    for name, workers in (("one", 1), ("two", 3)):
+        models = build(options, (16, 16, 3), 4)
+        (tmp_path / name).mkdir()
+        taken = inputs(models, images, dataclasses.replace(options, workers=workers), tmp_path / name, print)
+        x, labels, augment = taken.of_training()
+        assert (x.shape, len(labels), augment) == ((72, 8), 72, None)
+        assert labels[24:48] == images.train.labels
+        found.append(x)
+    assert_equal(*found)
+    backbone = keras.models.load_model(from_features / "backbone.keras")
+    alone = np.concatenate([backbone.predict(images.train[[i]] / 255, verbose=0) for i in range(24)])
+    np.testing.assert_allclose(found[0][:24], alone, atol=1e-5)
+    assert (np.abs(found[0].reshape(3, 24, 8)[1:] - alone).max(axis=(1, 2)) > 0.01).all()
+    assert np.abs(found[0][24:48] - found[0][48:]).max() > 0.01
+
+
+def test_a_backbone_that_has_learned_nothing_is_not_frozen_for_good(run, data, tmp_path):
+    with pytest.raises(ValueError, match=r"freeze_epochs='all' with a backbone that has weights"):
+        semihard.train(data, tmp_path / "run", **FAST, freeze_epochs="all")
+    assert not (tmp_path / "run").exists()
+    semihard.train(data, tmp_path / "run", **{**FAST, "freeze_epochs": "all", "weights": run})
+    assert_equal(weights(run)[:-2], weights(tmp_path / "run")[:-2])
+
+
+def test_weights_of_a_file_with_a_lambda_are_refused(data, tmp_path):
+    stack = [keras.Input((16, 16, 3)), keras.layers.Flatten(), keras.layers.Lambda(lambda x: x)]
+    keras.Sequential(stack).save(tmp_path / "own.keras")
+    with pytest.raises(ValueError, match="one with a Lambda layer"):
+        semihard.train(data, tmp_path / "run", weights=tmp_path / "own.keras", **FAST)
+
+
+def test_what_fails_before_training_leaves_nothing(data, tmp_path):
+    """A package that is missing, for one; what was there before stays."""
+
+    def missing(*_, **__):
+        raise MissingPackage("a package", "pip install it", "none")
+
+    (tmp_path / "mine").mkdir()
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(ImportError, match="Run: pip install it"):
+        patched.setattr("semihard.workflows.training._train.build", missing)
+        semihard.train(data, tmp_path / "mine" / "new" / "run", **FAST)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
 
 
 def test_samples_that_are_held_out_and_gray(data, tmp_path):

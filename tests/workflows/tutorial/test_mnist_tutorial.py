@@ -219,7 +219,7 @@ def test_it_is_the_same_under_other_settings_of_keras(tmp_path):
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path, monkeypatch):
     def second(*_, **__):
-        with pytest.raises(BlockingIOError, match="another run"):
+        with pytest.raises(BlockingIOError, match="another process"):
             mnist_tutorial.run(tmp_path)
         return {"loss": [1.0]}
 

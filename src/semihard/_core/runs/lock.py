@@ -69,7 +69,7 @@ def locked(directory: Path) -> Iterator[None]:
 def busy(directory: Path) -> BlockingIOError:
     """What is raised about a directory that another process has locked."""
     return BlockingIOError(
-        f"Expected {directory} to be free. Received: another run is writing into it at this moment. "
+        f"Expected {directory} to be free. Received: another process is writing into it at this moment. "
         "Wait for its end, or choose another directory."
     )
 

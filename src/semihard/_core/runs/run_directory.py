@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def run_directory(path: str | os.PathLike[str], owns: Sequence[str] = (), *, res
         resume: go on in the `path`/unfinished of a run that was ended, with all that is there.
 
     Raises:
-        BlockingIOError: another run is writing into `path`.
+        BlockingIOError: another process is writing into `path`.
         FileNotFoundError: there is no such run to resume.
         OSError: `path` cannot be written to, has a directory where a file is to be, or something of another kind under
             the name `unfinished`.
@@ -119,6 +119,28 @@ def writable_directory(path: str | os.PathLike[str]) -> Path:
     if is_locked(directory):
         raise busy(directory)
     return directory
+
+
+@contextmanager
+def nothing_left(path: str | os.PathLike[str]) -> Iterator[None]:
+    """After an exception in the block, remove `path` and its parents if they were not there before and are empty.
+
+    Example:
+        >>> directory = Path(tempfile.mkdtemp()) / "new"
+        >>> with suppress(ValueError), nothing_left(directory):
+        ...     _ = writable_directory(directory)
+        ...     raise ValueError
+        >>> directory.exists()
+        False
+    """
+    made = [one for one in (Path(path), *Path(path).parents) if not one.exists()]
+    try:
+        yield
+    except BaseException:
+        for one in made:
+            with suppress(OSError):  # it holds something, or was never made
+                one.rmdir()
+        raise
 
 
 def add_to_run(directory: Path, files: Iterable[Path]) -> None:

@@ -12,8 +12,10 @@ import keras
 
 from semihard._core import checks
 from semihard._core.files import check_writable
+from semihard.workflows._job import computing_on
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
+from semihard.workflows.searching._plain import PLAIN, begun, beside, read_about_plain, write_plain
 from semihard.workflows.searching._vectors import arrow, read_about, write_vectors
 from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching.photos import PARQUET, find_photos, fingerprint, newest, rebased
@@ -47,7 +49,10 @@ class Embedded:
     def __str__(self) -> str:
         if not self.made:
             return f"{self.path} is there and whole: there is nothing left to do."
-        return f"Wrote {self.path}: {self.count:,} vectors of {self.dim} dimensions, each with its path and label."
+        where = f" in {beside(self.path)[0]}" if _is_plain(self.path) else ""
+        return (
+            f"Wrote {self.path}: {self.count:,} vectors of {self.dim} dimensions, each with its path and label{where}."
+        )
 
 
 def embed(
@@ -57,6 +62,7 @@ def embed(
     *,
     batch: int = 64,
     workers: int | None = None,
+    device: str = "auto",
     overwrite: bool = False,
     progress: Callable[[int, int], object] | None = None,
 ) -> Embedded:
@@ -71,9 +77,12 @@ def embed(
         data: a folder, in which each sub-folder is a label; a table of path and maybe label; a picture; or a list of
             these.
         out: a .parquet file: `path`, relative to the file's folder where it was given relative; `label`, null where
-            there is none; `vector`, as many float32 as the model makes. Its metadata hold the model's hash.
+            there is none; `vector`, as many float32 as the model makes. Its metadata hold the model's hash. Or a .npy
+            file, float32 [n, dim], or a .tsv as the Embedding Projector reads it: labels and paths are in
+            `out`.meta.tsv then (meta.tsv for vecs.tsv), and the model's hash in `out`.json.
         batch: pictures that the model is given at a time.
         workers: threads that decode pictures; by default as many as there are processors.
+        device: that the model is on, as "cpu" or "gpu:1"; "auto" is as Keras has it.
         overwrite: let another file at `out` be replaced.
         progress: called with (pictures done, all pictures).
 
@@ -81,7 +90,7 @@ def embed(
         TypeError, ValueError: nothing to embed, no picture that can be read, a table without paths, or files that are
             no model.
         OSError: there is nothing at `run` or `data`, or `out` is there already, or cannot be written.
-        ImportError: pyarrow or Pillow is not installed.
+        ImportError: Pillow is not installed, or pyarrow for a .parquet file.
 
     Example:
         >>> import keras, tempfile
@@ -97,29 +106,35 @@ def embed(
     """
     batch, workers = checks.whole_number("batch", batch, 1), worker_count(workers)
     files, target = find_run(run), Path(out)
-    if target.suffix.lower() not in PARQUET:
-        raise ValueError(f"Expected `out` to end in .parquet. Received: {target}.")
-    arrow()
-    check_writable(target)
+    plain = _is_plain(target)
+    if not plain and target.suffix.lower() not in PARQUET:
+        raise ValueError(f"Expected `out` to end in .parquet, .npy or .tsv. Received: {target}.")
+    if not plain:
+        arrow()
+    outputs = (target, *(beside(target) if plain else ()))
+    for one in outputs:
+        check_writable(one)
     photos = find_photos(data)
     job = _job(files.hash, fingerprint(photos, times=False), batch)
-    if target.exists():
-        about = _about(target)
+    there = next((one for one in outputs if one.exists()), None)
+    if there is not None and not (plain and begun(target, job)):
+        about = read_about_plain(target) if plain else _about(target)
         if about is not None and about["job"] == job and newest(photos) <= target.stat().st_mtime:
             failed = [(path, reason) for path, reason in about["failed"]]
             discard_working_folder(Path(os.path.realpath(target)))
             return Embedded(target, len(photos.paths) - len(failed), about["dim"], failed, files.hash, made=False)
         if not overwrite:
             raise FileExistsError(
-                f"Expected a new file. Received: {target}, which is there and holds something else. Choose another "
+                f"Expected a new file. Received: {there}, which is there and holds something else. Choose another "
                 "path, or let it be replaced (overwrite)."
             )
-    with working_folder(Path(os.path.realpath(target)), _job(job, fingerprint(photos, times=True), batch)) as folder:
+    own = _job(job, fingerprint(photos, times=True), batch)
+    with computing_on(device), working_folder(Path(os.path.realpath(target)), own) as folder:
         parts = make_parts(
             photos.paths,
             folder,
             files.preprocessing,
-            lambda: encoder_of(files),
+            lambda: encoder_of(files, device),
             batch=batch,
             workers=workers,
             progress=progress,
@@ -134,7 +149,11 @@ def embed(
         }
         write_failed(_failed_file(target), failed)
         names = [rebased(path, target.parent) for path in photos.paths]
-        write_vectors(target, names, photos.labels, (read_part(part)[:2] for part in parts), about)
+        made = (read_part(part)[:2] for part in parts)
+        if plain:
+            write_plain(target, names, photos.labels, made, about, count)
+        else:
+            write_vectors(target, names, photos.labels, made, about)
     return Embedded(target, count, dim, failed, files.hash, made=True)
 
 
@@ -163,6 +182,10 @@ def failures(parts: list[Path], paths: list[str]) -> tuple[Failed, int, int]:
 def printable(path: str) -> str:
     """A path that UTF-8 can hold."""
     return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_plain(path: Path) -> bool:
+    return path.suffix.lower() in PLAIN
 
 
 def _failed_file(path: Path) -> Path:

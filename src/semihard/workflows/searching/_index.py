@@ -19,6 +19,7 @@ from semihard._core.files import whole_file, whole_path
 from semihard._core.runs import writable_directory
 from semihard.evaluation import IdentificationCalibration
 from semihard.gallery import Gallery
+from semihard.workflows._job import computing_on
 from semihard.workflows.searching._add import (
     add_pictures,
     already_added,
@@ -61,6 +62,7 @@ def index(
     ann: bool = False,
     batch: int = 64,
     workers: int | None = None,
+    device: str = "auto",
     progress: Callable[[int, int], object] | None = None,
 ) -> Indexed:
     """Make a gallery of pictures: a directory that `search` and `semihard.gallery.Gallery` open.
@@ -81,7 +83,7 @@ def index(
         overwrite: let a gallery at `out` be replaced. It stays whole until the new one is.
         ann: also build an approximate index, for large galleries (`semihard.gallery.Gallery.build_index`). A gallery
             that has one keeps it up to date without being told.
-        batch, workers, progress: as of `embed`.
+        batch, workers, device, progress: as of `embed`.
 
     Raises:
         TypeError, ValueError: as `embed`; vectors of another model; a picture twice, or one to add that is there.
@@ -130,11 +132,11 @@ def index(
         discard_working_folder(target)
         return _with_index(done, target) if ann and done.index is None else done
     writable_directory(target.parent)
-    with working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
+    with computing_on(device), working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
         failed: Failed = []
         rows, found = np.arange(len(ids)), None if vectors is None else vectors.vectors
         if found is None:
-            rows, found, failed = _embedded(photos, folder, files, batch, workers, progress)
+            rows, found, failed = _embedded(photos, folder, files, batch, workers, device, progress)
         gallery = Gallery.open(target) if add else Gallery.create(model=files.hash)
         add_pictures(
             gallery,
@@ -251,6 +253,7 @@ def _embedded(
     files: RunFiles,
     batch: int,
     workers: int,
+    device: str,
     progress: Callable[[int, int], object] | None,
 ) -> tuple[Any, Any, Failed]:
     """Which pictures have a vector, the vectors, and what is wrong with the others."""
@@ -258,7 +261,7 @@ def _embedded(
         photos.paths,
         folder,
         files.preprocessing,
-        lambda: encoder_of(files),
+        lambda: encoder_of(files, device),
         batch=batch,
         workers=workers,
         progress=progress,

@@ -13,6 +13,7 @@ from semihard._core.files import check_writable
 from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
 from semihard.visualization import plot_search
+from semihard.workflows._job import computing_on
 from semihard.workflows.searching._embed import printable
 from semihard.workflows.searching._failed import Failed, failed_line
 from semihard.workflows.searching._found import Found
@@ -34,6 +35,7 @@ def search(
     k: int = 10,
     ann: bool = False,
     out: str | os.PathLike[str] | None = None,
+    device: str = "auto",
     progress: Callable[[int, int], object] | None = None,
 ) -> Found:
     """Say what photographs show, by the gallery's threshold, and find the k nearest pictures of each.
@@ -45,6 +47,7 @@ def search(
         k: neighbors of each.
         ann: search by the gallery's approximate index, instead of exactly.
         out: a .png or .svg file: each of the first 50 photographs in a row with its neighbors.
+        device: as of `embed`.
         progress: called with (photographs done, all of them).
 
     Raises:
@@ -90,7 +93,8 @@ def search(
             "make the gallery again."
         )
     paths = find_photos(photos).paths
-    vectors, chosen, failed = _vectors(paths, files, progress)
+    with computing_on(device):
+        vectors, chosen, failed = _vectors(paths, files, device, progress)
     if not chosen:
         raise ValueError(f"Expected a photograph that can be read. Received: none. {failed_line(failed, len(paths))}")
     kept, index = [paths[place] for place in chosen], "hnsw" if ann else "exact"
@@ -101,7 +105,7 @@ def search(
 
 
 def _vectors(
-    paths: list[str], files: Any, progress: Callable[[int, int], object] | None
+    paths: list[str], files: Any, device: str, progress: Callable[[int, int], object] | None
 ) -> tuple[Any, list[int], Failed]:
     """Vectors of the photographs that can be read, their places, and what is wrong with the others."""
     encoder: Encoder | None = None
@@ -117,7 +121,7 @@ def _vectors(
                 waiting.append(pixels)
                 chosen.append(place)
         if waiting:
-            encoder = encoder_of(files) if encoder is None else encoder
+            encoder = encoder_of(files, device) if encoder is None else encoder
             vectors.append(encoder(np.stack(waiting), batch))
         if progress is not None:
             progress(min(start + batch, len(paths)), len(paths))

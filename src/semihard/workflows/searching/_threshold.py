@@ -19,7 +19,8 @@ def threshold_of_run(run: Path, classes: int, target_fpir: float) -> tuple[Ident
     """Return the threshold of a gallery, and a line that says what it is worth; or why there is none.
 
     Args:
-        run: directory of the run, whose held-out vectors are used if they are of classes that training never saw.
+        run: directory of the run, whose held-out vectors are used if they are of classes that training never saw: of
+            its test part, which has not chosen the best epoch either where there is a validation part.
         classes: in the gallery.
         target_fpir: share of searches of strangers that may get a name.
     """
@@ -27,7 +28,8 @@ def threshold_of_run(run: Path, classes: int, target_fpir: float) -> tuple[Ident
         return None, "No threshold: the pictures have no labels, so that there is nothing to name."
     if not all((run / name).is_file() for name in (CONFIG, "vecs.tsv", "meta.tsv")):
         return None, f"No threshold: {run} holds no vectors of classes that the model was not trained on. {HOW}"
-    if read_config(run / CONFIG).get("split") != "class":
+    config = read_config(run / CONFIG)
+    if config.get("split") != "class":
         return None, f"No threshold: {run} held out pictures of known classes, and it takes unknown ones. {HOW}"
     vectors, labels = read_tsv(run / "vecs.tsv", run / "meta.tsv", column="label")
     try:
@@ -45,10 +47,11 @@ def threshold_of_run(run: Path, classes: int, target_fpir: float) -> tuple[Ident
     between = (
         f" ({found.confidence:.0%} interval {fpir.interval[0]:.2%} to {fpir.interval[1]:.2%})" if fpir.interval else ""
     )
+    chose = "" if config.get("val_fraction") else ", and that have chosen the best epoch"
     bound = "at most " if classes > found.measured else ""
     return found, (
         f"Threshold {found.threshold:.4g}: of strangers, {bound}{fpir.value:.2%}{between} get a name among these "
-        f"{classes:,} classes. Measured on {len(set(labels)):,} classes that training never saw, "
+        f"{classes:,} classes. Measured on {len(set(labels)):,} classes that training never saw{chose}, "
         f"{'judged ' if found.achieved else ''}{found.worth}."
     )
 

@@ -48,16 +48,20 @@ class Encoder:
         return found
 
 
-_last: dict[str, Encoder] = {}
+_last: dict[tuple[str, str], Encoder] = {}
 
 
-def encoder_of(files: RunFiles) -> Encoder:
-    """Return the encoder of a run; the one that was used last is kept, so that many searches load it once."""
-    if files.hash not in _last:
+def encoder_of(files: RunFiles, device: str) -> Encoder:
+    """Return the encoder of a run; the one that was used last is kept, so that many searches load it once.
+
+    Args:
+        device: that Keras computes on at this moment.
+    """
+    if (files.hash, device) not in _last:
         made = Encoder(files)
         _last.clear()
-        _last[files.hash] = made
-    return _last[files.hash]
+        _last[files.hash, device] = made
+    return _last[files.hash, device]
 
 
 def _loaded(files: RunFiles) -> keras.Model:

@@ -10,7 +10,7 @@ from PIL import Image
 Pixels = np.ndarray[Any, Any]
 
 
-def augmentation(name: str, strength: float, seed: int) -> keras.layers.Layer | None:
+def augmentation(name: str, strength: float, seed: int) -> "PictureChanges | None":
     """Return a layer that makes the changes of one of `AUGMENTATIONS`; None for none.
 
     At strength 1 pictures are turned by up to 90°, zoomed by up to a half and moved by up to 30 %, and their brightness
@@ -35,9 +35,10 @@ class PictureChanges(keras.layers.Layer):
         numbers = np.asarray(keras.ops.convert_to_numpy(self.seed_generator.next())).astype(np.uint32)
         rng = np.random.default_rng(numbers)
         pixels = np.asarray(keras.ops.convert_to_numpy(inputs))
-        return keras.ops.convert_to_tensor(np.stack([self._changed(picture, rng) for picture in pixels]), "float32")
+        return keras.ops.convert_to_tensor(np.stack([self.changed(picture, rng) for picture in pixels]), "float32")
 
-    def _changed(self, picture: Pixels, rng: np.random.Generator) -> Pixels:
+    def changed(self, picture: Pixels, rng: np.random.Generator) -> Pixels:
+        """Return one picture [height, width, channels] as float32, changed by these random numbers."""
         changed = picture[:, ::-1] if rng.random() < 0.5 else picture
         if self.changes in ("geometric", "photo") and self.strength:
             changed = _moved(changed, self.strength, rng)

@@ -16,13 +16,12 @@ from semihard._core.labels import encode_labels
 from semihard.callbacks import EmbeddingEvaluation
 from semihard.data import BalancedBatches, BatchPlan
 from semihard.workflows.execution import JIT_COMPILE, feed
-from semihard.workflows.training._augmentation import augmentation
 from semihard.workflows.training._checkpoint import Arrays, Progress, restore, values, write_checkpoint
 from semihard.workflows.training._events import Events
-from semihard.workflows.training._images import Images, in_memory
+from semihard.workflows.training._features import Features, Pixels
+from semihard.workflows.training._images import Images
 from semihard.workflows.training._losses import make_loss
-from semihard.workflows.training._model import Models
-from semihard.workflows.training.options import TrainingOptions
+from semihard.workflows.training.options import ALL, TrainingOptions
 
 MONITOR = "val_map_at_r"
 LAST, BEST = "checkpoints/last.npz", "checkpoints/best.keras"
@@ -31,7 +30,8 @@ UNFROZEN = 0.1
 
 
 def fit(
-    models: Models,
+    encoder: keras.Model,
+    inputs: Pixels | Features,
     images: Images,
     options: TrainingOptions,
     directory: Path,
@@ -42,6 +42,8 @@ def fit(
     """Train from where `progress` is to the end; write a checkpoint after each epoch.
 
     Args:
+        encoder: what is kept.
+        inputs: with the models that are trained.
         options: resolved.
         directory: of the run.
         progress: is brought forward.
@@ -53,24 +55,24 @@ def fit(
     (directory / LAST).parent.mkdir(exist_ok=True)
     if progress.stopped or progress.epoch == options.epochs:
         return
-    batches = _batches(images, options)
-    held_out = in_memory(images.validation), encode_labels(images.validation.labels)[0]
+    models, batches = inputs.models, _batches(inputs, options)
+    held_out = inputs.of_held_out(images.validation), encode_labels(images.validation.labels)[0]
     evaluation = EmbeddingEvaluation(held_out, output=models.encoder)
     events = Events(directory / "tensorboard", progress.history)
     try:
-        frozen = min(options.freeze_epochs or 0, options.epochs)
+        frozen = min(options.frozen, options.epochs)
         for first, end in ((0, frozen), (frozen, options.epochs)):
             if progress.epoch >= end or progress.stopped:
                 continue
             models.freeze(first < frozen)
-            rate = options.learning_rate * (UNFROZEN if first and options.freeze_epochs else 1.0)
+            rate = options.learning_rate * (UNFROZEN if first else 1.0)
             _compile(models.trained, options, rate, len(batches) * (end - first))
             start = arrays if arrays is not None else values("model", models.trained.variables)
             if arrays is None or progress.epoch == first:  # the optimizer is of the epochs before these
                 start = {name: value for name, value in start.items() if name.startswith("model/")}
             arrays = None
             bar = [_Bar(len(batches))] if sys.stderr.isatty() else []
-            keeper = _Keeper(models.encoder, directory, progress, options, events, say, may_stop=end == options.epochs)
+            keeper = _Keeper(encoder, directory, progress, options, events, say, may_stop=end == options.epochs)
             models.trained.fit(
                 feed(batches),
                 initial_epoch=progress.epoch,
@@ -83,11 +85,11 @@ def fit(
         events.close()
 
 
-def _batches(images: Images, options: TrainingOptions) -> BalancedBatches:
+def _batches(inputs: Pixels | Features, options: TrainingOptions) -> BalancedBatches:
     assert options.classes_per_batch and options.samples_per_class  # noqa: S101 - resolved
-    plan = BatchPlan(images.train.labels, options.classes_per_batch, options.samples_per_class, options.seed)
-    augment = augmentation(options.augment, options.strength, options.seed)
-    return BalancedBatches(in_memory(images.train), plan, augment=augment, workers=options.workers)
+    x, labels, augment = inputs.of_training()
+    plan = BatchPlan(labels, options.classes_per_batch, options.samples_per_class, options.seed)
+    return BalancedBatches(x, plan, augment=augment, workers=options.workers)
 
 
 def _compile(model: keras.Model, options: TrainingOptions, rate: float, steps: int) -> None:
@@ -167,7 +169,9 @@ class _Keeper(keras.callbacks.Callback):
                 self.encoder.save(temporary)
         progress.epoch = epoch + 1
         progress.history = [*progress.history, record]
-        waited = progress.epoch - max(progress.best_epoch, (self.options.freeze_epochs or 0) * self.may_stop)
+        # What an unfrozen backbone can do shows after some epochs of it.
+        frozen = 0 if self.options.freeze_epochs == ALL else self.options.frozen
+        waited = progress.epoch - max(progress.best_epoch, frozen)
         progress.stopped = self.may_stop and waited >= self.options.patience and progress.epoch < self.options.epochs
         # The last of them: whatever else is there of an epoch that this does not tell of is written again.
         write_checkpoint(self.directory / LAST, self.model, progress)

@@ -19,6 +19,8 @@ WORDS = {"train": "train", "val": "validation", "validation": "validation", "val
 # Images of a part are decoded once and kept where they take no more than this.
 KEPT_BYTES = 512 * 2**20
 PER_CLASS = 4
+# From so many classes on, a part of them chooses the best epoch, and others judge.
+ENOUGH, CHOOSING = 20, 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,12 @@ def read_images(
     if options.limit is not None and options.limit < len(images):
         images = images.subset(_some(images.labels, options.limit, options.seed))
     split = options.split or ("class" if images.split is None else "column")
+    given, options = options, dataclasses.replace(options, split=split)
+    options = dataclasses.replace(options, val_fraction=_val_fraction(images, split, options))
     parts = _parts(images, split, options)
+    if given.val_fraction is None and options.val_fraction and not _can_judge([images.labels[i] for i in parts[1]]):
+        options = dataclasses.replace(options, val_fraction=0.0)
+        parts = _parts(images, split, options)
     train, validation = images.subset(parts[0]), images.subset(parts[1])
     test = validation if parts[2] is parts[1] else images.subset(parts[2])
     _check_training(train, split)
@@ -67,7 +74,7 @@ def read_images(
         suggestion = preflight(train.labels, min(options.batch, len(train))).suggestion
         assert suggestion is not None  # noqa: S101 - a class has two images
         options = dataclasses.replace(options, classes_per_batch=suggestion[0], samples_per_class=suggestion[1])
-    return Images(train, validation, test, _fingerprint(images, parts)), dataclasses.replace(options, split=split)
+    return Images(train, validation, test, _fingerprint(images, parts)), options
 
 
 def in_memory(images: ImageFiles) -> Any:
@@ -91,10 +98,26 @@ def _some(labels: list[Any], limit: int, seed: int) -> np.ndarray[Any, Any]:
     return np.sort(of_chosen[np.argsort(place[of_chosen], kind="stable")][:limit])
 
 
-def _parts(images: ImageFiles, split: str, options: TrainingOptions) -> tuple[Any, Any, Any]:
-    if split == "column":
-        return _of_column(images, options.data)
+def _val_fraction(images: ImageFiles, split: str, options: TrainingOptions) -> float | None:
+    """The part that chooses the best epoch: as given, else some classes where there are enough of them."""
+    if options.val_fraction is not None or split == "column":
+        return options.val_fraction
     classes = len(encode_labels(images.labels)[1])
+    left = classes - round(classes * options.test_fraction)
+    enough = split == "class" and classes >= ENOUGH and left >= 4 and options.test_fraction + CHOOSING < 1
+    return CHOOSING if enough else 0.0
+
+
+def _parts(images: ImageFiles, split: str, options: TrainingOptions) -> tuple[Any, Any, Any]:
+    """Places of the images that learn, of those that choose the best epoch, and of those that judge."""
+    if split == "column":
+        if options.val_fraction:
+            raise ValueError(
+                "Expected no `val_fraction` with split='column', where the rows of `val` choose the best epoch. "
+                f"Received: {options.val_fraction}. Leave it out."
+            )
+        return _of_column(images, options.data)
+    labels, classes = images.labels, len(encode_labels(images.labels)[1])
     if split == "class":
         if classes < 4:
             advice = "Hold out samples of each class instead: split='sample'." if classes > 1 else "Add a class."
@@ -103,10 +126,24 @@ def _parts(images: ImageFiles, split: str, options: TrainingOptions) -> tuple[An
                 f"{options.data}. {advice}"
             )
         held = min(max(round(classes * options.test_fraction), 2), classes - 2)
-        train, test = split_classes(images.labels, held / classes, options.seed)
-    else:
-        train, test = split_samples(images.labels, options.test_fraction, options.seed)
-    return train, test, test
+        rest, test = split_classes(labels, held / classes, options.seed)
+        if not options.val_fraction:
+            return rest, test, test
+        choosing = min(max(round(classes * options.val_fraction), 2), classes - held - 2)
+        if choosing < 2:  # of one class nothing could be confused
+            raise ValueError(
+                "Expected at least two classes each to learn from, to choose the best epoch and to judge the model, "
+                f"for a `val_fraction`. Received: {classes}, {held} of which judge. Leave it out, or take a smaller "
+                "test_fraction."
+            )
+        train, validation = split_classes([labels[i] for i in rest], choosing / (classes - held), options.seed)
+        return rest[train], rest[validation], test
+    rest, test = split_samples(labels, options.test_fraction, options.seed)
+    if not options.val_fraction:
+        return rest, test, test
+    share = options.val_fraction / (1 - options.test_fraction)
+    train, validation = split_samples([labels[i] for i in rest], share, options.seed)
+    return rest[train], rest[validation], test
 
 
 def _of_column(images: ImageFiles, data: str) -> tuple[Any, Any, Any]:
@@ -145,9 +182,15 @@ def _check_training(images: ImageFiles, split: str) -> None:
         )
 
 
+def _can_judge(labels: list[Any]) -> bool:
+    """Whether there is a pair of one class, and another class to confuse it with."""
+    sizes = Counter(encode_labels(labels)[0].tolist())
+    return len(sizes) > 1 and max(sizes.values()) > 1
+
+
 def _check_held_out(images: ImageFiles, name: str, split: str) -> None:
-    sizes = Counter(encode_labels(images.labels)[0].tolist())
-    if len(sizes) < 2 or max(sizes.values()) < 2:
+    if not _can_judge(images.labels):
+        sizes = set(encode_labels(images.labels)[0].tolist())
         advice = "Hold out more: a larger test_fraction." if split == "sample" else "Add images, or another seed."
         raise ValueError(
             f"Expected {name} images of two classes or more, one of them with two images, to judge the model by. "

@@ -70,6 +70,20 @@ def build(options: TrainingOptions, shape: tuple[int, int, int], classes: int) -
     return Models(encoder, trained, backbone, _backbones.is_pretrained(options))
 
 
+def at_features(models: Models) -> tuple[keras.Model, Models]:
+    """Return the models cut in two, of the same layers: pixels → features [batch, dim], and what takes these."""
+    layer = models.encoder.get_layer("embedding")
+    extractor = keras.Model(models.encoder.input, layer.input, name="features")
+    features = keras.Input(layer.input.shape[1:], name="features")
+    unit = models.encoder.get_layer("unit_length")(layer(features))
+    named = {one.name: one for one in models.trained.layers}
+    outputs = named["classes"](unit) if "classes" in named else unit
+    encoder = keras.Model(features, unit, name="head")
+    return extractor, dataclasses.replace(
+        models, encoder=encoder, trained=keras.Model(features, outputs, name="trained")
+    )
+
+
 def _backbone(options: TrainingOptions, shape: tuple[int, int, int]) -> keras.Model:
     if options.backbone == _backbones.SMALL:
         return _backbones.small(shape)

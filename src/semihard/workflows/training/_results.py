@@ -18,6 +18,7 @@ from semihard._core.files import whole_file, whole_path
 from semihard.data import InOrder
 from semihard.workflows._job import versions
 from semihard.workflows.training._checkpoint import Progress
+from semihard.workflows.training._features import Features, Pixels
 from semihard.workflows.training._fit import BEST
 from semihard.workflows.training._images import Images, in_memory
 from semihard.workflows.training.options import TrainingOptions
@@ -29,6 +30,7 @@ SHOWN = 20_000
 
 def write_results(
     encoder: keras.Model,
+    inputs: Pixels | Features,
     images: Images,
     options: TrainingOptions,
     directory: Path,
@@ -41,8 +43,9 @@ def write_results(
         shutil.copyfile(directory / BEST, temporary)
     encoder.load_weights(directory / BEST)
     say(f"Embedding {len(images.test):,} held-out images with the model of epoch {progress.best_epoch}")
-    pixels = in_memory(images.test)
-    vectors = np.asarray(encoder.predict(InOrder(pixels, 128, workers=options.workers), verbose=0))
+    held_out = inputs.of_held_out(images.test)
+    vectors = np.asarray(inputs.models.encoder.predict(InOrder(held_out, 128, workers=options.workers), verbose=0))
+    pixels = held_out if isinstance(inputs, Pixels) else in_memory(images.test)
     labels = images.test.labels
     visualization.write_tsv(vectors, {"label": labels, "path": images.test.paths}, directory)
     report = evaluation.evaluate(vectors, labels, ks=KS, seed=options.seed)
@@ -77,6 +80,7 @@ def summary(files: Path, run: Path, found: Mapping[str, Any], options: TrainingO
     figures = found["figures"]
     written = "\n".join(f"  {name:20}{what}" for name, what in _WHAT.items() if (files / name).exists())
     kind = {"class": "classes that it never saw", "sample": "known classes"}.get(options.split or "", "the test part")
+    chose = "" if options.val_fraction or options.split == "column" else " They have also chosen the best epoch."
     interval = found["intervals"].get("recall_at_1")
     between = f" (95 % interval {interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
     return f"""
@@ -84,7 +88,7 @@ Recall@1 {figures["recall_at_1"]:.4f}   MAP@R {figures["map_at_r"]:.4f}   the mo
 of {found["epochs"]}
 
 Of {found["scored"]:,} images of {kind}, {figures["recall_at_1"]:.1%}{between} have one of their own class as \
-their nearest neighbor; by chance it would be {found["chance"]:.1%}.
+their nearest neighbor; by chance it would be {found["chance"]:.1%}.{chose}
 
 Wrote into {run}:
 {written}

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -13,19 +14,20 @@ from typing import Any
 import keras
 
 from semihard._core.labels import encode_labels
-from semihard._core.runs import MANIFEST, UNFINISHED, run_directory, writable_directory
+from semihard._core.runs import MANIFEST, UNFINISHED, nothing_left, run_directory, writable_directory
 from semihard._core.runs.lock import locked
 from semihard._core.runs.replace_files import complete_replacement
-from semihard.workflows._job import computing_in
+from semihard.workflows._job import computing_in, computing_on
 from semihard.workflows.training import _backbones
 from semihard.workflows.training._checkpoint import Progress, read_checkpoint
 from semihard.workflows.training._copies import notes_on_copies
+from semihard.workflows.training._features import FOLDER, inputs
 from semihard.workflows.training._fit import LAST, fit, write_metrics
 from semihard.workflows.training._images import read_images
 from semihard.workflows.training._model import build
 from semihard.workflows.training._results import summary, write_results
 from semihard.workflows.training.config import CONFIG, read_config, write_config
-from semihard.workflows.training.options import LOSSES, TrainingOptions
+from semihard.workflows.training.options import ALL, LOSSES, TrainingOptions
 
 LOG, METRICS = "train.log", "metrics.json"
 SIZE = (96, 96)
@@ -80,10 +82,10 @@ def train(
         overwrite: let the files of a run in `out` be replaced, once the new ones are complete.
         progress: called with (images looked at, all images) before training.
         **options: of `semihard.workflows.training.TrainingOptions`; `semihard train --help` says what each means.
-            Which images are held out: split, test_fraction. Pictures: size, color_mode, fit, corrupt, limit. Batches:
-            batch, classes_per_batch, samples_per_class, augment, strength, workers. The model: backbone,
+            Which images are held out: split, test_fraction, val_fraction. Pictures: size, color_mode, fit, corrupt, limit.
+            Batches: batch, classes_per_batch, samples_per_class, augment, strength, workers. The model: backbone,
             backbone_weights, scaling, embedding, weights. The loss: loss, mining, margin. Training: epochs, patience,
-            learning_rate, warmup, freeze_epochs, precision, device, seed. And map, backend.
+            learning_rate, warmup, freeze_epochs, copies, precision, device, seed. And map, backend.
 
     Returns:
         The figures of the held-out images, and what is where. Says on stdout, and in `train.log`, how far it is.
@@ -119,8 +121,8 @@ def train(
     chosen = TrainingOptions.checked(given, f"options{'' if config is None else f' of {config} or given'}")
     if out is None:
         raise TypeError("Expected `out`, the directory of the run. Received: none.")
-    directory = _free(Path(out), overwrite)
-    with _settings(chosen) as resolved:
+    with nothing_left(out), _settings(chosen) as resolved:
+        directory = _free(Path(out), overwrite)
         images, resolved = read_images(resolved, progress)
         keras.utils.set_random_seed(resolved.seed)
         models = build(resolved, images.preprocessing.shape, len(encode_labels(images.train.labels)[1]))
@@ -172,8 +174,10 @@ def _run(
         )
         for note in notes_on_copies(images):
             say(note)
-        fit(models, images, options, files, state, arrays, say)
-        write_results(models.encoder, images, options, files, state, say)
+        taken = inputs(models, images, options, files, say)
+        fit(models.encoder, taken, images, options, files, state, arrays, say)
+        write_results(models.encoder, taken, images, options, files, state, say)
+        shutil.rmtree(files / FOLDER, ignore_errors=True)
     return _trained(files, directory, options)
 
 
@@ -221,26 +225,8 @@ def _settings(options: TrainingOptions) -> Iterator[TrainingOptions]:
             f"Expected Keras to run on {options.backend}, as the option `backend` says. Received: {backend}. "
             f"Set KERAS_BACKEND={options.backend} before Python starts."
         )
-    with computing_in(options.precision), _on(options.device):
+    with computing_in(options.precision), computing_on(options.device):
         yield _resolved(options, backend)
-
-
-@contextlib.contextmanager
-def _on(device: str) -> Iterator[None]:
-    if device == "auto":
-        yield
-        return
-    try:
-        scope = keras.device(device)
-        with scope:
-            keras.ops.convert_to_numpy(keras.ops.zeros(1))
-    except Exception as error:  # of another type on each backend
-        raise ValueError(
-            f"Expected a device of {keras.backend.backend()}, as 'cpu' or 'gpu:0'. Received: device={device!r}: "
-            f"{str(error).splitlines()[0]}"
-        ) from error
-    with keras.device(device):
-        yield
 
 
 def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
@@ -258,6 +244,12 @@ def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
     scaling = options.scaling or ("unit" if own else "none" if file else None)
     options = dataclasses.replace(options, backbone_weights=weights, size=size, scaling=scaling, backend=backend)
     freeze = options.freeze_epochs
+    if freeze == ALL and not _backbones.is_pretrained(options) and options.weights is None:
+        raise ValueError(
+            f"Expected freeze_epochs={ALL!r} with a backbone that has weights, since it never learns. Received: it "
+            f"with backbone={options.backbone!r} of random weights. Name one with weights, as 'efficientnet_lite0', or "
+            "the run that they come from (weights)."
+        )
     if freeze is None:
         freeze = max(options.epochs // 4, 1) if _backbones.is_pretrained(options) else 0
     return dataclasses.replace(

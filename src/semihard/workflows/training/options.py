@@ -11,6 +11,7 @@ from semihard._core import checks
 from semihard.data.preprocessing import COLOR_MODES, FITS
 from semihard.data.preprocessing import Preprocessing as _Preprocessing
 
+ALL = "all"
 SPLITS = ("class", "sample", "column")
 AUGMENTATIONS = ("none", "flip", "geometric", "photo")
 SCALINGS = ("none", "unit", "symmetric")
@@ -79,6 +80,12 @@ def _parsed_size(text: str) -> Any:
     return sides[0] if len(sides) == 1 else tuple(sides)
 
 
+def _frozen(name: str, value: Any) -> int | str:
+    if isinstance(value, str) and value != ALL:
+        raise ValueError(f"Expected `{name}` to be a whole number or {ALL!r}. Received: {name}={value!r}.")
+    return value if value == ALL else checks.whole_number(name, value, 0)
+
+
 def _backbone(name: str, value: Any) -> str:
     text = _text(name, value)
     return str(Path(text).absolute()) if text.endswith(".keras") else text
@@ -123,7 +130,13 @@ class TrainingOptions:
         "which images are held out: whole classes, samples of each class, or as the table's column `split` says "
         "(train, val, test) (default: column if there is one, else class)",
     )
-    test_fraction: float = _option(FRACTION, 0.25, "part of the classes, or samples, that is held out")
+    test_fraction: float = _option(FRACTION, 0.25, "part of the classes, or samples, that judges the model")
+    val_fraction: float | None = _option(
+        PART,
+        None,
+        "part of them that chooses the best epoch, so that what judges has chosen nothing; 0: what judges chooses, too "
+        "(default: a tenth of at least 20 classes, else 0)",
+    )
     size: tuple[int, int] | None = _option(
         Kind(_size, _parsed_size, metavar="N|HxW"), None, "pixels of a picture (default: 96; as the .keras file takes)"
     )
@@ -171,10 +184,14 @@ class TrainingOptions:
     patience: int = _option(_whole(1), 10, "epochs without a better val_map_at_r after which training ends")
     learning_rate: float = _option(POSITIVE, 1e-3, "the highest, after the warm-up; an unfrozen backbone has a tenth")
     warmup: float = _option(PART, 0.1, "part of the steps in which it rises; then it falls along a cosine")
-    freeze_epochs: int | None = _option(
-        _whole(0),
+    freeze_epochs: int | str | None = _option(
+        Kind(_frozen, lambda text: text if text == ALL else int(text), metavar="N|all"),
         None,
-        "epochs in which a backbone with weights stays as it is (default: a quarter of all, 0 without weights)",
+        "epochs in which a backbone with weights stays as it is; 'all': it never learns, and its features are computed "
+        "once (default: a quarter of all, 0 without weights)",
+    )
+    copies: int = _option(
+        _whole(0), 1, "with freeze_epochs 'all', changed copies of each picture that are learned from, too"
     )
     precision: str = _option(_of(PRECISIONS), "float32", "what is computed in")
     device: str = _option(TEXT, "auto", "'auto', 'cpu', 'gpu', or one by its number: 'gpu:1'")
@@ -201,10 +218,20 @@ class TrainingOptions:
                 f"Expected `margin` with a loss that has one. Received: margin={self.margin} with loss={self.loss!r}. "
                 "Leave it out."
             )
+        if self.test_fraction + (self.val_fraction or 0) >= 1:
+            raise ValueError(
+                "Expected `test_fraction` and `val_fraction` to leave something to learn from: less than 1 together. "
+                f"Received: {self.test_fraction} and {self.val_fraction}."
+            )
         if (self.classes_per_batch is None) != (self.samples_per_class is None):
             raise ValueError(
                 "Expected both of `classes_per_batch` and `samples_per_class`, or none. Received: one of them."
             )
+
+    @property
+    def frozen(self) -> int:
+        """Epochs in which the backbone stays as it is, of resolved options."""
+        return self.epochs if isinstance(self.freeze_epochs, str) else self.freeze_epochs or 0
 
     @classmethod
     def checked(cls, options: Mapping[str, Any], where: str = "options") -> Self:
