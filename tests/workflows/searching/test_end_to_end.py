@@ -93,7 +93,7 @@ def test_a_gallery_alone_is_enough(here, tmp_path, capsys):
 def test_a_bundle_decides_as_the_run(here, tmp_path):
     """Judged on the pictures that the run has held out."""
     exported = semihard.export("run", tmp_path / "bundle", gallery="gallery")
-    assert "160 pictures that the run has held out" in str(exported)
+    assert "140 pictures that the run has held out" in str(exported)
     for parity in exported.parity.values():
         assert parity.largest < 1e-5
         assert (parity.neighbors.flipped, parity.names.flipped) == (0, 0)
