@@ -243,3 +243,15 @@ def test_random_weights_are_repeated_by_a_seed_and_let_signals_pass():
 
 def test_both_are_public():
     assert semihard.models.PRETRAINED == ("efficientnet_lite0", "mobilenet_v2")
+
+
+def test_a_clone_takes_the_weights():
+    """Keras copies layers without them; those of ours begin with zeros, and nothing comes of that but zeros."""
+    model = pretrained_backbone("mobilenet_v2", (32, 32, 3), weights=None)
+    pixels = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3)).astype("float32")
+    clone = keras.models.clone_model(model)
+    assert not np.asarray(keras.ops.convert_to_numpy(clone(pixels))).any()
+    clone.set_weights(model.get_weights())
+    expected, found = (np.asarray(keras.ops.convert_to_numpy(one(pixels))) for one in (model, clone))
+    assert expected.any()
+    np.testing.assert_array_equal(found, expected)

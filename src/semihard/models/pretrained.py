@@ -59,6 +59,8 @@ def pretrained_backbone(
     It takes pixels from 0 to 255 as `ImageFiles` gives them, red first, uint8 or floats, and scales them itself. It is
     a functional model of Keras's own layers, channels last, so that what is saved of it as .keras opens anywhere,
     without semihard or the package that the weights came with. It can be trained; set `trainable = False` to keep it.
+    `keras.models.clone_model` of it, as of any model, makes new weights, which are zeros here until
+    `clone.set_weights(model.get_weights())`: layers that drew random ones first would take JAX half a minute to load.
 
     Args:
         name: "efficientnet_lite0" (3.4 million weights; Apache-2.0) or "mobilenet_v2" (2.2 million; MIT).
