@@ -116,7 +116,9 @@ def plot(results: Results, arguments: argparse.Namespace, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, len(arguments.layouts), figsize=(11, 4.8), sharey=True, squeeze=False)
+    figure, panels = pyplot.subplots(
+        1, len(arguments.layouts), figsize=(11, 5.2), sharey=True, squeeze=False, layout="constrained"
+    )
     for panel, layout in zip(panels[0], arguments.layouts, strict=True):
         batches = [batch for batch in arguments.batches if batch.layout == layout]
         for side in arguments.sides:
@@ -134,7 +136,7 @@ def plot(results: Results, arguments: argparse.Namespace, path: Path) -> None:
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     panels[0][0].set_ylabel("ms a step, forward + backward")
-    panels[0][0].legend(fontsize=8)
-    figure.tight_layout()
+    # Below the panels, where it hides no line; they all have the same lines.
+    figure.legend(*panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
