@@ -9,8 +9,10 @@ def start(arguments, before="", **options) -> "subprocess.Popen[str]":
     code = f"""
 import signal, sys
 from semihard import cli
-# A shell that runs the tests in the background makes its children ignore Ctrl-C.
+# A shell that runs the tests in the background makes its children ignore Ctrl-C, and `nohup` that it hangs up.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 {before}
 cli.command()
 """
