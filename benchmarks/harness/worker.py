@@ -62,6 +62,8 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             status = self._process.wait()
+            if status == -9:
+                raise BenchmarkError(f"{self.name}: the worker was killed, as the system does for want of memory")
             self._log.seek(0)
             last = (self._log.read().strip().splitlines() or ["no message"])[-1]
             raise BenchmarkError(f"{self.name}: the worker stopped with status {status}: {last}")

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +12,8 @@ from semihard import cli
 from semihard.workflows.searching import read_vectors
 from tests.cli.processes import own_lines
 from tests.workflows.searching.shapes import shapes, untrained
+
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +28,6 @@ def made(tmp_path_factory):
     whole = (folder / "photos" / "shape_00" / "0.png").read_bytes()
     (folder / "half.png").write_bytes(whole[: len(whole) // 2])
     return folder
-
-
-@pytest.fixture(autouse=True)
-def here(made, monkeypatch):
-    monkeypatch.chdir(made)
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,9 @@ with_onnx = pytest.mark.skipif(
 )
 
 
+pytestmark = pytest.mark.usefixtures("here")
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
@@ -25,13 +28,6 @@ def made(tmp_path_factory):
         index = ["index", str(folder / run), str(folder / "photos"), "--out", str(folder / f"gallery-{run}")]
         assert cli.main([*index, "--threshold", "0.5"]) == 0
     return folder
-
-
-@pytest.fixture(autouse=True)
-def here(made, monkeypatch):
-    monkeypatch.chdir(made)
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-    return made
 
 
 def files(folder):

@@ -6,13 +6,16 @@ import signal
 import socket
 import urllib.request
 
-import keras
 import pytest
 
 import semihard
 from semihard import cli
+from semihard.cli import serve
+from semihard.workflows.exporting._runtimes import RUNTIMES
 from tests.cli.processes import own_lines, start
 from tests.workflows.searching.shapes import shapes, untrained
+
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +28,18 @@ def made(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(autouse=True)
-def here(made, monkeypatch):
-    monkeypatch.chdir(made)
-    monkeypatch.setenv("KERAS_BACKEND", keras.backend.backend())
-    return made
-
-
 def asked(url, photo=None):
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with direct.open(url, None if photo is None else photo.read_bytes(), timeout=30) as answer:
         return json.load(answer)
 
 
-def test_until_it_is_interrupted(made):
+def test_the_runtimes_are_those_of_bundles():
+    assert set(serve.RUNTIMES) == set(RUNTIMES)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_until_it_is_told_to_end(made, number):
     process = start(["serve", "bundle", "--port", "0", "--allow-add", "--host", "0.0.0.0", "--allow-remote"])
     url = re.fullmatch(r"Serving at (http://0\.0\.0\.0:\d+) \(Ctrl-C ends it\)\n", process.stdout.readline())[1]
     url = url.replace("0.0.0.0", "127.0.0.1")
@@ -47,9 +48,9 @@ def test_until_it_is_interrupted(made):
     with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as hanging:
         hanging.sendall(b"POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nonly this")
         asked(f"{url}/health")  # by now it has come
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (128 + number, "")
     assert own_lines(err) == [
         "semihard: whoever reaches 0.0.0.0 can use this server: no password, no encryption.",
         "semihard: interrupted; every file that was written is whole.",

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from semihard._core.runs.lock import locked
+from semihard._core.runs.sealed import sealed
 from semihard.evaluation import Calibration
 from semihard.gallery import Gallery, _versions
 from tests.gallery.test_gallery import same
@@ -128,7 +129,7 @@ def test_damage_without_an_older_version_and_a_newer_format(tmp_path):
         Gallery.open(tmp_path)
     del content["sha256"]
     newer = {**content, "version": 2}
-    manifest.write_text(json.dumps({**newer, "sha256": _versions._digest(newer)}))
+    manifest.write_text(json.dumps(sealed(newer)))
     with pytest.raises(ValueError, match=r"format version 1\. Received: 2\. Update semihard"):
         Gallery.open(tmp_path)
     manifest.write_text(json.dumps({**content, "header": {**content["header"], "threshold": None, "metric": "other"}}))
@@ -331,6 +332,6 @@ def test_a_gallery_is_never_code(tmp_path):
     manifest = json.loads((folder / "gallery.json").read_text())
     del manifest["sha256"]
     manifest["files"] = _versions.describe(folder, ["items.json", "vectors.npy"])
-    (folder / "gallery.json").write_text(json.dumps({**manifest, "sha256": _versions._digest(manifest)}))
+    (folder / "gallery.json").write_text(json.dumps(sealed(manifest)))
     with pytest.raises(ValueError, match="allow_pickle=False"):
         Gallery.open(tmp_path)

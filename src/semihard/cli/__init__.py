@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _streams.fail(f"not enough memory: {error}" if str(error) else "not enough memory", 1)
     except KeyboardInterrupt:
         print(_interrupts.MESSAGE, file=sys.stderr)
-        return _interrupts.STATUS
+        return _interrupts.status()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 from semihard._core.files import discard_unfinished
 
-STATUS = 130
 MESSAGE = "semihard: interrupted; every file that was written is whole."
 # Ctrl-C; `kill` and batch systems; a terminal that is closed (Windows has none).
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -21,6 +20,7 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 SAYING, CLOSING = 0.3, 5.0
 
 _served = False
+_number = int(signal.SIGINT)
 
 
 def watch() -> None:
@@ -63,8 +63,15 @@ def end(status: int) -> NoReturn:
     os._exit(status)
 
 
+def status() -> int:
+    """Of a process that a `KeyboardInterrupt` ends: 128 + the number of the signal that raised it."""
+    return 128 + _number
+
+
 def _pass_on(number: int, frame: Any) -> None:
+    global _number
     if _served:
+        _number = number
         raise KeyboardInterrupt
 
 

@@ -9,8 +9,10 @@ from semihard.cli import _interrupts
 from semihard.cli._parsing import PORTS, Commands, WrongData, WrongUsage, a_path, at_least
 from semihard.cli._pictures import add_backend, set_backend
 from semihard.cli._warnings import plain_warnings
+from semihard.workflows.serving.limits import Limits
 
 RUNTIMES = ("onnx", "litert", "keras", "int8")
+DEFAULTS = Limits()
 
 
 def add(commands: Commands) -> None:
@@ -37,19 +39,20 @@ def add(commands: Commands) -> None:
         choices=RUNTIMES,
         help="what runs the model (default: onnx, litert or keras, whichever is first at hand)",
     )
-    parser.add_argument("--max-mb", type=at_least(1), default=32, metavar="N", help="of a request (default: 32)")
-    parser.add_argument("--max-pictures", type=at_least(1), default=32, metavar="N", help="in a request (default: 32)")
-    parser.add_argument(
-        "--max-megapixels", type=at_least(1), default=50, metavar="N", help="of a picture (default: 50)"
-    )
-    parser.add_argument("--seconds", type=at_least(1), default=30, metavar="N", help="for a request (default: 30)")
-    parser.add_argument("--at-once", type=at_least(1), default=8, metavar="N", help="requests at a time (default: 8)")
+    for option, default, what in (
+        ("--max-mb", DEFAULTS.bytes >> 20, "of a request"),
+        ("--max-pictures", DEFAULTS.pictures, "in a request"),
+        ("--max-megapixels", DEFAULTS.pixels // 10**6, "of a picture"),
+        ("--seconds", int(DEFAULTS.seconds), "for a request"),
+        ("--at-once", DEFAULTS.at_once, "requests at a time"),
+    ):
+        parser.add_argument(option, type=at_least(1), default=default, metavar="N", help=f"{what} (default: {default})")
     add_backend(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from semihard.workflows.serving import Limits, serve
+    from semihard.workflows.serving import serve
     from semihard.workflows.serving.loopback import is_loopback
 
     if not arguments.allow_remote and not is_loopback(arguments.host):

@@ -5,9 +5,7 @@
 `Preprocessing` reads one alike, without Keras; `preflight` says what to expect.
 """
 
-import importlib
-from typing import Any
-
+from semihard._core.lazy import later
 from semihard.data._preflight import Preflight, preflight
 from semihard.data._read_labels import read_labels
 from semihard.data.plan import BatchPlan, PlanShard
@@ -41,7 +39,4 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        return getattr(importlib.import_module(f"semihard.data.{_LATER[name]}"), name)
-    raise AttributeError(f"module 'semihard.data' has no attribute {name!r}")
+__getattr__ = later(__name__, _LATER)

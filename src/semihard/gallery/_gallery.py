@@ -144,6 +144,11 @@ class Gallery:
         return list(self._items.labels)
 
     @property
+    def classes(self) -> int:
+        """How many labels there are."""
+        return self._items.classes
+
+    @property
     def metadata(self) -> dict[str, list[Any]]:
         """What else is known of each item: name → [items]; None where nothing is."""
         return {name: list(column) for name, column in self._items.metadata.items()}
@@ -187,10 +192,10 @@ class Gallery:
     def note(self) -> str | None:
         """A line if there are more labels than the threshold was calibrated for; else None."""
         size = self._threshold.gallery if self._threshold else None
-        if size is None or self._items.classes <= size:
+        if size is None or self.classes <= size:
             return None
         return (
-            f"The threshold was calibrated for {size:,} labels, and there are {self._items.classes:,}: more strangers "
+            f"The threshold was calibrated for {size:,} labels, and there are {self.classes:,}: more strangers "
             "get a name than it says. Calibrate again."
         )
 
@@ -453,7 +458,7 @@ class Gallery:
     def __str__(self) -> str:
         found = self._threshold
         parts = [
-            f"{len(self):,} items of {self._items.classes:,} labels",
+            f"{len(self):,} items of {self.classes:,} labels",
             f"{self._dim or 'no'} dimensions",
             self._metric,
             f"threshold {found.value:.6g} ({found.criterion})" if found else "no threshold",

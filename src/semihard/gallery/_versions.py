@@ -9,7 +9,6 @@ Readers take the newest folder and need no lock. A writer holds the lock of the 
 """
 
 import datetime
-import hashlib
 import json
 import os
 import re
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from semihard._core.runs import writable_directory
 from semihard._core.runs.lock import locked
 from semihard._core.runs.manifest import describe
+from semihard._core.runs.sealed import Damaged, check_described, read_sealed, sealed
 
 FORMAT, VERSION = "semihard gallery", 1
 MANIFEST, ITEMS, VECTORS, INDEX = "gallery.json", "items.json", "vectors.npy", "index.usearch"
@@ -118,13 +118,13 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
         folder = directory / f"version-{chosen}"
         try:
             return _read(folder)
-        except _Damaged as error:
+        except Damaged as error:
             # Two newer versions may have been saved meanwhile, and then this one is gone.
             if isinstance(error.__cause__, FileNotFoundError) and not folder.exists():
                 continue
             others = [f"Gallery.open({str(directory)!r}, version={one})" for one in reversed(there) if one != chosen]
             advice = f"Restore it, or open another version: {' or '.join(others)}." if others else "Restore it."
-            raise ValueError(f"{error} {advice}") from error
+            raise ValueError(f"Expected {error.file} as it was saved. Received: {error.received}. {advice}") from error
 
 
 def versions_in(directory: Path) -> list[int]:
@@ -136,11 +136,6 @@ def versions_in(directory: Path) -> list[int]:
 def index_of(directory: Path, saved: Saved) -> Path:
     """Where the index of a version lies, if it has one."""
     return directory / f"version-{saved.number}" / INDEX
-
-
-class _Damaged(Exception):
-    def __init__(self, file: Path, received: object) -> None:
-        super().__init__(f"Expected {file} as it was saved. Received: {received}.")
 
 
 def _check_base(directory: Path, base: Saved | None) -> bool:
@@ -155,7 +150,7 @@ def _check_base(directory: Path, base: Saved | None) -> bool:
             if found == base:
                 return True
             _read(directory / f"version-{number}")
-        except _Damaged:
+        except Damaged:
             continue
         if base and found.gallery == base.gallery:
             raise ValueError(
@@ -191,7 +186,7 @@ def _write(folder: Path, content: Content, saved: Saved) -> None:
         "header": content.header,
         "files": describe(folder, names),
     }
-    _write_json(folder / MANIFEST, {**manifest, "sha256": _digest(manifest)})
+    _write_json(folder / MANIFEST, sealed(manifest))
     _to_disk(folder)
 
 
@@ -224,48 +219,18 @@ def _remove(directory: Path, number: int) -> None:
 def _read(folder: Path) -> tuple[Content, Saved]:
     manifest = _manifest(folder)
     for name in (ITEMS, VECTORS, *([INDEX] if INDEX in manifest["files"] else [])):
-        try:
-            found = describe(folder, [name])[name]
-        except PermissionError:
-            raise
-        except OSError as error:
-            raise _Damaged(folder / name, error.strerror) from error
-        wanted = manifest["files"][name]
-        for what in ("bytes", "sha256"):
-            if found[what] != wanted[what]:
-                raise _Damaged(folder / name, f"{what} {found[what]} instead of {wanted[what]}")
+        check_described(folder, name, manifest["files"][name])
     try:
         items = json.loads((folder / ITEMS).read_text(encoding="ascii"))
         vectors = np.load(folder / VECTORS, allow_pickle=False)
     except FileNotFoundError as error:
-        raise _Damaged(folder, error.strerror) from error
+        raise Damaged(folder, error.strerror) from error
     return Content(manifest["header"], items, vectors), _saved(manifest)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        found = json.loads(path.read_text(encoding="ascii"))
-    except PermissionError:
-        raise
-    except OSError as error:
-        raise _Damaged(path, error.strerror) from error
-    except (ValueError, RecursionError) as error:
-        raise _Damaged(path, f"what is no JSON ({error})") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise _Damaged(path, f'what lacks "format": "{FORMAT}"')
-    if found.pop("sha256", None) != _digest(found):
-        raise _Damaged(path, "what its own SHA-256 does not fit")
-    if found.get("version") != VERSION:
-        raise ValueError(
-            f"Expected {path} of format version {VERSION}. Received: {found.get('version')!r}. Update semihard."
-        )
-    return found
+    return read_sealed(folder / MANIFEST, FORMAT, VERSION)
 
 
 def _saved(manifest: dict[str, Any]) -> Saved:
     return Saved(manifest["gallery"], manifest["number"])
-
-
-def _digest(manifest: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()

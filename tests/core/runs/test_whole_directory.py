@@ -68,3 +68,9 @@ def test_what_is_somebody_elses_stays(tmp_path, name):
     with pytest.raises(FileExistsError), whole_directory(tmp_path / "made"):
         pass
     assert (tmp_path / name / "note").read_text() == "mine"
+
+
+def test_no_parent_is_left_of_a_failure(tmp_path):
+    with pytest.raises(ZeroDivisionError), whole_directory(tmp_path / "a" / "b" / "new"):
+        1 / 0  # noqa: B018
+    assert not list(tmp_path.iterdir())

@@ -11,6 +11,7 @@ import pytest
 
 import semihard
 from semihard._core.extras import MissingPackage
+from semihard._core.runs.sealed import sealed
 from semihard.workflows.exporting import Bundle, _runtimes
 from tests.workflows.exporting.without_keras import printed
 from tests.workflows.searching.shapes import shapes, untrained
@@ -53,7 +54,7 @@ def test_a_damaged_gallery(bundle):
 
 def test_a_missing_file(bundle):
     (bundle / "preprocessing.json").unlink()
-    with pytest.raises(ValueError, match=r"preprocessing\.json as it was exported. Received: no such file"):
+    with pytest.raises(ValueError, match=r"preprocessing\.json as it was exported. Received: No such file"):
         Bundle.open(bundle)
 
 
@@ -66,12 +67,10 @@ def test_no_bundle(tmp_path):
 
 def test_a_file_outside_of_the_bundle(bundle):
     """Even with a SHA-256 that fits."""
-    from semihard.workflows.exporting._manifest import _digest
-
     told = json.loads((bundle / "bundle.json").read_text())
     del told["sha256"]
     told["files"]["../secret"] = told["files"]["model.keras"]
-    (bundle / "bundle.json").write_text(json.dumps({**told, "sha256": _digest(told)}))
+    (bundle / "bundle.json").write_text(json.dumps(sealed(told)))
     with pytest.raises(ValueError, match="a file outside of the bundle"):
         Bundle.open(bundle)
 

@@ -71,6 +71,13 @@ def test_vectors_do_as_well(run, here):
     assert not again.made
 
 
+def test_no_folder_is_left_of_a_failure(run, here):
+    (here / "text.png").write_text("no picture")
+    with pytest.raises(ValueError, match="pictures that can be read"):
+        semihard.index(run, "text.png", "new/gallery")
+    assert not (here / "new").exists()
+
+
 def test_vectors_of_another_model_are_refused(run, here):
     shapes(here / "photos", range(2), each=1)
     semihard.embed(untrained(here / "other", seed=1), "photos", "vectors.parquet")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semihard._core.files import unfinished
 from semihard._core.runs.lock import locked
-from semihard._core.runs.run_directory import writable_directory
+from semihard._core.runs.run_directory import nothing_left, writable_directory
 
 ENDING, CONTENT = ".unfinished", "content"
 
@@ -37,28 +37,31 @@ def whole_directory(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.abspath(path))  # noqa: PTH100 - a link stays one, and ".." goes
     check_free(target)
-    working = writable_directory(target.parent) / (target.name + ENDING)
-    if os.path.lexists(working) and (working.is_symlink() or not working.is_dir()):
-        raise FileExistsError(f"Expected {working} to be free. Received: a file. Move it away.")
-    working.mkdir(exist_ok=True)
-    with locked(working):
-        if any(file.name not in (CONTENT,) and file.name[0] != "." for file in working.iterdir()):
-            raise FileExistsError(f"Expected {working} to be free. Received: a folder of something else. Move it away.")
-        staged = working / CONTENT
-        unfinished.add(working)
-        try:
-            shutil.rmtree(staged, ignore_errors=True)
-            staged.mkdir()
-            yield staged
-            for file in (found for found in staged.rglob("*") if found.is_file()):
-                with file.open("rb+") as written:
-                    os.fsync(written.fileno())
-            if target.is_dir():
-                target.rmdir()  # it is empty, or is left as it is
-            staged.replace(target)
-        finally:
-            shutil.rmtree(working, ignore_errors=True)
-            unfinished.discard(working)
+    with nothing_left(target.parent):
+        working = writable_directory(target.parent) / (target.name + ENDING)
+        if os.path.lexists(working) and (working.is_symlink() or not working.is_dir()):
+            raise FileExistsError(f"Expected {working} to be free. Received: a file. Move it away.")
+        working.mkdir(exist_ok=True)
+        with locked(working):
+            if any(file.name not in (CONTENT,) and file.name[0] != "." for file in working.iterdir()):
+                raise FileExistsError(
+                    f"Expected {working} to be free. Received: a folder of something else. Move it away."
+                )
+            staged = working / CONTENT
+            unfinished.add(working)
+            try:
+                shutil.rmtree(staged, ignore_errors=True)
+                staged.mkdir()
+                yield staged
+                for file in (found for found in staged.rglob("*") if found.is_file()):
+                    with file.open("rb+") as written:
+                        os.fsync(written.fileno())
+                if target.is_dir():
+                    target.rmdir()  # it is empty, or is left as it is
+                staged.replace(target)
+            finally:
+                shutil.rmtree(working, ignore_errors=True)
+                unfinished.discard(working)
 
 
 def check_free(path: str | os.PathLike[str]) -> None:

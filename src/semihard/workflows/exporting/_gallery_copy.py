@@ -8,6 +8,7 @@ from typing import Any
 
 from semihard.gallery import Gallery
 from semihard.workflows.searching.run_files import INDEX, RunFiles
+from semihard.workflows.searching.same_model import check_model
 
 
 def find_gallery(
@@ -22,11 +23,7 @@ def find_gallery(
         return None, None
     place = Path(run if asked is None else asked)
     gallery = Gallery.open(place)
-    if gallery.model is not None and gallery.model != files.hash:
-        raise ValueError(
-            f"Expected a gallery of the model in {files.model.parent}, {files.hash[:19]}…. Received: {place}, of "
-            f"{gallery.model[:19]}…. Distances between vectors of two models say nothing: index the pictures again."
-        )
+    check_model(gallery, place, files)
     return gallery, place
 
 

@@ -1,6 +1,5 @@
 """`bundle.json`, which says what a bundle holds, and by which the bundle is found to be whole."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -8,12 +7,12 @@ from typing import Any
 
 from semihard._core.files import whole_file
 from semihard._core.runs.manifest import describe
+from semihard._core.runs.sealed import Damaged, check_described, read_sealed, sealed
 
 FORMAT, VERSION = "semihard bundle", 1
 MANIFEST = "bundle.json"
 # The gallery's own files say whether they are whole; one may add to it, and then they are others.
 GALLERY = "gallery"
-_DAMAGED = "Copy the bundle again from where it was made, or export it again."
 
 
 def write_bundle_json(folder: Path, about: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
@@ -28,7 +27,7 @@ def write_bundle_json(folder: Path, about: Mapping[str, Any], kinds: Mapping[str
     files = {name: {"what": kinds[name.split("/")[0]], **found} for name, found in listed.items()}
     content = {"format": FORMAT, "version": VERSION, **about, "files": files}
     with whole_file(folder / MANIFEST) as file:
-        json.dump({**content, "sha256": _digest(content)}, file, indent=2, allow_nan=False)
+        json.dump(sealed(content), file, indent=2, allow_nan=False)
         file.write("\n")
 
 
@@ -46,30 +45,14 @@ def read_bundle_json(folder: Path) -> dict[str, Any]:
             f"{f'with no {MANIFEST} in it' if folder.is_dir() else 'which is no directory'}."
         )
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, f"what is no JSON ({error})") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise _damaged(path, f'what lacks "format": "{FORMAT}"')
-    if found.pop("sha256", None) != _digest(found):
-        raise _damaged(path, "what its own SHA-256 does not fit")
-    if found["version"] != VERSION:
-        raise ValueError(f"Expected {path} of version {VERSION}. Received: {found['version']!r}. Update semihard.")
-    for name, wanted in found["files"].items():
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise _damaged(path, f"a file outside of the bundle, {name!r}")
-        if not (folder / name).is_file():
-            raise _damaged(folder / name, "no such file")
-        there = describe(folder, [name])[name]
-        for what in ("bytes", "sha256"):
-            if there[what] != wanted[what]:
-                raise _damaged(folder / name, f"{what} {there[what]} instead of {wanted[what]}")
+        found = read_sealed(path, FORMAT, VERSION)
+        for name, wanted in found["files"].items():
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+                raise Damaged(path, f"a file outside of the bundle, {name!r}")
+            check_described(folder, name, wanted)
+    except Damaged as error:
+        raise ValueError(
+            f"Expected {error.file} as it was exported. Received: {error.received}. Copy the bundle again from "
+            "where it was made, or export it again."
+        ) from error
     return found
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _damaged(file: Path, received: str) -> ValueError:
-    return ValueError(f"Expected {file} as it was exported. Received: {received}. {_DAMAGED}")

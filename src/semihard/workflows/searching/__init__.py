@@ -1,7 +1,6 @@
 """From a model and pictures to vectors, to a gallery, and to what a new photograph shows."""
 
-import importlib
-from typing import Any
+from semihard._core.lazy import later
 
 __all__ = ["Embedded", "Found", "Indexed", "Vectors", "embed", "index", "read_vectors", "search"]
 
@@ -18,7 +17,4 @@ _PLACES = {
 
 
 # Keras fixes its backend when it is imported: not before it is needed.
-def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(importlib.import_module(f"semihard.workflows.searching.{_PLACES[name]}"), name)
-    raise AttributeError(f"module 'semihard.workflows.searching' has no attribute {name!r}")
+__getattr__ = later(__name__, _PLACES)

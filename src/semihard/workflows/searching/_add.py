@@ -12,6 +12,7 @@ from semihard.workflows.searching._embed import printable
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, Indexed
 from semihard.workflows.searching.run_files import INDEX, RunFiles
+from semihard.workflows.searching.same_model import check_model
 
 
 def already_added(
@@ -35,7 +36,7 @@ def already_added(
         return None
     failed = [(path, reasons[path]) for path in left]
     return Indexed(
-        out, len(there), classes_of(there), there.threshold, failed, "", False, len(ids) - len(left), there.index
+        out, len(there), there.classes, there.threshold, failed, "", False, len(ids) - len(left), there.index
     )
 
 
@@ -50,12 +51,7 @@ def refuse_known(target: Path, files: RunFiles, ids: Sequence[str]) -> None:
     gallery = Gallery.open(target)
     if gallery.index is not None:
         require("usearch", "usearch", ANN)  # it will be built again
-    if gallery.model is not None and gallery.model != files.hash:
-        raise ValueError(
-            f"Expected the model that made the vectors of {target}, {gallery.model[:19]}…. Received: "
-            f"{files.hash[:19]}… in {files.model.parent}. Distances between vectors of two models say nothing: name "
-            "that run, or the gallery, which holds its model."
-        )
+    check_model(gallery, target, files)
     known = set(gallery.ids)
     there = [one for one in ids if one in known]
     if there:
@@ -102,11 +98,6 @@ def read_job(target: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def classes_of(gallery: Gallery) -> int:
-    """How many labels there are."""
-    return len({label for label in gallery.labels if label is not None})
 
 
 def _failed(about: dict[str, Any]) -> Failed:

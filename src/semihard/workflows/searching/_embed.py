@@ -18,8 +18,8 @@ from semihard.workflows.searching._parts import discard_working_folder, make_par
 from semihard.workflows.searching._plain import PLAIN, begun, beside, read_about_plain, write_plain
 from semihard.workflows.searching._vectors import arrow, read_about, write_vectors
 from semihard.workflows.searching.encoder import encoder_of
-from semihard.workflows.searching.photos import PARQUET, find_photos, fingerprint, newest, rebased
-from semihard.workflows.searching.run_files import find_run
+from semihard.workflows.searching.photos import PARQUET, Photos, find_photos, fingerprint, newest, rebased
+from semihard.workflows.searching.run_files import RunFiles, find_run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,16 +130,7 @@ def embed(
             )
     own = _job(job, fingerprint(photos, times=True), batch)
     with computing_on(device), working_folder(Path(os.path.realpath(target)), own) as folder:
-        parts = make_parts(
-            photos.paths,
-            folder,
-            files.preprocessing,
-            lambda: encoder_of(files, device),
-            batch=batch,
-            workers=workers,
-            progress=progress,
-        )
-        failed, count, dim = failures(parts, photos.paths)
+        parts, failed, count, dim = embedded_parts(photos, folder, files, batch, workers, device, progress)
         about = {
             "model": files.hash,
             "dim": dim,
@@ -162,21 +153,43 @@ def worker_count(workers: int | None) -> int:
     return os.cpu_count() or 1 if workers is None else checks.whole_number("workers", workers, 1)
 
 
-def failures(parts: list[Path], paths: list[str]) -> tuple[Failed, int, int]:
-    """Return which pictures have no vector and why, how many have one, and of how many dimensions.
+def embedded_parts(
+    photos: Photos,
+    folder: Path,
+    files: RunFiles,
+    batch: int,
+    workers: int,
+    device: str,
+    progress: Callable[[int, int], object] | None,
+) -> tuple[list[Path], Failed, int, int]:
+    """Make what is not made yet of the vectors of pictures, in files in `folder`.
+
+    Returns:
+        The files, which pictures have no vector and why, how many have one, and of how many dimensions.
 
     Raises:
         ValueError: none has one.
     """
+    parts = make_parts(
+        photos.paths,
+        folder,
+        files.preprocessing,
+        lambda: encoder_of(files, device),
+        batch=batch,
+        workers=workers,
+        progress=progress,
+    )
     failed: Failed = []
     count = dim = 0
     for file in parts:
         part = read_part(file)
-        failed += [(printable(paths[place]), reason) for place, reason in part.failed.items()]
+        failed += [(printable(photos.paths[place]), reason) for place, reason in part.failed.items()]
         count, dim = count + len(part.rows), part.vectors.shape[1]
     if not count:
-        raise ValueError(f"Expected pictures that can be read. Received: none. {failed_line(failed, len(paths))}")
-    return failed, count, dim
+        raise ValueError(
+            f"Expected pictures that can be read. Received: none. {failed_line(failed, len(photos.paths))}"
+        )
+    return parts, failed, count, dim
 
 
 def printable(path: str) -> str:

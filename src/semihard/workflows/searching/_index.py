@@ -16,26 +16,24 @@ import numpy as np
 from semihard._core import checks
 from semihard._core.extras import ANN, require
 from semihard._core.files import whole_file, whole_path
-from semihard._core.runs import writable_directory
+from semihard._core.runs import nothing_left, writable_directory
 from semihard.evaluation import IdentificationCalibration
 from semihard.gallery import Gallery
 from semihard.workflows._job import computing_on
 from semihard.workflows.searching._add import (
     add_pictures,
     already_added,
-    classes_of,
     read_job,
     refuse_known,
     save_added,
 )
-from semihard.workflows.searching._embed import failures, worker_count
+from semihard.workflows.searching._embed import embedded_parts, worker_count
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
-from semihard.workflows.searching._parts import discard_working_folder, make_parts, read_part, working_folder
+from semihard.workflows.searching._parts import discard_working_folder, read_part, working_folder
 from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
 from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
-from semihard.workflows.searching.encoder import encoder_of
 from semihard.workflows.searching.photos import (
     PARQUET,
     Photos,
@@ -131,8 +129,12 @@ def index(
     if done is not None:
         discard_working_folder(target)
         return _with_index(done, target) if ann and done.index is None else done
-    writable_directory(target.parent)
-    with computing_on(device), working_folder(target, f"{job} {_what(photos, vectors, times=True)}") as folder:
+    own = f"{job} {_what(photos, vectors, times=True)}"
+    with (
+        nothing_left(target.parent),
+        computing_on(device),
+        working_folder(writable_directory(target.parent) / target.name, own) as folder,
+    ):
         failed: Failed = []
         rows, found = np.arange(len(ids)), None if vectors is None else vectors.vectors
         if found is None:
@@ -146,7 +148,7 @@ def index(
             [rebased(photos.paths[row], target) for row in rows],
             files.hash,
         )
-        classes = classes_of(gallery)
+        classes = gallery.classes
         calibration, said = _set_threshold(gallery, files.model.parent, fpir, threshold)
         if ann:
             gallery.build_index()
@@ -228,7 +230,7 @@ def _done(out: Path, target: Path, job: str, changed: float, overwrite: bool) ->
             there = Gallery.open(target)
             failed = [(path, reason) for path, reason in about["failed"]]
             return Indexed(
-                out, len(there), classes_of(there), there.threshold, failed, about["said"], False, index=there.index
+                out, len(there), there.classes, there.threshold, failed, about["said"], False, index=there.index
             )
     if overwrite and any(name.startswith("version-") for name in inside):
         return None
@@ -257,16 +259,7 @@ def _embedded(
     progress: Callable[[int, int], object] | None,
 ) -> tuple[Any, Any, Failed]:
     """Which pictures have a vector, the vectors, and what is wrong with the others."""
-    parts = make_parts(
-        photos.paths,
-        folder,
-        files.preprocessing,
-        lambda: encoder_of(files, device),
-        batch=batch,
-        workers=workers,
-        progress=progress,
-    )
-    failed = failures(parts, photos.paths)[0]
+    parts, failed, _, _ = embedded_parts(photos, folder, files, batch, workers, device, progress)
     made = [read_part(part) for part in parts]
     return np.concatenate([part.rows for part in made]), np.concatenate([part.vectors for part in made]), failed
 
@@ -282,7 +275,7 @@ def _set_threshold(
         if gallery.note:
             return None, f"{gallery.note} With target_fpir the threshold is found anew."
         return None, "The gallery has no threshold." if gallery.threshold is None else "The threshold stays."
-    calibration, said = threshold_of_run(run, classes_of(gallery), fpir)
+    calibration, said = threshold_of_run(run, gallery.classes, fpir)
     if calibration is not None:
         gallery.threshold = calibration
     elif gallery.threshold is not None:

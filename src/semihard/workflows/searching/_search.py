@@ -21,6 +21,7 @@ from semihard.workflows.searching._parts import pixels_of
 from semihard.workflows.searching.encoder import Encoder, encoder_of
 from semihard.workflows.searching.photos import find_photos
 from semihard.workflows.searching.run_files import MODEL, find_run
+from semihard.workflows.searching.same_model import check_model
 
 # Pixels of a picture in the picture, and how many queries it holds.
 SIDE, DRAWN = 96, 50
@@ -86,12 +87,7 @@ def search(
             "whose model made the gallery (run)."
         )
     files = find_run(gallery if run is None else run)
-    if known.model is not None and known.model != files.hash:
-        raise ValueError(
-            f"Expected the model that made the vectors of {gallery}, {known.model[:19]}…. Received: {files.hash[:19]}… "
-            f"in {files.model.parent}. Distances between vectors of two models say nothing: name the other run, or "
-            "make the gallery again."
-        )
+    check_model(known, str(gallery), files)
     paths = find_photos(photos).paths
     with computing_on(device):
         vectors, chosen, failed = _vectors(paths, files, device, progress)

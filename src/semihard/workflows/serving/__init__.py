@@ -1,7 +1,6 @@
 """A bundle over HTTP: what photographs show, for programs on this machine."""
 
-import importlib
-from typing import Any
+from semihard._core.lazy import later
 
 __all__ = ["Limits", "application", "serve", "serve_in_background"]
 
@@ -14,7 +13,4 @@ _PLACES = {
 
 
 # FastAPI is in an extra: without it the limits can be read all the same, and nothing else of the package misses it.
-def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(importlib.import_module(f"semihard.workflows.serving.{_PLACES[name]}"), name)
-    raise AttributeError(f"module 'semihard.workflows.serving' has no attribute {name!r}")
+__getattr__ = later(__name__, _PLACES)

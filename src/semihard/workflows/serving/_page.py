@@ -68,6 +68,5 @@ def page(bundle: Bundle, gallery: Gallery | None, limits: Limits, *, allow_add: 
 def _of_gallery(gallery: Gallery | None) -> dict[str, str]:
     if gallery is None:
         return {"gallery": "none"}
-    classes = len({label for label in gallery.labels if label is not None})
     threshold = "none, and so no names" if gallery.threshold is None else f"{gallery.threshold:.6g} ({gallery.metric})"
-    return {"gallery": f"{len(gallery):,} items of {classes:,} labels", "threshold": threshold}
+    return {"gallery": f"{len(gallery):,} items of {gallery.classes:,} labels", "threshold": threshold}

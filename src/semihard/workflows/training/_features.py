@@ -1,6 +1,5 @@
 """What the trained part of a model takes: pixels or, where the backbone never learns, the features that it makes."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from semihard.workflows.execution import JIT_COMPILE
 from semihard.workflows.training._augmentation import augmentation
 from semihard.workflows.training._images import KEPT_BYTES, Images, in_memory
 from semihard.workflows.training._model import Models, at_features
+from semihard.workflows.training._progress import clear, show
 from semihard.workflows.training.options import ALL, TrainingOptions
 
 # Of a run, until it is done.
@@ -93,12 +93,10 @@ class Features:
                 filled = np.concatenate([pixels, np.zeros((BATCH - len(pixels), *pixels.shape[1:]), pixels.dtype)])
                 end = step * BATCH + len(pixels)
                 kept[step * BATCH : end] = self._extractor.predict_on_batch(filled)[: len(pixels)]
-                if sys.stderr.isatty():
-                    print(f"\r  {end:,} of {count:,}", end="", file=sys.stderr, flush=True)
+                show(f"{end:,} of {count:,}")
             batches.on_epoch_end()
             kept.flush()
-            if sys.stderr.isatty():
-                print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+            clear()
 
 
 class _Pictures:

@@ -21,6 +21,7 @@ from semihard.workflows.training._events import Events
 from semihard.workflows.training._features import Features, Pixels
 from semihard.workflows.training._images import Images
 from semihard.workflows.training._losses import make_loss
+from semihard.workflows.training._progress import clear, show
 from semihard.workflows.training.options import ALL, TrainingOptions
 
 MONITOR = "val_map_at_r"
@@ -203,7 +204,7 @@ class _Bar(keras.callbacks.Callback):
         self._steps = steps
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        print(f"\r  step {batch + 1:,} of {self._steps:,}", end="", file=sys.stderr, flush=True)
+        show(f"step {batch + 1:,} of {self._steps:,}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+        clear()
