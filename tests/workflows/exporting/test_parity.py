@@ -20,6 +20,7 @@ def test_a_neighbor_and_two_names_that_are_others():
     assert parity.neighbors == Flips(1, 4)
     assert parity.names == Flips(2, 4)
     assert parity.pairs is None
+    assert parity.warning == "2 of 4 names are others than with Keras: do not use it for this model."
 
 
 def test_a_picture_is_not_its_own_neighbor():
@@ -37,6 +38,7 @@ def test_a_tie_is_no_decision():
     parity = measure_parity(np.array([[-1e-7]], np.float32), np.array([[1e-7]], np.float32), [None], gallery)
     assert parity.neighbors == Flips(0, 1)
     assert parity.names == Flips(0, 1)
+    assert parity.warning is None
 
 
 def test_pairs_where_nothing_names():

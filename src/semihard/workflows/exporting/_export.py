@@ -234,4 +234,6 @@ def _judged(
         rows = slice(1, None, 2) if name == "int8" else slice(None)
         vectors = embed(samples.pixels[rows].astype(np.float32))
         found[name] = measure_parity(expected[rows], vectors, samples.labels[rows], gallery)
+        if found[name].warning is not None:
+            notes.append(f"Of {name} {found[name].warning}")
     return found, notes

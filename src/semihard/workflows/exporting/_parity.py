@@ -12,6 +12,8 @@ from semihard.gallery import Gallery
 # Distances that differ by less are a tie, which either may break: rounding of float32. What is nearer than that to its
 # nearest item is that picture, embedded before.
 TIE, ITSELF = 1e-5, 1e-4
+# Share of decisions beyond which a format is another model.
+TOO_MANY = 0.05
 
 
 class Flips(NamedTuple):
@@ -42,6 +44,18 @@ class Parity(NamedTuple):
     names: Flips | None
     pairs: Flips | None
     pair_threshold: float | None
+
+    @property
+    def warning(self) -> str | None:
+        """That too many names are others, or pairs, or neighbors: of the decisions that somebody sees; else None."""
+        flips, what = next(
+            (flips, what)
+            for flips, what in ((self.names, "names"), (self.pairs, "pairs"), (self.neighbors, "nearest neighbors"))
+            if flips is not None
+        )
+        if flips.flipped <= TOO_MANY * flips.decisions:
+            return None
+        return f"{flips} {what} are others than with Keras: do not use it for this model."
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""

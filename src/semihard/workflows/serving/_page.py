@@ -13,7 +13,8 @@ HEADERS = {
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": a browser then sends the page's own form from the origin "null", which is refused.
+    "Referrer-Policy": "same-origin",
 }
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -53,7 +54,8 @@ def page(bundle: Bundle, gallery: Gallery | None, limits: Limits, *, allow_add: 
     table = "".join(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in rows.items())
     calls = "".join(f'curl -F photo=@new.jpg "http://{host}{address}"\n' for address in addresses)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>semihard</title><style>{STYLE}</style>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>semihard</title><style>{STYLE}</style>'
         f"<h1>semihard {escape(__version__)}</h1><table>{table}</table>"
         "<h2>Try it</h2>"
         f'<form action="{addresses[0]}" method="post" enctype="multipart/form-data">'

@@ -98,6 +98,7 @@ Next:
   What it confuses:  semihard evaluate {quote(str(run))}
   Train on:          semihard train {quote(options.data)} --weights {quote(str(run))} --out {quote(f"{run}-2")}
   Search with it:    semihard index {quote(str(run))} {quote(options.data)} --out {quote(f"{run}-gallery")}
+  Use it elsewhere:  semihard export {quote(str(run))} --out {quote(f"{run}-bundle")}
   Use the model:     import keras, semihard
                      read = semihard.data.Preprocessing.from_json({str(run / "preprocessing.json")!r})
                      model = keras.models.load_model({str(run / "model.keras")!r})
