@@ -189,6 +189,14 @@ def test_a_failure_while_saving_leaves_the_version_before(tmp_path, monkeypatch,
             assert len(Gallery.open(tmp_path)) == 11
 
 
+def test_a_list_without_versions_is_looked_at_again(tmp_path, monkeypatch):
+    """Two saves while a reader reads the directory: what it lists is gone, and what came is not in it."""
+    Gallery.create([[0.0]], ["a"]).save(tmp_path)
+    found = iter([[], [1]])
+    monkeypatch.setattr(_versions, "versions_in", lambda directory: next(found))
+    assert Gallery.open(tmp_path).labels == ["a"]
+
+
 WRITER = """
 import sys
 import numpy as np

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +32,8 @@ FORMAT, VERSION = "semihard gallery", 1
 MANIFEST, ITEMS, VECTORS, INDEX = "gallery.json", "items.json", "vectors.npy", "index.usearch"
 # What a writer that was killed leaves; the next one removes it.
 UNFINISHED, REMOVED = ".unfinished-", ".removed-"
+# How often a directory without versions is looked at again.
+LOOKS = 10
 
 
 class Saved(NamedTuple):
@@ -106,6 +109,12 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
     directory = Path(path)
     while True:
         there = versions_in(directory)
+        for _ in range(LOOKS):
+            if there or not directory.is_dir():
+                break
+            # A list of a directory is not of one moment: the versions in it may have gone while newer ones came.
+            time.sleep(0.005)
+            there = versions_in(directory)
         if not there:
             raise FileNotFoundError(
                 f"Expected {directory} to be a gallery, as `Gallery.save` writes it. "
