@@ -23,10 +23,8 @@ def draw(emoji: LabeledImages, letters: LabeledImages, path: Path) -> None:
     width = max(sizes[chosen] for chosen in classes)
     right = [row(255 - letters.images[letters.labels == chosen], int(width)) for chosen in classes]
     kinds = sorted({str(kind) for kind in emoji.superclasses})
-    chosen = [
-        rng.choice(np.flatnonzero(emoji.superclasses == kinds[place % len(kinds)]))
-        for place in range(EMOJI_COLUMNS * LETTERS)
-    ]
+    shuffled = {kind: rng.permutation(np.flatnonzero(emoji.superclasses == kind)) for kind in kinds}
+    chosen = [shuffled[kinds[place % len(kinds)]][place // len(kinds)] for place in range(EMOJI_COLUMNS * LETTERS)]
     left = [row(emoji.images[emoji.labels == each], 4) for each in chosen]
     columns = [np.vstack(left[start * LETTERS : (start + 1) * LETTERS]) for start in range(EMOJI_COLUMNS)]
     space = np.full((LETTERS * (SIDE + GAP), 3 * GAP, 3), 255, np.uint8)

@@ -48,6 +48,7 @@ def emoji(
     facing right, a cat in black. They are drawn nearly alike, and 26 pairs and one trio are the same picture in one of
     the sets. Therefore variants make a family, and `split` keeps a family in one part; without them (`variants=False`)
     1,403 classes remain, each another picture in every set.
+    The same packages give the same arrays (of one version of resvg).
 
     Args:
         path: the folder in which npm ran, or its node_modules.

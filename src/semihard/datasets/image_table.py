@@ -63,7 +63,7 @@ class ImageTable:
         chosen = list(range(len(self)))
         for name, value in wanted.items():
             column = own[checks.one_of("column", name, own)]
-            values = list(value) if isinstance(value, list | tuple | set) else [value]
+            values = set(value) if isinstance(value, list | tuple | set) else {value}
             chosen = [place for place in chosen if column[place] in values]
             if not chosen:
                 few = ", ".join(repr(value) for value in list(dict.fromkeys(column))[:10])
