@@ -8,7 +8,7 @@ from outside, is a crossing. Another checkout is traced in a process of its own.
 
     python -m benchmarks trace
     python -m benchmarks trace --before ../another-checkout
-    python -m benchmarks trace --list --losses TripletSemiHardLoss
+    python -m benchmarks trace --list --losses "TripletSemiHardLoss()"
 """
 
 from collections.abc import Sequence

@@ -5,13 +5,13 @@ how many of the first rows are anchors, [anchors, batch]. `get` finds them by th
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from semihard import backend
-from semihard._core import checks
 from semihard.backend import Tensor, ops
 
 Distance = Callable[..., Tensor]
@@ -28,7 +28,8 @@ def _centre(embeddings: Tensor) -> Tensor:
     values = ops.stop_gradient(embeddings)
     host = backend.on_host(values)
     if host is not None and host.dtype != np.float16:
-        return embeddings - backend.off_host(_shift_on_host(host))
+        shift = _shift_on_host(host)
+        return embeddings if shift is None else embeddings - backend.off_host(shift)
     mean = ops.mean(values, axis=0, keepdims=True)
     # The bound keeps mean / grid finite where all rows are equal. `amax`: `torch.compile(fullgraph=True)` stumbles over
     # Keras's `max`.
@@ -38,13 +39,23 @@ def _centre(embeddings: Tensor) -> Tensor:
     return embeddings - ops.round(mean / grid) * grid
 
 
-def _shift_on_host(values: np.ndarray) -> np.ndarray:
+def centred_on_host(rows: np.ndarray) -> np.ndarray:
+    """Rows of a metric `of_differences`, moved near the origin; the same array where they are there."""
+    shift = _shift_on_host(rows)
+    return rows if shift is None else rows - shift
+
+
+def _shift_on_host(values: np.ndarray) -> np.ndarray | None:
+    """What `_centre` subtracts; None for nothing."""
+    if not values.size:
+        return None
     with np.errstate(all="ignore"):  # what is not finite, or overflows, makes the distances NaN, as it should
-        mean = values.mean(axis=0, keepdims=True)
+        mean = np.add.reduce(values, axis=0, keepdims=True) / values.dtype.type(len(values))
         off = values - mean
-        spread = np.maximum(np.maximum(off.max(), -off.min()), 1e-20) if off.size else 1.0
-        grid = np.exp2(np.floor(np.log2(spread)))
-        return np.asarray(np.round(mean / grid) * grid, values.dtype)
+        spread = max(float(off.max()), -float(off.min()), 1e-20)
+        grid = values.dtype.type(math.ldexp(0.5, math.frexp(spread)[1])) if math.isfinite(spread) else np.nan
+        shift = np.round(mean / grid) * grid
+    return shift if shift.any() else None
 
 
 def _at_least_0(x: Tensor) -> Tensor:
@@ -210,12 +221,12 @@ def get(distance_metric: str | Distance) -> Metric | Distance:
     """
     if callable(distance_metric):
         return distance_metric
-    if distance_metric not in NAMES:
+    if not isinstance(distance_metric, str) or distance_metric not in NAMES:
         raise ValueError(
             "Expected `distance_metric` to be one of 'L2', 'squared-L2', 'angular', or a callable that maps embeddings "
             f"[batch, dim] to distances [batch, batch]. Received: distance_metric={distance_metric!r}."
         )
-    return NAMES[checks.one_of("distance_metric", distance_metric, NAMES)]
+    return NAMES[distance_metric]
 
 
 def function(distance_metric: str | Distance) -> Distance:

@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 
 from semihard import mining
-from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
-from semihard.mining.blockwise import ANCHORS_AT_ONCE
+from semihard.mining._algorithms import ANCHORS_AT_ONCE, choose, matrix_algorithms, triplet_algorithms
 
 EAGER = keras.backend.backend() == "torch"
 

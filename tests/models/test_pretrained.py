@@ -13,6 +13,7 @@ import pytest
 import semihard
 from semihard.models import PRETRAINED, _inverted_residuals, pretrained, pretrained_backbone
 from semihard.workflows.training import TrainingOptions
+from semihard.workflows.training._model import at_features
 from semihard.workflows.training._model import build as build_models
 from tests.fixtures.seeded_backbones import pictures, seeded
 
@@ -229,6 +230,47 @@ def test_train_takes_it_by_its_name(monkeypatch):
     assert len(models.trained.trainable_variables) == 2 + 52
     with pytest.raises(ValueError, match=r"which scales pixels itself\. Received: scaling='unit'"):
         build_models(TrainingOptions("photos", backbone="mobilenet_v2", size=64, scaling="unit"), (64, 64, 3), 2)
+
+
+@pytest.mark.parametrize(("name", "channels"), [("efficientnet_lite0", 784), ("mobilenet_v2", 712)])
+def test_features_of_the_stages(name, channels):
+    """The sums of table 2's column c, 16 + 24 + 32 + 64 + 96 + 160 + 320; means of what a cut net gives, in NumPy."""
+    keras.utils.set_random_seed(3)
+    whole = pretrained_backbone(name, (64, 48, 3), weights=None)
+    keras.utils.set_random_seed(3)
+    model = pretrained_backbone(name, (64, 48, 3), weights=None, features="stages")
+    pixels = pictures()[:2, :, :48]
+    found = features(model, pixels)
+    assert found.shape == (2, channels)
+    second = keras.Model(whole.input, whole.get_layer("block_2_add").output)  # the last block of the second stage
+    maps = keras.ops.convert_to_numpy(second(pixels.astype("float32")))
+    np.testing.assert_allclose(found[:, 16:40], maps.mean(axis=(1, 2)), rtol=1e-4, atol=1e-4)
+    names = {one.name for one in model.layers}
+    assert "head_convolution" not in names
+    assert sum(one.startswith("stage_") for one in names) == 7
+
+
+def test_stages_are_normalized_before_the_embedding_and_can_be_computed_once(monkeypatch):
+    monkeypatch.setattr(pretrained, "read_state_dict", lambda file: seeded(SHAPES["mobilenet_v2"]))
+    monkeypatch.setattr(pretrained, "_installed", lambda source: "weights.pt")
+    options = TrainingOptions("photos", backbone="mobilenet_v2", size=64, embedding=8, features="stages")
+    models = build_models(options, (64, 64, 3), 2)
+    normalized = models.encoder.get_layer("normalized")
+    normalized.set_weights([np.full(712, 0.5, "float32"), np.full(712, 4.0, "float32")])
+    raw = features(models.backbone, pictures())
+    kernel, bias = models.encoder.get_layer("embedding").get_weights()
+    vectors = (raw - 0.5) / np.sqrt(4 + normalized.epsilon) @ kernel + bias
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(features(models.encoder, pictures()), vectors, rtol=1e-3, atol=1e-4)
+    extractor, head = at_features(models)
+    once = features(extractor, pictures())
+    np.testing.assert_allclose(once, raw, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(features(head.encoder, once), vectors, rtol=1e-3, atol=1e-4)
+
+
+def test_other_features():
+    with pytest.raises(ValueError, match=r"`features` to be one of 'last', 'stages'. Received: features='first'"):
+        pretrained_backbone("mobilenet_v2", (64, 64, 3), weights=None, features="first")
 
 
 def test_random_weights_are_repeated_by_a_seed_and_let_signals_pass():

@@ -9,11 +9,12 @@ import numpy as np
 
 def one_of(name: str, value: Any, choices: Iterable[Any]) -> Any:
     """Return `value` if it is one of `choices`, else raise `ValueError` listing them."""
-    choices = list(choices)
-    if not any(type(value) is type(choice) and value == choice for choice in choices):
-        listed = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"Expected `{name}` to be one of {listed}. Received: {name}={value!r}. Check the spelling.")
-    return value
+    choices = tuple(choices)
+    for choice in choices:
+        if type(value) is type(choice) and value == choice:
+            return value
+    listed = ", ".join(map(repr, choices))
+    raise ValueError(f"Expected `{name}` to be one of {listed}. Received: {name}={value!r}. Check the spelling.")
 
 
 def whole_number(name: str, value: Any, minimum: int) -> int:

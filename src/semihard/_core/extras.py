@@ -19,6 +19,7 @@ TABLES = 'pip install "semihard[tables]"'
 BACKBONES = 'pip install "semihard[backbones]"'
 SERVE = 'pip install "semihard[serve]"'
 EXPORT = 'pip install "semihard[export]"'
+DRAWINGS = 'pip install "semihard[drawings]"'
 ANN = 'pip install "semihard[ann]"'
 
 

@@ -1,9 +1,18 @@
 """What losses, relations, layers and metrics accept as labels and embeddings, and what they say to anything else."""
 
-from semihard._inputs.embeddings import embeddings_of, floats_of, nan_guard, one_each, precise, similarities_of
+from semihard._inputs.embeddings import (
+    are_finite,
+    embeddings_of,
+    floats_of,
+    nan_guard,
+    one_each,
+    precise,
+    similarities_of,
+)
 from semihard._inputs.labels import codes_of, exact_labels, host_labels, labels_of, match_batch, multi_hot, whole
 
 __all__ = [
+    "are_finite",
     "codes_of",
     "embeddings_of",
     "exact_labels",

@@ -195,6 +195,8 @@ class _WithGradient(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, upstream: Any) -> Any:
         gradient, x, *others = ctx.saved_tensors
+        if upstream.stride() == (0,):  # one number, spread by a sum or a mean: nothing has to be compared
+            return None, upstream[0] * gradient, *(None for _ in others)
         with without_autocast(x):
             found = weighted(ctx.program, gradient, x, others, upstream, switch, concrete_int)
         return None, found, *(None for _ in others)

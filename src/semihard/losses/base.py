@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import keras
-from keras import ops
 
 from semihard import backend
-from semihard.backend import Tensor
+from semihard.backend import Tensor, ops
 from semihard.losses.memory import Memory
 from semihard.relations.choose import as_relation
 
@@ -101,6 +100,10 @@ class EmbeddingLoss(keras.losses.Loss):
         predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         with backend.without_autocast(predictions):
             losses = self.call(y_true, predictions, *further)
+        mean = sample_weight is None and self.reduction == "sum_over_batch_size" and losses.dtype == predictions.dtype
+        # Eagerly, the words that Keras says around a sum take longer than mining a small batch.
+        if mean and backend.on_host(losses) is not None:
+            return ops.sum(losses) / max(losses.shape.numel(), 1)
         return self._reduce(losses, losses, sample_weight)
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:

@@ -9,8 +9,7 @@ from keras import ops
 from semihard import backend
 from semihard._core.labels import label_array, unique_labels
 from semihard.mining import _numpy_search, _on_host
-from semihard.mining._algorithms import choose, matrix_algorithms, triplet_algorithms
-from semihard.mining.blockwise import block_of
+from semihard.mining._algorithms import block_of, choose, matrix_algorithms, triplet_algorithms
 
 
 def explain(y_true: Any, block_size: int | None = None) -> str:

@@ -14,6 +14,7 @@ from semihard.distances import Metric
 from semihard.mining import _keys, _numpy_search
 from semihard.mining._algorithms import SAMPLES_A_POSITIVE
 from semihard.mining._gradient_sums import GradientSums
+from semihard.mining.pairs import Classes
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import scale_of
 
@@ -46,64 +47,91 @@ def can_mine(rows: Tensor) -> bool:
 
 
 def mined(
-    strategy: SemiHard, metric: Metric, average: str | None, block: int, margin: Tensor, x: Tensor, *fields: Any
-) -> tuple[Tensor, Tensor]:
-    """As `Blockwise` has it: costs [batch], gradient [batch, dim].
+    strategy: SemiHard,
+    metric: Metric,
+    average: str | None,
+    block: int,
+    margin: Any,
+    rows: Array,
+    weights: Array | None,
+    classes: Classes,
+) -> tuple[Array, Array]:
+    """As `Blockwise` has it, in arrays: costs [batch], gradient [batch, dim].
 
     Args:
         strategy, metric, average: as in `Blockwise`.
         block: anchors at a time.
-        margin: as in `Blockwise`.
-        x: rows in the order of the batch.
-        fields: weights or None, then the fields of `Classes`.
+        margin: a number, or an array [].
+        rows: [batch, dim], in the order of the batch.
+        weights: of the anchors [batch], or None.
+        classes: of arrays.
     """
-    rows, extra = backend.on_host(x), backend.on_host(margin)
-    weights, *classes = fields
-    order, place, start, stop = (backend.on_host(field) for field in classes)
-    batch = Batch(rows[order], None if weights is None else backend.on_host(weights)[order], start, stop)
+    order, place = classes.order, classes.place
+    batch = Batch(rows[order], None if weights is None else weights[order], classes.start, classes.stop)
+    of_batch = _of_one_block if block >= len(rows) else _of_blocks
     # What is not finite makes the loss NaN, and says so elsewhere.
     with np.errstate(all="ignore"):
-        cost, count, gradient = _of_blocks(strategy, metric, min(block, len(rows)), extra, batch)
+        cost, count, gradient = of_batch(strategy, metric, min(block, len(rows)), margin, batch)
         if average is not None:
             scale = scale_of(cost, count)
             cost, gradient = cost * scale, gradient * scale
-        return backend.off_host(cost[place]), backend.off_host(gradient[place])
+        return cost[place], gradient[place]
 
 
-def _of_blocks(
-    strategy: SemiHard, metric: Metric, block: int, margin: Array, batch: Batch
+def _of_one_block(
+    strategy: SemiHard, metric: Metric, block: int, margin: Any, batch: Batch
 ) -> tuple[Array, Array, Array]:
+    rows = backend.off_host(batch.rows)
+    matrix = backend.on_host(rows @ rows.T)
+    pieces = _numpy_search.pieces(0, block, block)
+    # A copy: the slopes take the memory of the products.
+    found = [_piece(matrix, 0, matrix.diagonal().copy(), margin, batch, strategy, metric, piece) for piece in pieces]
+    cost, count, cells, slopes = _joined(found)
+    most = _most_positives(batch)
+    # Long sums of many ties are ten times less exact one by one than by products.
+    if one_by_one(most, block) and len(cells) <= MOST_TIED * 2 * most * block:
+        sums = GradientSums(rows.new_zeros(block), rows.new_zeros(rows.shape))
+        _add_few(sums, 0, cells, slopes, rows)
+        total, pulled = (backend.on_host(x) for x in sums)
+    else:
+        total, pulled = _of_whole(matrix, cells, slopes, rows)
+    return cost, count, metric.gradient(batch.rows, total, pulled)
+
+
+def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batch: Batch) -> tuple[Array, Array, Array]:
     rows, size = batch.rows, len(batch.rows)
-    most = max(int((batch.stop - batch.start).max()) - 1, 1)
+    most = _most_positives(batch)
     cost, count, norms = np.empty((3, size), rows.dtype)
     total, pulled = np.zeros(size, rows.dtype), np.zeros_like(rows)
     all_rows = backend.off_host(rows)
     sums = GradientSums(backend.off_host(total), backend.off_host(pulled))
     firsts = [min(first, size - block) for first in range(0, size, block)]
     kept: list[Tensor] = []
-    whole = all_rows @ all_rows.T if len(firsts) == 1 else None
     for first in firsts:
         part = all_rows[first : first + block]
         # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
-        norms[first : first + block] = backend.on_host(part @ part.T if whole is None else whole).diagonal()
+        norms[first : first + block] = backend.on_host(part @ part.T).diagonal()
     for i, first in enumerate(firsts):
-        part = all_rows[first : first + block]
-        matrix = backend.on_host(backend.products(part, all_rows, kept) if whole is None else whole)
+        matrix = backend.on_host(backend.products(all_rows[first : first + block], all_rows, kept))
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
         pieces = _numpy_search.pieces(i * block - first, block, size)
-        found = [_piece(matrix, first, norms, margin, batch, strategy, metric, piece) for piece in pieces]
         done = slice(first + pieces[0].start, first + block)
-        cost[done], count[done], cells, slopes = (
-            x[0] if len(x) == 1 else np.concatenate(x) for x in zip(*found, strict=True)
-        )
-        # Long sums of many ties are ten times less exact one by one than by products.
-        if one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block:
+        found = [_piece(matrix, first, norms, margin, batch, strategy, metric, piece) for piece in pieces]
+        cost[done], count[done], cells, slopes = _joined(found)
+        few = one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block
+        if few:
             _add_few(sums, first, cells, slopes, all_rows)
-        elif whole is None:
-            _add_block(sums, first, matrix, cells, slopes, all_rows)
         else:
-            total, pulled = _of_whole(matrix, cells, slopes, all_rows)
+            _add_block(sums, first, matrix, cells, slopes, all_rows)
     return cost, count, metric.gradient(rows, total, pulled)
+
+
+def _most_positives(batch: Batch) -> int:
+    return max(int((batch.stop - batch.start).max()) - 1, 1)
+
+
+def _joined(found: list[Entries]) -> tuple[Array, ...]:
+    return found[0] if len(found) == 1 else tuple(np.concatenate(x) for x in zip(*found, strict=True))
 
 
 def one_by_one(most: int, references: int) -> bool:
@@ -115,7 +143,7 @@ def _piece(
     matrix: Array,
     first: int,
     norms: Array,
-    margin: Array,
+    margin: Any,
     batch: Batch,
     strategy: SemiHard,
     metric: Metric,

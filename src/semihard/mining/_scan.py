@@ -18,6 +18,8 @@ UNROLLED = 16
 WRITTEN_OUT = 128
 # Without a kernel compiler, comparisons that are made in one operation: fewer calls, until memory costs more than they.
 COMPARED_AT_ONCE = 2**18
+# With one, the terms [rows, k, columns / UNROLLED] that are held before they are reduced: 32 MiB of them at most.
+HELD_AT_ONCE = 2**23
 
 
 def padded(keys: Tensor) -> Tensor:
@@ -44,20 +46,29 @@ def nearest_above(keys: Tensor, thresholds: Tensor) -> Tensor:
     if not backend.FUSES:
         return _each(lambda keys, t: ops.amin(keys - t, axis=-1), keys, shifted) + shifted
     terms = _unrolled(keys)
-    least = terms[0] - shifted[:, :, None, None]
-    for term in terms[1:]:
-        least = ops.minimum(least, term - shifted[:, :, None, None])
-    return ops.amin(least, axis=(2, 3)) + shifted
+
+    def least_of(shifted: Tensor) -> Tensor:
+        least = terms[0] - shifted[:, :, None, None]
+        for term in terms[1:]:
+            least = ops.minimum(least, term - shifted[:, :, None, None])
+        return ops.amin(least, axis=(2, 3))
+
+    return _some_at_a_time(least_of, keys, shifted) + shifted
 
 
 def count_equal(keys: Tensor, chosen: Tensor) -> Tensor:
     """How many keys of its row equal each chosen key: int32 [rows, k]."""
     if not backend.FUSES:
         return _each(lambda keys, c: ops.sum(keys == c, axis=-1), keys, chosen)
-    count: Any = 0
-    for term in _unrolled(keys):
-        count = count + ops.where(term == chosen[:, :, None, None], 1, 0)
-    return ops.cast(ops.sum(count, axis=(2, 3)), "int32")
+    terms = _unrolled(keys)
+
+    def count_of(chosen: Tensor) -> Tensor:
+        count: Any = 0
+        for term in terms:
+            count = count + ops.where(term == chosen[:, :, None, None], 1, 0)
+        return ops.cast(ops.sum(count, axis=(2, 3)), "int32")
+
+    return _some_at_a_time(count_of, keys, chosen)
 
 
 def first_and_last(keys: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
@@ -139,6 +150,23 @@ def _each(function: Callable[[Tensor, Tensor], Tensor], keys: Tensor, values: Te
     if keys.shape[0] * keys.shape[1] * values.shape[1] <= COMPARED_AT_ONCE:
         return function(keys[:, None, :], values[:, :, None])
     return ops.stack([function(keys, value) for value in _columns(values)], axis=1)
+
+
+def _some_at_a_time(function: Callable[[Tensor], Tensor], keys: Tensor, values: Tensor) -> Tensor:
+    """`function(values)`, int32 [rows, k] like them, of as many at a time as the memory for their terms allows."""
+    rows, columns = ops.shape(keys)
+    k = values.shape[1]
+    if not (isinstance(rows, int) and isinstance(columns, int)):
+        return function(values)
+    fit = max(HELD_AT_ONCE * UNROLLED // max(rows * columns, 1), 1)
+    if k <= fit:
+        return function(values)
+    values = ops.pad(values, [[0, 0], [0, -k % fit]])
+
+    def put(i: Any, found: Tensor) -> Tensor:
+        return ops.slice_update(found, (0, i * fit), function(ops.slice(values, (0, i * fit), (rows, fit))))
+
+    return backend.fori_loop(-(-k // fit), put, ops.zeros_like(values))[:, :k]
 
 
 def _add(total: Tensor, keys: Tensor, chosen: Tensor, weights: Tensor) -> Tensor:

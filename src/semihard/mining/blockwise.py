@@ -15,22 +15,18 @@ from semihard.distances import Metric
 from semihard.mining import _gradient_sums, _on_host
 from semihard.mining._algorithms import (
     Algorithm,
+    block_of,
     can_scan,
     dispatch,
-    is_symbol,
     matrix_algorithms,
     run,
     sizes,
     triplet_algorithms,
 )
 from semihard.mining._gradient_sums import Anchors, Few, GradientSums, weighted
-from semihard.mining.pairs import Pairs
+from semihard.mining.pairs import Classes, Pairs
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import Strategy, counted, scale_of
-
-# A block has fewer anchors than this only where the batch has: products of fewer rows are slow. A kernel compiler holds
-# many matrices of a block at a time; its products of 64 rows are as fast as of 128 (JAX, 32,768 of 256 numbers).
-ANCHORS_AT_ONCE = 64 if backend.FUSES else 128
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +56,11 @@ class Blockwise:
         stop: Tensor,
     ) -> tuple[Tensor, Tensor]:
         if isinstance(self.strategy, SemiHard) and _on_host.can_mine(rows):
-            block, fields = block_of(len(rows), self.block_size), (weights, order, place, start, stop)
-            return _on_host.mined(self.strategy, self.metric, self.average, block, margin, rows, *fields)
+            block, fields = block_of(len(rows), self.block_size), (order, place, start, stop)
+            given = None if weights is None else backend.on_host(weights)
+            extra, x, *classes = (backend.on_host(field) for field in (margin, rows, *fields))
+            found = _on_host.mined(self.strategy, self.metric, self.average, block, extra, x, given, Classes(*classes))
+            return backend.off_host(found[0]), backend.off_host(found[1])
         rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
         # Of what was gathered: XLA on TensorFlow aborts where sizes come from an argument of unknown size itself.
         batch = ops.shape(rows)[0]
@@ -212,16 +211,6 @@ class Blockwise:
         pairs = _pairs(inputs, metric)
         mined = strategy.mine(pairs, inputs.margin)
         return mined.cost, metric.scaled(mined.slopes, pairs.distances), counted(mined, pairs, self.average)
-
-
-def block_of(batch: Any, block_size: int | None) -> Any:
-    """Anchors at a time; more than the batch means all of it."""
-    if is_symbol(batch):
-        return batch
-    if block_size is not None:
-        return block_size
-    fit = backend.distances_at_once() // batch
-    return max(fit, ANCHORS_AT_ONCE) if isinstance(fit, int) else ops.maximum(fit, ANCHORS_AT_ONCE)
 
 
 class _Inputs(NamedTuple):

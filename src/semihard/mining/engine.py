@@ -8,15 +8,15 @@ A loss over triplets names what it wants (`Choices`); here that becomes a strate
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from semihard import _inputs, backend, distances
 from semihard.backend import Tensor, ops
+from semihard.mining import from_labels
 from semihard.mining.batch_all import BatchAll
 from semihard.mining.blockwise import Blockwise
 from semihard.mining.costs import hinge_and_open_slope, hinge_and_slope, softplus_and_slope
 from semihard.mining.dense import Dense
 from semihard.mining.every_triplet import EveryTriplet
+from semihard.mining.from_labels import FromLabels
 from semihard.mining.nearest_negative import NearestNegative
 from semihard.mining.one_positive import OnePositive
 from semihard.mining.pairs import Classes, MaskedPairs, Pairs, classes_of
@@ -76,6 +76,12 @@ def values_by_label(
     if isinstance(batch, int) and batch == 0:
         return ops.sum(embeddings, axis=1)
     distance = distances.get(distance_metric)
+    if isinstance(distance, distances.Metric) and from_labels.can_mine(embeddings, codes):
+        strategy = _strategy_of(choices)
+        if isinstance(strategy, SemiHard):
+            rows = embeddings if distance.of_differences else distance.rows(embeddings)
+            program = FromLabels(strategy, distance, choices.average, margin, choices.block_size)
+            return backend.with_gradient(program, rows, codes)
     classes = classes_of(codes)
     extra = ops.convert_to_tensor(margin, dtype=embeddings.dtype)
     program = program_of(distance, False, *choices)
@@ -122,11 +128,6 @@ def values_by_masks(
 
 def _scale(classes: Classes, values: Tensor, addons: bool) -> Any:
     """Batch / number of positive pairs."""
-    start, stop = backend.on_host(classes.start), backend.on_host(classes.stop)
-    if start is not None and stop is not None:
-        batch, size = len(start), stop - start
-        paired = int(np.sum(size - 1 if addons else np.where(size < batch, size - 1, 0), dtype=np.int64))
-        return batch / (paired if addons else max(paired, 1)) if paired or not addons else np.nan
     batch, size = ops.shape(values)[0], classes.stop - classes.start
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), values.dtype)
     return ops.cast(batch, values.dtype) / (paired if addons else ops.maximum(paired, 1.0))
@@ -136,8 +137,7 @@ def _scale(classes: Classes, values: Tensor, addons: bool) -> Any:
 def program_of(distance: Any, masked: bool, *choices: Any) -> Blockwise | Dense:
     """The program of some choices; `distance` is not asked where it is masked."""
     wanted = Choices(*choices)
-    average = None if wanted.average in PAIRS else wanted.average
-    strategy = _strategy_of(wanted, average)
+    strategy, average = _strategy_of(wanted), _average_of(wanted)
     if masked:
         return Dense(strategy, MaskedPairs, average)
     if isinstance(distance, distances.Metric):
@@ -145,13 +145,18 @@ def program_of(distance: Any, masked: bool, *choices: Any) -> Blockwise | Dense:
     return Dense(strategy, Pairs, average)
 
 
-def _strategy_of(choices: Choices, average: str | None) -> Strategy:
+def _average_of(choices: Choices) -> str | None:
+    """What a program scales by; a mean over pairs is made of the labels alone."""
+    return None if choices.average in PAIRS else choices.average
+
+
+def _strategy_of(choices: Choices) -> Strategy:
     cost_fn = COSTS[choices.cost] if isinstance(choices.cost, str) else choices.cost
     fallback = choices.fallback != "none"
     if choices.positives != "all":
         return OnePositive(cost_fn, choices.positives == "hardest", choices.negatives, fallback, choices.alone)
     if choices.negatives == "semi_hard":
-        return SemiHard(cost_fn, choices.fallback == "row_minimum", fallback, average)
+        return SemiHard(cost_fn, choices.fallback == "row_minimum", fallback, _average_of(choices))
     if choices.negatives == "hardest":
         return NearestNegative(cost_fn)
     if choices.cost == "softplus":

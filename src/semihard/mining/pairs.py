@@ -121,7 +121,7 @@ def classes_of(codes: Tensor) -> Classes:
     """Order integer label codes [batch] by value."""
     host = backend.on_host(codes)
     if host is not None and len(host):
-        return Classes(*(backend.off_host(x) for x in _classes_on_host(host)))
+        return Classes(*(backend.off_host(x) for x in classes_on_host(host)))
     order = ops.cast(ops.argsort(codes), "int32")
     ordered = backend.gather_rows(codes, order)
     place = ops.cast(ops.argsort(order), "int32")
@@ -130,13 +130,16 @@ def classes_of(codes: Tensor) -> Classes:
     return Classes(order, place, start, stop)
 
 
-def _classes_on_host(codes: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The fields of `Classes`, in a tenth of the calls' time."""
+def classes_on_host(codes: np.ndarray) -> Classes:
+    """The same of arrays, in a tenth of the calls' time."""
+    batch = len(codes)
     order = np.argsort(codes, kind="stable").astype(np.int32)
-    places = np.arange(len(codes), dtype=np.int32)
     place = np.empty_like(order)
-    place[order] = places
+    place[order] = np.arange(batch, dtype=np.int32)
     ordered = codes[order]
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])).astype(np.int32)
-    sizes = np.diff(first, append=np.int32(len(codes)))
-    return order, place, np.repeat(first, sizes), np.repeat(first + sizes, sizes)
+    new = np.empty(batch + 1, bool)
+    new[0] = new[-1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:-1])
+    edges = np.flatnonzero(new).astype(np.int32)
+    sizes = edges[1:] - edges[:-1]
+    return Classes(order, place, np.repeat(edges[:-1], sizes), np.repeat(edges[1:], sizes))

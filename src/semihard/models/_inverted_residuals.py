@@ -95,12 +95,15 @@ def build(
     shape: tuple[int | None, int | None, int],
     size: tuple[int, int] | None = None,
     tensors: Mapping[str, np.ndarray[Any, Any]] | None = None,
+    of_stages: bool = False,
 ) -> keras.Model:
-    """Return the net: pixels from 0 to 255, [batch, *shape] → features [batch, 1280].
+    """Return the net: pixels from 0 to 255, [batch, *shape] → features [batch, 1280], or of all stages.
 
     Args:
         size: (height, width) that pictures are resized to inside of the model; None leaves them as they are.
         tensors: weights by the names that they have in PyTorch; None makes random ones.
+        of_stages: whether the features are what each stage gives, averaged over the picture: as many as the stages have
+            channels together. The head is left out.
 
     Raises:
         ValueError: a tensor is missing, has another shape, or is one that such a net has not.
@@ -112,11 +115,12 @@ def build(
         x = layers.Resizing(*size, data_format="channels_last", dtype="float32", name="size")(x)
     x = layers.Rescaling(list(architecture.scale), list(architecture.offset), dtype="float32", name="scaling")(x)
     x = convolution(x, "stem", STEM, 3, 2)
-    number = 0
+    number, stages = 0, []
     for stage in architecture.stages:
         for place in range(stage.blocks):
             x = _block(convolution, x, f"block_{number}", stage, stage.stride if place == 0 else 1)
             number += 1
+        stages.append(x)
     x = convolution(x, "head", HEAD, 1)
     x = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
     model = keras.Model(inputs, x, name=architecture.name)
@@ -124,7 +128,13 @@ def build(
         _randomize(model)
     else:
         _take_weights(model, architecture, tensors)
-    return model
+    if not of_stages:
+        return model
+    means = [
+        layers.GlobalAveragePooling2D(data_format="channels_last", name=f"stage_{number}")(stage)
+        for number, stage in enumerate(stages)
+    ]
+    return keras.Model(inputs, layers.Concatenate(name="features")(means), name=architecture.name)
 
 
 def _block(convolution: Callable[..., Any], x: Any, name: str, stage: Stage, stride: int) -> Any:

