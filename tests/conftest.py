@@ -16,8 +16,8 @@ from hypothesis import settings
 
 from tests.selection import Selection
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes says more about the machine than about the code. CI runs often, with little time each.
+settings.register_profile("untimed", deadline=None, max_examples=30 if os.environ.get("CI") else 100)
 settings.load_profile("untimed")
 
 

@@ -73,7 +73,7 @@ def test_anchors_against_loops(mining, margin, average):
     np.testing.assert_allclose(slope, gradient(X, weights[:, None] * slopes, "L2"), rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=BATCH, max_size=BATCH),
     st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),
