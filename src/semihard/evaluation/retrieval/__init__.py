@@ -1,6 +1,7 @@
 """Retrieval: how good are the nearest neighbors? Metrics with ties averaged over their orders, and a report."""
 
 from semihard.evaluation.retrieval._evaluate import evaluate
+from semihard.evaluation.retrieval._knn_accuracy import knn_accuracy
 from semihard.evaluation.retrieval._score_queries import QueryScores, score_queries
 from semihard.evaluation.retrieval._tie_groups import TieGroups, tie_groups
 from semihard.evaluation.retrieval.confusions import ConfusionCounts
@@ -15,6 +16,7 @@ __all__ = [
     "RetrievalReport",
     "TieGroups",
     "evaluate",
+    "knn_accuracy",
     "map_at_r",
     "precision_at_k",
     "r_precision",
