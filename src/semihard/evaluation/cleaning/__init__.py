@@ -3,7 +3,7 @@
 from semihard.evaluation.cleaning._duplicates import Duplicates, duplicates
 from semihard.evaluation.cleaning._label_errors import LabelErrors, label_errors
 from semihard.evaluation.cleaning.judgement import Judgement, judge_labels
-from semihard.evaluation.cleaning.near import near_threshold
+from semihard.evaluation.cleaning.near import looked_at, near_threshold
 
 __all__ = [
     "Duplicates",
@@ -12,5 +12,6 @@ __all__ = [
     "duplicates",
     "judge_labels",
     "label_errors",
+    "looked_at",
     "near_threshold",
 ]
