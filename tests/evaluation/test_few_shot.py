@@ -21,7 +21,7 @@ def test_scikit_learn_classifies_as_many_right(ways, shots, queries):
     for episode in range(30):
         rng = np.random.default_rng([7, episode])
         classes = rng.choice(12, ways, replace=False)
-        drawn = [rng.choice(np.flatnonzero(LABELS == one), shots + queries, replace=False) for one in classes]
+        drawn = [rng.choice(np.flatnonzero(one == LABELS), shots + queries, replace=False) for one in classes]
         model = NearestCentroid().fit(
             POINTS[np.concatenate([rows[:shots] for rows in drawn])], np.repeat(classes, shots)
         )

@@ -194,7 +194,11 @@ def test_a_model_trains_and_is_saved_and_loaded(tmp_path):
         (lambda: MatryoshkaLoss(NpairsLoss(), [1, 2], [1.0]), ValueError, "one of `weights` for each of 2 sizes"),
         (lambda: MatryoshkaLoss(NpairsLoss(), [1], [0]), ValueError, "`weights` to be above 0"),
         (lambda: MatryoshkaLoss(NpairsLoss(), [1], normalize="no"), ValueError, "`normalize` to be one of True, False"),
-        (lambda: MatryoshkaLoss(TripletLoss(), [4])([0, 0], np.eye(2, 3, dtype="float32")), ValueError, "at least 4.*3"),
+        (
+            lambda: MatryoshkaLoss(TripletLoss(), [4])([0, 0], np.eye(2, 3, dtype="float32")),
+            ValueError,
+            "at least 4.*3",
+        ),
         (
             lambda: MatryoshkaLoss(ArcFaceLoss(), [2, 4])([0, 1], np.eye(2, dtype="float32")),
             ValueError,

@@ -56,7 +56,7 @@ def few_shot(
 ) -> FewShot:
     """Draw N classes, K samples of each as their prototypes' support, and classify others of them; many times.
 
-    An episode draws `ways` classes, of each `shots` samples to learn from and `queries` others, all without replacement.
+    An episode draws `ways` classes, `shots` samples of each to learn from and `queries` others, without replacement.
     A query gets the class whose prototype, the mean of its shots, is the nearest by Euclidean distance; where m tie,
     each is right one time in m.
 
@@ -109,7 +109,7 @@ from 3 classes
 
 
 def _accuracy(samples: NDArray[np.float64], shots: int) -> float:
-    """The share of right answers of an episode: samples [ways, shots + queries, dim], of which the first are the shots."""
+    """The share of right answers of an episode: samples [ways, shots + queries, dim], the shots first."""
     means = samples[:, :shots].mean(axis=1)
     queries = samples[:, shots:]
     # One prototype at a time, so that long vectors need no more memory than the samples have.

@@ -44,8 +44,8 @@ class Prototypes:
 def prototypes(embeddings: Any, labels: Any) -> Prototypes:
     """Average the embeddings of each class.
 
-    Means of unit vectors are shorter than 1, the shorter the more a class is spread. That is as it should be: the nearest
-    mean by Euclidean distance is what prototypical networks are trained for.
+    Means of unit vectors are shorter than 1, the shorter the more a class is spread. They stay so: what prototypical
+    networks are trained for is the nearest mean by Euclidean distance.
 
     Args:
         embeddings: real [n, dim], finite.

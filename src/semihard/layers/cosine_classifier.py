@@ -51,9 +51,7 @@ class CosineClassifier(keras.layers.Layer):
         §3 (MRL-E).
     """
 
-    def __init__(
-        self, classes: int, centers: int = 1, *, dims: Sequence[int] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, classes: int, centers: int = 1, *, dims: Sequence[int] | None = None, **kwargs: Any) -> None:
         # Keras would cast input and weights to half precision before they meet.
         super().__init__(autocast=False, **kwargs)
         self.classes = checks.whole_number("classes", classes, 2)
@@ -92,7 +90,12 @@ class CosineClassifier(keras.layers.Layer):
         return (input_shape[0], *(() if self.dims is None else (len(self.dims),)), self.classes)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "classes": self.classes, "centers": self.centers, "dims": self.dims and list(self.dims)}
+        return {
+            **super().get_config(),
+            "classes": self.classes,
+            "centers": self.centers,
+            "dims": self.dims and list(self.dims),
+        }
 
 
 def _unit(rows: Tensor) -> Tensor:

@@ -22,8 +22,8 @@ class MatryoshkaLoss(EmbeddingLoss):
 
     Losses over embeddings take these as ever, [batch, dim], with or without a memory. The others take one prediction
     for each size, [batch, sizes, …]: `semihard.layers.CosineClassifier(classes, dims=dims)` gives them to the losses
-    over classes; to `NpairsLoss` the model gives `ops.stack([z[:, :m] @ ops.transpose(z[:, :m]) for m in dims], axis=1)`,
-    and to `ContrastiveLoss` distances [batch, sizes, 1].
+    over classes. To `NpairsLoss` the model gives `ops.stack([z[:, :m] @ ops.transpose(z[:, :m]) for m in dims], 1)`, to
+    `ContrastiveLoss` distances [batch, sizes, 1].
 
     Args:
         loss: any loss of `semihard.losses`, or an `EmbeddingLoss` of your own. Its own reduction is not used.
@@ -71,8 +71,8 @@ class MatryoshkaLoss(EmbeddingLoss):
             weights = [checks.positive_number("weights", weight) for weight in weights]
             if len(weights) != len(dims):
                 raise ValueError(
-                    f"Expected one of `weights` for each of {len(dims)} sizes. Received: {len(weights)}. Leave them out "
-                    "for 1 each."
+                    f"Expected one of `weights` for each of {len(dims)} sizes. Received: {len(weights)}. Leave them "
+                    "out for 1 each."
                 )
         super().__init__(
             name=name,
@@ -108,10 +108,11 @@ class MatryoshkaLoss(EmbeddingLoss):
         return [distances.COSINE.rows(prefix) for prefix in prefixes] if self.normalize else prefixes
 
     def _predictions(self, stacked: Tensor) -> list[Tensor]:
-        if len(stacked.shape) != 3 or stacked.shape[1] != len(self.dims):
+        sizes = len(self.dims)
+        if len(stacked.shape) != 3 or stacked.shape[1] != sizes:
             raise ValueError(
-                f"Expected `y_pred` to hold a prediction of {type(self.loss).__name__} for each of {len(self.dims)} sizes, "
-                f"[batch, {len(self.dims)}, …]. Received: shape {tuple(stacked.shape)}. For a loss over classes give the "
+                f"Expected `y_pred` to hold what {type(self.loss).__name__} takes for each of {sizes} sizes, "
+                f"[batch, {sizes}, …]. Received: shape {tuple(stacked.shape)}. For a loss over classes give the "
                 "CosineClassifier the same `dims`."
             )
-        return [stacked[:, place] for place in range(len(self.dims))]
+        return [stacked[:, place] for place in range(sizes)]

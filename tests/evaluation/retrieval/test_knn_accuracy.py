@@ -53,7 +53,7 @@ def test_equals_a_loop_whatever_the_order_and_the_names(data, k, random):
 
 @pytest.mark.parametrize("k", [1, 4, 9])
 def test_scikit_learn_classifies_as_many_right(k):
-    """A gallery apart, of which scikit-learn breaks ties of votes by the order of the classes; so only odd votes of two."""
+    """A gallery apart. Of classes with as many votes scikit-learn takes the first; here each is right in its share."""
     rng = np.random.default_rng(0)
     labels = np.arange(300) % 3
     points = rng.normal(size=(300, 5)) + 0.7 * labels[:, None]

@@ -42,7 +42,10 @@ def test_the_last_epoch_is_judged_and_a_column_of_that_name_stays():
     rng = np.random.default_rng(1)
     mine = ["mine"] * len(points)
     view = make_view(
-        points, {"label": labels, "near-duplicate": mine}, epochs={"epoch 1": rng.normal(size=points.shape)}, methods=["pca"]
+        points,
+        {"label": labels, "near-duplicate": mine},
+        epochs={"epoch 1": rng.normal(size=points.shape)},
+        methods=["pca"],
     )
     assert [column.name for column in view.columns] == ["label", "near-duplicate", "label check"]
     assert set(texts(view.columns[1])) == {"mine"}

@@ -28,7 +28,7 @@ class Duplicates:
         nearest: int64 [n], the nearest duplicate of each sample, the first of those that tie; −1 where there is none.
             Across a split, the nearest in another part.
         distances: float64 [n], how far that is; infinite where there is none.
-        groups: the samples that hang together by such pairs, int64 arrays of places, ascending; the largest group first.
+        groups: the samples that hang together by such pairs, int64 arrays of places, ascending; the largest first.
         threshold: the distance up to which a pair counts.
         across: whether only pairs across a split count.
     """
@@ -171,7 +171,7 @@ def _jobs(kept: NDArray[np.int64], parts: NDArray[np.int64]) -> list[tuple[NDArr
 
 
 def _keep_nearest(nearest: NDArray[np.int64], distances: NDArray[np.float64], found: Links) -> None:
-    """Write the nearest of what was found into `nearest` and `distances` [n], where that is nearer than what is there."""
+    """Write the nearest of what was found into `nearest` and `distances` [n], where that is nearer than before."""
     order = np.lexsort((found.right, found.distances, found.left))
     left, right, apart = (values[order] for values in found)
     first = np.ones(len(left), bool)

@@ -13,7 +13,7 @@ from semihard._core.embeddings import checked_embeddings
 from semihard._core.labels import label_array, unique_labels
 from semihard._core.text import one_line
 from semihard.evaluation._votes import Votes, count_votes, voters
-from semihard.evaluation.cleaning.judgement import judgement
+from semihard.evaluation.cleaning.judgement import judge_votes
 from semihard.evaluation.search import neighbor_blocks
 from semihard.evaluation.search.exact import pair_squared_distances
 
@@ -134,7 +134,7 @@ def label_errors(
         done += len(block.rows)
         if progress is not None:
             progress(done, todo)
-    found = judgement(votes, nearest)
+    found = judge_votes(votes, nearest)
     rows = found.suspects
     return LabelErrors(
         samples=rows,

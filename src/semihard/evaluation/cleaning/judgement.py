@@ -38,15 +38,15 @@ def judge_labels(
         nearest: real [n], the distance of the nearest, or its square.
 
     Example:
-        >>> votes, found = judge_labels(np.array([0, 0, 1]), np.array([[0], [0], [0]]), np.ones((3, 1), bool), np.ones(3))
+        >>> votes, found = judge_labels(np.array([0, 0, 1]), np.zeros((3, 1), int), np.ones((3, 1), bool), np.ones(3))
         >>> found.margins.tolist(), found.threshold, found.suspects.tolist(), votes.label[2].item()
         ([1.0, 1.0, -1.0], -0.5, [2], 0)
     """
     votes = count_votes(codes, neighbors, counted)
-    return votes, judgement(votes, nearest)
+    return votes, judge_votes(votes, nearest)
 
 
-def judgement(votes: Votes, nearest: NDArray[Any]) -> Judgement:
+def judge_votes(votes: Votes, nearest: NDArray[Any]) -> Judgement:
     """As `judge_labels`, of votes that are counted."""
     margins = np.full(len(votes.own), np.nan)
     some = votes.voters > 0

@@ -55,9 +55,9 @@ def evaluate(
             `embeddings` is an item of its own, and with a `gallery` no query is in it; where they are, bit for bit,
             the report says so.
         ks: the k of Recall@k, Precision@k and k-NN accuracy; 1 is always among them.
-        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR), "confusions",
-            "health" and "knn_accuracy" to compute. By default all but the last; with `resamples=0` "recall_at",
-            "r_precision" and "map_at_r".
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR),
+            "confusions", "health" and "knn_accuracy" to compute. By default all but the last; with
+            `resamples=0` "recall_at", "r_precision" and "map_at_r".
         resamples: bootstrap replicates, 0 for no intervals.
         confidence: of the intervals, between 0 and 1.
         seed: of the resampling and of the pairs that `health` looks at.

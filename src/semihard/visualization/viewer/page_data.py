@@ -31,9 +31,7 @@ def page_json(view: View) -> dict[str, Any]:
         "label": view.label,
         "methods": view.methods,
         "notes": view.notes,
-        "columns": [
-            {"name": column.name, "kind": _kind(column), "values": column.values} for column in view.columns
-        ],
+        "columns": [{"name": column.name, "kind": _kind(column), "values": column.values} for column in view.columns],
         "frames": [
             {"name": frame.name}
             if frame.neighbours is None
