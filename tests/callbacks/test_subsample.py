@@ -92,7 +92,7 @@ def test_the_figures_are_those_of_the_chosen_samples():
     evaluation = EmbeddingEvaluation((POINTS, LABELS), samples=50)
     evaluation.set_model(made)
     found = evaluation.evaluate()
-    expected = evaluate(made.predict(POINTS[rows], verbose=0), LABELS[rows], ks=[1, 5], resamples=0).figures
+    expected = evaluate(made.predict(POINTS[rows], verbose=0), LABELS[rows], ks=[1, 5], resamples=7).figures
     assert found["map_at_r"] == pytest.approx(expected["map_at_r"].value, abs=1e-6)
     assert found == evaluation.evaluate()
     assert evaluation.cost.samples == len(rows)
@@ -101,8 +101,8 @@ def test_the_figures_are_those_of_the_chosen_samples():
     everything.set_model(made)
     everything.evaluate()
     assert everything.cost.samples == 108
-    with pytest.raises(ValueError, match="`samples` to be at least 1"):
-        EmbeddingEvaluation((POINTS, LABELS), samples=0)
+    with pytest.raises(ValueError, match="`samples` to be at least 8"):
+        EmbeddingEvaluation((POINTS, LABELS), samples=7)
 
 
 def test_advice_brings_the_cost_to_a_tenth():

@@ -14,6 +14,7 @@ from semihard._core.labels import label_array, label_codes
 from semihard.callbacks._cost import Cost
 from semihard.callbacks._embed import Embedder
 from semihard.callbacks._held_out import HeldOut
+from semihard.callbacks._subsample import FEWEST
 from semihard.callbacks._symptoms import Symptoms
 from semihard.evaluation import evaluate, health
 
@@ -42,9 +43,9 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         ks: the k of Recall@k.
         seen_labels: the labels of the training classes. Queries of these classes and of others are then searched apart,
             each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
-        samples: evaluate at most so many, the same ones each time: of each class its share, but four at least where it
-            has them, and of the small classes as many, drawn by chance, as there is room for. With fewer samples there
-            is less to take for another: such figures are higher, and to be compared with their own kind only.
+        samples: evaluate at most so many, 8 or more, and the same ones each time: of each class its share, but four at
+            least where it has them, and of the small classes as many, drawn by chance, as there is room for. With fewer
+            samples there is less to take for another: such figures are higher, to be compared with their own kind only.
         seed: of that choice.
         batch_size: samples embedded at a time, where `data` is (x, labels) or `samples` is given.
         prefix: what the names begin with.
@@ -90,7 +91,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.ks = [checks.whole_number("k", k, 1) for k in ks]
         self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
         self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        self.samples = None if samples is None else checks.whole_number("samples", samples, 1)
+        self.samples = None if samples is None else checks.whole_number("samples", samples, 2 * FEWEST)
         self.prefix = prefix
         self.cost: Cost | None = None
         self._begun = 0.0

@@ -54,6 +54,9 @@ def test_equals_a_loop_over_all_pairs(data, threshold, split, memory):
     assert [group.tolist() for group in found.groups] == groups
     pairs = {(min(i, other), max(i, other)) for i, (_, other) in enumerate(nearest) if other >= 0}
     assert sorted(map(tuple, found.pairs.tolist())) == sorted(pairs)
+    for (one, other), apart in zip(found.pairs, found.pair_distances, strict=True):
+        assert apart == found.distances[one if found.nearest[one] == other else other]
+    assert (np.diff(found.pair_distances) >= 0).all()
     assert found.samples.tolist() == [i for i, (_, other) in enumerate(nearest) if other >= 0]
     assert len(found) == len(found.samples)
 

@@ -49,6 +49,11 @@ class Duplicates:
         """Each such sample with its nearest duplicate, int64 [pairs, 2], every pair once; the nearest pairs first."""
         return self._pairs()[0]
 
+    @property
+    def pair_distances(self) -> NDArray[np.float64]:
+        """The distance of each of these pairs, float64 [pairs], ascending."""
+        return self._pairs()[1]
+
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         left = self.samples
         right, apart = self.nearest[left], self.distances[left]
