@@ -20,18 +20,9 @@ from tests.workflows.training.photos import photos
 # What is fast: few and small pictures, changes that compile at once, no map.
 FAST = {"epochs": 1, "size": 16, "batch": 8, "augment": "flip", "embedding": 8, "map": "none"}
 FILES = {
-    *(
-        "checkpoints",
-        "cleaning.csv",
-        "config.toml",
-        "embedding.png",
-        "meta.tsv",
-        "metrics.json",
-        "metrics.jsonl",
-        "model.keras",
-    ),
-    *("neighbors.png", "preprocessing.json", "report.json", "report.png", "report.txt", "run.json", "tensorboard"),
-    *("train.log", "training.png", "vecs.tsv", "view.html"),
+    *("checkpoints", "cleaning.csv", "config.toml", "embedding.png", "meta.tsv", "metrics.json", "metrics.jsonl"),
+    *("model.keras", "neighbors.png", "preprocessing.json", "report.json", "report.png", "report.txt", "run.json"),
+    *("tensorboard", "train.log", "training.png", "vecs.tsv", "view.html"),
 }
 
 
