@@ -2,7 +2,9 @@
 
 from semihard.evaluation._clustering import Clustering, clustering
 from semihard.evaluation._estimates import Estimate
+from semihard.evaluation._few_shot import FewShot, few_shot
 from semihard.evaluation._health import Health, health
+from semihard.evaluation._prototypes import Prototypes, prototypes
 from semihard.evaluation.calibration import (
     Calibration,
     IdentificationCalibration,
@@ -10,14 +12,18 @@ from semihard.evaluation.calibration import (
     calibrate,
     calibrate_identification,
 )
+from semihard.evaluation.cleaning import Duplicates, LabelErrors, duplicates, label_errors
 from semihard.evaluation.retrieval import (
     ClassFigures,
     Confusion,
     ConfusionCounts,
+    DimsReport,
     QueryScores,
     RetrievalReport,
     TieGroups,
     evaluate,
+    evaluate_at_dims,
+    knn_accuracy,
     map_at_r,
     precision_at_k,
     r_precision,
@@ -50,14 +56,19 @@ __all__ = [
     "Clustering",
     "Confusion",
     "ConfusionCounts",
+    "DimsReport",
+    "Duplicates",
     "EqualError",
     "Estimate",
+    "FewShot",
     "Health",
     "IdentificationCalibration",
+    "LabelErrors",
     "Matches",
     "NeighborBlock",
     "OperatingPoint",
     "PairHistograms",
+    "Prototypes",
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
@@ -66,14 +77,20 @@ __all__ = [
     "calibrate",
     "calibrate_identification",
     "clustering",
+    "duplicates",
     "equal_error_rate",
     "evaluate",
+    "evaluate_at_dims",
+    "few_shot",
     "health",
+    "knn_accuracy",
+    "label_errors",
     "map_at_r",
     "nearest_neighbors",
     "neighbor_blocks",
     "pair_histograms",
     "precision_at_k",
+    "prototypes",
     "r_precision",
     "recall_at_k",
     "reciprocal_rank",

@@ -104,7 +104,7 @@ def _compile(model: keras.Model, options: TrainingOptions, rate: float, steps: i
     )
     model.compile(
         keras.optimizers.Adam(schedule),
-        loss=make_loss(options.loss, options.mining, options.margin),
+        loss=make_loss(options.loss, options.mining, options.margin, options.sizes),
         jit_compile=JIT_COMPILE,
     )
     model.optimizer.build(model.trainable_variables)
