@@ -43,7 +43,7 @@ BELOW: dict[str, set[str]] = {
     "visualization.pictures": {"evaluation.search"},
     "visualization.viewer": {"evaluation.search", "visualization.maps", "visualization.projector"},
     "gallery": {"evaluation"},
-    "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
+    "callbacks": TENSORS | {"data", "layers", "losses", "evaluation", "visualization.projector"},
     "workflows": TENSORS
     | {
         "callbacks",

@@ -51,3 +51,11 @@ def positive_number(name: str, value: Any) -> float:
     if number <= 0:
         raise ValueError(f"Expected `{name}` to be above 0. Received: {name}={value}.")
     return number
+
+
+def part(name: str, value: Any) -> float:
+    """`value` as a float from 0 to 1; raises `TypeError` or `ValueError` otherwise."""
+    number = finite_number(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
+    return number

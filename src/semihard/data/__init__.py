@@ -1,7 +1,7 @@
 """Batches that teach: which samples meet in a batch.
 
 `BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and
-`as_tf_data` for tf.data; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them, and
+`as_tf_data` for tf.data; `PairBatches` and `TripletBatches` take pairs and triplets as they are given; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them, and
 `Preprocessing` reads one alike, without Keras; `preflight` says what to expect.
 """
 
@@ -18,9 +18,11 @@ __all__ = [
     "BatchSampler",
     "ImageFiles",
     "InOrder",
+    "PairBatches",
     "PlanShard",
     "Preflight",
     "Preprocessing",
+    "TripletBatches",
     "as_tf_data",
     "preflight",
     "read_labels",
@@ -35,6 +37,8 @@ _LATER = {
     "BatchSampler": "batch_sampler",
     "ImageFiles": "image_files",
     "InOrder": "in_order",
+    "PairBatches": "pair_batches",
+    "TripletBatches": "triplet_batches",
     "as_tf_data": "tf_data",
 }
 

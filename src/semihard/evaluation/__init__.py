@@ -26,7 +26,14 @@ from semihard.evaluation.retrieval import (
     score_queries,
     tie_groups,
 )
-from semihard.evaluation.search import NeighborBlock, nearest_neighbors, neighbor_blocks, self_matches
+from semihard.evaluation.search import (
+    ClassCenters,
+    NeighborBlock,
+    nearest_classes,
+    nearest_neighbors,
+    neighbor_blocks,
+    self_matches,
+)
 from semihard.evaluation.verification import (
     Area,
     EqualError,
@@ -46,6 +53,7 @@ from semihard.evaluation.verification import (
 __all__ = [
     "Area",
     "Calibration",
+    "ClassCenters",
     "ClassFigures",
     "Clustering",
     "Confusion",
@@ -70,6 +78,7 @@ __all__ = [
     "evaluate",
     "health",
     "map_at_r",
+    "nearest_classes",
     "nearest_neighbors",
     "neighbor_blocks",
     "pair_histograms",

@@ -64,13 +64,6 @@ def _path(name: str, value: Any) -> str:
     return str(Path(_text(name, value)).absolute())
 
 
-def _part(name: str, value: Any) -> float:
-    number = checks.finite_number(name, value)
-    if not 0 <= number <= 1:
-        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
-    return number
-
-
 def _size(name: str, value: Any) -> tuple[int, int]:
     return _Preprocessing(value).size
 
@@ -98,7 +91,7 @@ def _backbone_weights(name: str, value: Any) -> str:
 
 FRACTION = Kind(checks.open_fraction, float, metavar="X")
 POSITIVE = Kind(checks.positive_number, float, metavar="X")
-PART = Kind(_part, float, metavar="X")
+PART = Kind(checks.part, float, metavar="X")
 PATH = Kind(_path, metavar="PATH")
 TEXT = Kind(_text, metavar="NAME")
 
