@@ -57,9 +57,9 @@ def checked_nearest(nearest: Any, classes: int) -> Indices:
 def meet_nearest(classes: Indices, nearest: Indices, hard: int, rng: np.random.Generator) -> Indices:
     """Exchange classes between batches, so that those of a batch are near to each other.
 
-    The first classes of a batch stay; each of the others makes room for one that is among the nearest of the first, of
-    those that are still to be had. What is not found stays random. Every class comes as often as before, and twice in
-    no batch.
+    Some classes of a batch are left to chance. Each of the others follows one of these, and makes room for a class that
+    is among the nearest of it, or else of any before it, of those that are still to be had. What is not found stays as
+    it was. Every class comes as often as before, and twice in no batch.
 
     Args:
         classes: int [batches, P], no class twice in a batch.
@@ -68,8 +68,7 @@ def meet_nearest(classes: Indices, nearest: Indices, hard: int, rng: np.random.G
         rng: of what is left to chance.
 
     Returns:
-        int [batches, P]: for each place that of the class that comes there, in `classes.reshape(-1)`. Near ones stand
-        next to each other.
+        int [batches, P]: for each place that of the class that comes there, in `classes.reshape(-1)`.
 
     Example:
         >>> classes = np.array([[0, 1], [2, 3]])
@@ -78,7 +77,8 @@ def meet_nearest(classes: Indices, nearest: Indices, hard: int, rng: np.random.G
         [[0, 2], [1, 3]]
     """
     batches, size = classes.shape
-    kept = size - hard
+    # How many near ones follow each of the classes that are left to chance.
+    following = [hard // (size - hard) + (place < hard % (size - hard)) for place in range(size - hard)]
     of_entry = classes.reshape(-1).tolist()  # plain lists: single steps on arrays would take most of the time
     at = list(range(len(of_entry)))  # the entry at each place
     place = list(range(len(of_entry)))  # and the other way
@@ -115,21 +115,17 @@ def meet_nearest(classes: Indices, nearest: Indices, hard: int, rng: np.random.G
 
     # In a random order: the last batches find the least.
     for row in rng.permutation(batches).tolist():
-        first = row * size
-        for number in range(hard):
-            target = first + kept + number
-            own = first + number % kept
-            for near in (own, *range(first, own), *range(own + 1, target)):
-                if bring(target, tries[of_entry[at[near]]].tolist()):
-                    break
+        target = row * size
+        for follow in following:
+            anchor = target
+            target += 1
+            for _ in range(follow):
+                for near in (anchor, *range(anchor - 1, row * size - 1, -1), *range(anchor + 1, target)):
+                    if bring(target, tries[of_entry[at[near]]].tolist()):
+                        break
+                target += 1
         done[row] = True
-    return np.array(at).reshape(batches, size)[:, _side_by_side(kept, hard)]
-
-
-def _side_by_side(kept: int, hard: int) -> Indices:
-    """The order in which each of the first places is followed by those that were filled for it."""
-    belongs = np.concatenate([np.arange(kept), np.arange(hard) % kept])
-    return np.argsort(belongs, kind="stable")
+    return np.array(at).reshape(batches, size)
 
 
 class HardTurns:

@@ -95,8 +95,8 @@ class PlannedBatches(MadeAhead):
             self._close()
             raise RuntimeError(
                 f"Expected samples in their order for `predict`. Received: {type(self).__name__}, which come in the "
-                "order of the plan, where a sample may come twice or never. Use model.predict(InOrder(x, batch_size=32)), of "
-                "semihard.data, for each sample of x once and in order."
+                "order of the plan, where a sample may come twice or never. Use "
+                "model.predict(InOrder(x, batch_size=32)), of semihard.data, for each sample of x once and in order."
             )
         self.begin_pass(_asked_by.caller(), within_fit=calls[:2] == ["evaluate", "fit"])
         if self._epoch is not None:

@@ -42,12 +42,12 @@ class PairBatches(GivenRows):
         >>> x = np.arange(6.0)[:, None]
         >>> batch, relations = PairBatches(x, [[0, 1], [4, 5]], [1, 0], pairs_per_batch=2)[0]
         >>> batch[:, 0].tolist()
-        [4.0, 5.0, 0.0, 1.0]
+        [0.0, 1.0, 4.0, 5.0]
         >>> print(relations)
-        [[ 0 -1  0  0]
-         [-1  0  0  0]
-         [ 0  0  0  1]
-         [ 0  0  1  0]]
+        [[ 0  1  0  0]
+         [ 1  0  0  0]
+         [ 0  0  0 -1]
+         [ 0  0 -1  0]]
 
     Source:
         Hadsell, Chopra, LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", 2006, §2; negatives of the

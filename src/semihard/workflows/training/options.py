@@ -141,6 +141,12 @@ class TrainingOptions:
     batch: int = _option(_whole(4), 64, "about how many images a step; the data suggest of how many classes")
     classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
     samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
+    hard_classes: float = _option(
+        PART,
+        0.0,
+        "part of a batch's classes that are among those which the model confuses with another in it; found anew in "
+        "each epoch. 0: all by chance",
+    )
     augment: str = _option(
         _of(AUGMENTATIONS),
         "photo",
