@@ -184,6 +184,7 @@ def test_public_names():
         "EmbeddingCheckpoint",
         "EmbeddingEvaluation",
         "EmbeddingProjector",
+        "HardClasses",
         "remove_epochs",
     ]
 
