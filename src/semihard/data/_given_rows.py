@@ -30,10 +30,12 @@ class GivenRows(PlannedBatches):
         per_batch = checks.whole_number(f"{name}_per_batch", per_batch, 1)
         super().__init__(x, seed=seed, first=0, whole=size * per_batch, **options)
         self.groups = _inputs.places(name, groups, 2, len(next(iter(_inputs.parts(self.x).values()))))
-        if self.groups.shape[1] != size or len(self.groups) < per_batch:
+        if self.groups.shape[1] != size:
+            raise ValueError(f"Expected `{name}` to be [m, {size}]. Received: shape {self.groups.shape}.")
+        if len(self.groups) < per_batch:
             raise ValueError(
-                f"Expected `{name}` to be [m, {size}], and m at least {name}_per_batch={per_batch}. "
-                f"Received: shape {self.groups.shape}."
+                f"Expected `{name}_per_batch` to be at most the number of {name}, {len(self.groups)}. "
+                f"Received: {name}_per_batch={per_batch}. Take fewer a batch."
             )
         ordered = np.sort(self.groups, axis=1)
         twice = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
