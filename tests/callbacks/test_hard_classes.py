@@ -103,6 +103,16 @@ def test_they_are_those_of_a_loop_over_all_samples():
     assert plan.nearest_classes[12].tolist() == [-1] * 3
 
 
+@pytest.mark.parametrize(("classes", "k"), [(2, 1), (12, 3), (100, 16)])
+def test_by_default_a_quarter_of_the_classes_and_never_many(classes, k):
+    x, labels = np.arange(2.0 * classes, dtype="float32")[:, None], np.arange(classes).repeat(2)
+    plan = BatchPlan(labels, 2, 2, hard=0.5)
+    hard = HardClasses(plan, x)
+    hard.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Identity()]))
+    hard.on_epoch_begin(0)
+    assert plan.nearest_classes.shape == (classes, k)
+
+
 def test_a_few_samples_of_each_class_are_looked_at_and_others_each_time():
     sizes = np.array([1, 2, 3, 5, 40, 1000])
     plan = BatchPlan(np.random.default_rng(0).permutation(np.arange(6).repeat(sizes)), 2, 2, hard=0.5)

@@ -10,6 +10,9 @@ from semihard.callbacks._embed import Embedder, length
 from semihard.data import BatchPlan, InOrder, PlanShard
 from semihard.evaluation import ClassCenters
 
+# Near classes of each, of which chance takes one: some, so that a mistaken or a hopeless one is not met in each epoch.
+FEW = 16
+
 
 class HardClasses(keras.callbacks.Callback):
     """Tells a `BatchPlan(…, hard=0.5)` the nearest classes of each class, when an epoch begins.
@@ -27,7 +30,8 @@ class HardClasses(keras.callbacks.Callback):
     Args:
         plan: whose batches the model is trained on, or this process's shard of it.
         x: [n, …], the samples of the plan: an array, a memory map, `ImageFiles`, or a dict or tuple of such.
-        k: how many classes count as near to each. With more, batches vary more and are less hard.
+        k: how many classes count as near to each. With more, batches vary more and are less hard. By default 16, or a
+            quarter of the classes where that is fewer.
         every: epochs between searches; before the first that trains there always is one, unless the plan was told.
         samples: most samples of a class to embed, others in each epoch.
         batch_size: samples embedded at a time.
@@ -49,7 +53,7 @@ class HardClasses(keras.callbacks.Callback):
         >>> batches = BalancedBatches(x, plan, y=x[:, :2])
         >>> history = model.fit(batches, shuffle=False, verbose=0, callbacks=[batches.callback, HardClasses(plan, x)])
         >>> plan.nearest_classes.shape
-        (6, 5)
+        (6, 1)
 
     Source:
         Suh, Han, Kim, Lee, "Stochastic Class-Based Hard Example Mining for Deep Metric Learning", 2019, §3, where the
@@ -61,7 +65,7 @@ class HardClasses(keras.callbacks.Callback):
         plan: BatchPlan | PlanShard,
         x: Any,
         *,
-        k: int = 16,
+        k: int | None = None,
         every: int = 1,
         samples: int = 16,
         batch_size: int = 256,
@@ -80,7 +84,7 @@ class HardClasses(keras.callbacks.Callback):
                 f"{len(self.plan.codes)} labels."
             )
         self.x = x
-        self.k = checks.whole_number("k", k, 1)
+        self.k = k if k is None else checks.whole_number("k", k, 1)
         self.every = checks.whole_number("every", every, 1)
         self.samples = checks.whole_number("samples", samples, 1)
         self.batch_size = checks.whole_number("batch_size", batch_size, 1)
@@ -107,7 +111,7 @@ class HardClasses(keras.callbacks.Callback):
                 centers.add(self._embedder.embed(self.model, batches[step][0]), of_chosen[rows])
         finally:
             batches.on_epoch_end()
-        found = centers.nearest(min(self.k, max(len(used) - 1, 1)))[1]
+        found = centers.nearest(self.k or min(FEW, max(len(used) // 4, 1)))[1]
         nearest = np.full((len(numbers), found.shape[1]), -1, np.int32)
         nearest[used] = np.where(found < 0, -1, used[found])
         return nearest

@@ -14,7 +14,7 @@ from semihard.evaluation.search.neighbors import nearest_neighbors
 _AT_ONCE = 2**20
 
 
-def nearest_classes(embeddings: Any, labels: Any, k: int = 16) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def nearest_classes(embeddings: Any, labels: Any, k: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return the k nearest other classes of each class, by the Euclidean distance of their means, exactly.
 
     What `BatchPlan.set_nearest_classes` takes, of the plan's own class numbers: `nearest_classes(found, plan.codes)`.
