@@ -52,7 +52,7 @@ BELOW: dict[str, set[str]] = {
         "visualization.projector",
     },
     "gallery": {"evaluation"},
-    "callbacks": TENSORS | {"layers", "losses", "evaluation", "visualization.projector"},
+    "callbacks": TENSORS | {"data", "layers", "losses", "evaluation", "visualization.projector"},
     "workflows": TENSORS
     | {
         "callbacks",

@@ -76,9 +76,11 @@ def test_public_names():
         "BatchSampler",
         "ImageFiles",
         "InOrder",
+        "PairBatches",
         "PlanShard",
         "Preflight",
         "Preprocessing",
+        "TripletBatches",
         "as_tf_data",
         "preflight",
         "read_labels",
@@ -147,6 +149,7 @@ def test_public_names():
     assert semihard.evaluation.__all__ == [
         "Area",
         "Calibration",
+        "ClassCenters",
         "ClassFigures",
         "Clustering",
         "Confusion",
@@ -181,6 +184,7 @@ def test_public_names():
         "knn_accuracy",
         "label_errors",
         "map_at_r",
+        "nearest_classes",
         "nearest_neighbors",
         "neighbor_blocks",
         "pair_histograms",
@@ -205,6 +209,7 @@ def test_public_names():
         "EmbeddingCheckpoint",
         "EmbeddingEvaluation",
         "EmbeddingProjector",
+        "HardClasses",
         "remove_epochs",
     ]
 

@@ -62,3 +62,11 @@ def ascending(name: str, values: Sequence[int]) -> list[int]:
     if not found or sorted(set(found)) != found:
         raise ValueError(f"Expected `{name}` to be at least one number, ascending. Received: {name}={found}.")
     return found
+
+
+def part(name: str, value: Any) -> float:
+    """`value` as a float from 0 to 1; raises `TypeError` or `ValueError` otherwise."""
+    number = finite_number(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
+    return number

@@ -32,7 +32,14 @@ from semihard.evaluation.retrieval import (
     score_queries,
     tie_groups,
 )
-from semihard.evaluation.search import NeighborBlock, nearest_neighbors, neighbor_blocks, self_matches
+from semihard.evaluation.search import (
+    ClassCenters,
+    NeighborBlock,
+    nearest_classes,
+    nearest_neighbors,
+    neighbor_blocks,
+    self_matches,
+)
 from semihard.evaluation.verification import (
     Area,
     EqualError,
@@ -52,6 +59,7 @@ from semihard.evaluation.verification import (
 __all__ = [
     "Area",
     "Calibration",
+    "ClassCenters",
     "ClassFigures",
     "Clustering",
     "Confusion",
@@ -86,6 +94,7 @@ __all__ = [
     "knn_accuracy",
     "label_errors",
     "map_at_r",
+    "nearest_classes",
     "nearest_neighbors",
     "neighbor_blocks",
     "pair_histograms",

@@ -65,13 +65,6 @@ def _path(name: str, value: Any) -> str:
     return str(Path(_text(name, value)).absolute())
 
 
-def _part(name: str, value: Any) -> float:
-    number = checks.finite_number(name, value)
-    if not 0 <= number <= 1:
-        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
-    return number
-
-
 def _size(name: str, value: Any) -> tuple[int, int]:
     return _Preprocessing(value).size
 
@@ -103,7 +96,7 @@ def _backbone_weights(name: str, value: Any) -> str:
 
 FRACTION = Kind(checks.open_fraction, float, metavar="X")
 POSITIVE = Kind(checks.positive_number, float, metavar="X")
-PART = Kind(_part, float, metavar="X")
+PART = Kind(checks.part, float, metavar="X")
 PATH = Kind(_path, metavar="PATH")
 TEXT = Kind(_text, metavar="NAME")
 
@@ -153,6 +146,12 @@ class TrainingOptions:
     batch: int = _option(_whole(4), 64, "about how many images a step; the data suggest of how many classes")
     classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
     samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
+    hard_classes: float = _option(
+        PART,
+        0.0,
+        "part of a batch's classes that are among those which the model confuses with another in it; found anew in "
+        "each epoch. 0: all by chance",
+    )
     augment: str = _option(
         _of(AUGMENTATIONS),
         "photo",
