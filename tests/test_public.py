@@ -84,6 +84,19 @@ def test_public_names():
         "split_classes",
         "split_samples",
     ]
+    assert semihard.datasets.__all__ == [
+        "ImageTable",
+        "LabeledImages",
+        "cars",
+        "cub",
+        "emoji",
+        "glyphs",
+        "in_shop",
+        "market1501",
+        "mnist",
+        "omniglot",
+        "sop",
+    ]
     assert semihard.relations.__all__ == [
         "GivenPairs",
         "Masks",

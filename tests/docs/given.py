@@ -11,6 +11,7 @@ from typing import Any
 
 import h5py
 import keras
+import matplotlib
 import numpy as np
 from PIL import Image
 
@@ -19,6 +20,8 @@ from semihard.data import BalancedBatches, BatchPlan
 from semihard.datasets import mnist
 from semihard.losses import TripletSemiHardLoss
 from semihard.visualization import write_tsv
+from tests.datasets import layouts
+from tests.datasets.made_icons import make_icons
 from tests.docs.pages import ROOT
 from tests.workflows.searching.shapes import untrained
 
@@ -94,6 +97,16 @@ def large_batches() -> Names:
         "older_labels": older["labels"],
         "older_embeddings": older["embeddings"],
     }
+
+
+def datasets() -> Names:
+    """Icons, fonts, and tiny copies of two sets."""
+    make_icons(Path("icons"))
+    shutil.copytree(Path(matplotlib.get_data_path(), "fonts", "ttf"), "fonts")
+    layouts.cub(Path("CUB_200_2011"))
+    layouts.market1501(Path("Market-1501-v15.09.15"))
+    untrained(Path("run"))
+    return {}
 
 
 def losses() -> Names:
@@ -206,6 +219,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "README.md": readme,
     "docs/batches.md": batches,
     "docs/class_losses.md": lambda: digits(64),
+    "docs/datasets.md": datasets,
     "docs/evaluation.md": evaluation,
     "docs/export.md": export,
     "docs/gallery.md": gallery,

@@ -17,6 +17,7 @@ NOT_RUN = {
     "README.md": 2,  # installs; `pytest` of all
     "docs/add-a-loss.md": 1,  # `pytest`
     "docs/backbones.md": 1,  # minutes of training
+    "docs/datasets.md": 2,  # npm; apt-get
     "docs/export.md": 1,  # installs
     "docs/migration-weights.md": 2,  # Keras 2
     "docs/serve.md": 1,  # curl

@@ -44,10 +44,10 @@ def emoji(
             @iconify-json/openmoji@1.2.29 @iconify-json/fluent-emoji-flat@1.2.6
 
     A class is a sequence of code points that all four have; those with a tone of skin are left out, so 1,594 classes
-    remain, and 6,376 images. Some classes are variants of another: woman, man and person of one profession, hair, facing
-    right, a cat in black. They are drawn nearly alike, and 26 pairs and one trio are the same picture in one of the sets.
-    Therefore variants make a family, and `split` keeps a family in one part; without them (`variants=False`) 1,403
-    classes remain, each another picture in every set.
+    remain, and 6,376 images. Some classes are variants of another: woman, man and person of one profession, hair,
+    facing right, a cat in black. They are drawn nearly alike, and 26 pairs and one trio are the same picture in one of
+    the sets. Therefore variants make a family, and `split` keeps a family in one part; without them (`variants=False`)
+    1,403 classes remain, each another picture in every set.
 
     Args:
         path: the folder in which npm ran, or its node_modules.

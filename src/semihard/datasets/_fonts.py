@@ -1,4 +1,4 @@
-"""The fonts in files and folders: one face of each family, and the characters that it has."""
+"""The fonts in files and folders: one face of each family, the characters that it has, and their scripts."""
 
 import contextlib
 import dataclasses
@@ -13,6 +13,9 @@ from semihard._core.extras import DRAWINGS, MissingPackage
 SUFFIXES = (".otf", ".ttc", ".ttf")
 # What upright letters of a middling weight are called, the plainest first.
 _PLAIN = ("regular", "book", "roman", "normal", "medium")
+
+# Common, inherited, unknown.
+_NO_SCRIPT = ("Zyyy", "Zinh", "Zzzz")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +58,21 @@ def find_faces(fonts: str | os.PathLike[str] | Iterable[str | os.PathLike[str]])
         with _opened(path) as faces:
             found.append(Face(family, path, number, frozenset(map(chr, faces[number].getBestCmap() or {}))))
     return found
+
+
+def script_of(character: str) -> str | None:
+    """Return the script of a character, as Unicode calls it; None for what several scripts use.
+
+    Example:
+        >>> script_of("ß"), script_of("ひ"), script_of("ー")
+        ('Latin', 'Hiragana', None)
+    """
+    try:
+        from fontTools import unicodedata as properties
+    except ImportError as error:
+        raise MissingPackage("fonttools", DRAWINGS, error) from error
+    code = properties.script(character)
+    return None if code in _NO_SCRIPT else properties.script_name(code)
 
 
 def _files(given: list[Path]) -> list[Path]:

@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from semihard.datasets.labeled_images import chance
+from semihard.datasets._chance import chance
 
 # character → font → what was drawn, equal where the pixels are.
 Drawn = dict[str, dict[str, bytes]]
 # A glyph that more characters than this share stands for what the font does not have.
 SHARED = 8
-# Two characters are one letter where a fifth of their common fonts use one drawing for both: others, as those of Chinese,
-# make their Greek and Cyrillic letters wider, so that it is not the half even of A, Α and А.
+# Two characters are one letter where a fifth of their common fonts have one drawing for both: others, as those of
+# Chinese, make Greek and Cyrillic letters wider, so that it is not the half even of A, Α and А.
 ALIKE = 0.2
 # Fonts put symbols of their own at the places of a few letters of some script.
 FEWEST = 10
@@ -27,7 +27,7 @@ def choose_characters(scripts: Mapping[str, Iterable[str]], fonts: Mapping[str, 
         fonts: character → how many fonts have it.
 
     Example:
-        >>> choose_characters({"Latin": "abcdefghij", "Yi": "ꀀ"}, {**dict.fromkeys("abcdefghij", 5), "c": 6, "ꀀ": 7}, 1)
+        >>> choose_characters({"Latin": "abcdefghij", "Yi": "ꀀ"}, dict.fromkeys("abdefghij", 5) | {"c": 6, "ꀀ": 7}, 1)
         ['c']
     """
     chosen = []
@@ -47,9 +47,9 @@ def choose_drawings(drawn: Drawn, least: int, most: int) -> dict[str, list[str]]
         most: fonts that are taken of one character.
 
     Example:
-        >>> latin_a, greek_alpha = {"f": b"A", "g": b"A2", "h": b"A3"}, {"f": b"A", "g": b"A2"}
-        >>> choose_drawings({"A": latin_a, "Α": greek_alpha, "l": {"f": b"|", "g": b"|"}}, 2, 2)
-        {'A': ['f', 'h']}
+        >>> latin_a, greek_alpha = {"f": b"A", "g": b"A2", "h": b"A3"}, {"f": b"A", "g": b"alpha"}
+        >>> choose_drawings({"A": latin_a, "Α": greek_alpha, "l": {"f": b"|", "g": b"|"}}, 2, 3)
+        {'A': ['f', 'g', 'h']}
     """
     drawn = _without_placeholders(drawn)
     drawn = _without_look_alikes(drawn)
@@ -75,15 +75,12 @@ def _by_glyph(drawn: Drawn) -> dict[tuple[str, bytes], list[str]]:
     return groups
 
 
-def _without(drawn: Drawn, glyphs: set[tuple[str, bytes]]) -> Drawn:
+def _without_placeholders(drawn: Drawn) -> Drawn:
+    groups = _by_glyph(drawn)
     return {
-        character: {font: glyph for font, glyph in by_font.items() if (font, glyph) not in glyphs}
+        character: {font: glyph for font, glyph in by_font.items() if len(groups[font, glyph]) <= SHARED}
         for character, by_font in drawn.items()
     }
-
-
-def _without_placeholders(drawn: Drawn) -> Drawn:
-    return _without(drawn, {key for key, characters in _by_glyph(drawn).items() if len(characters) > SHARED})
 
 
 def _without_look_alikes(drawn: Drawn) -> Drawn:
@@ -95,7 +92,7 @@ def _without_look_alikes(drawn: Drawn) -> Drawn:
     for (first, second), fonts in same.items():
         if fonts >= ALIKE * len(drawn[first].keys() & drawn[second].keys()):
             like[second].add(first)
-    kept: dict[str, dict[str, bytes]] = {}
+    kept: Drawn = {}
     for character in sorted(drawn):
         if not like[character] & kept.keys():
             kept[character] = drawn[character]
@@ -103,5 +100,12 @@ def _without_look_alikes(drawn: Drawn) -> Drawn:
 
 
 def _without_shared(drawn: Drawn) -> Drawn:
-    """Without those that cannot be told apart, as a and A in a font of capitals."""
-    return _without(drawn, {key for key, characters in _by_glyph(drawn).items() if len(characters) > 1})
+    """Without drawings of two characters, as a and A in a font of capitals, or o of two scripts in two fonts."""
+    of_glyph: dict[bytes, set[str]] = defaultdict(set)
+    for character, by_font in drawn.items():
+        for glyph in by_font.values():
+            of_glyph[glyph].add(character)
+    return {
+        character: {font: glyph for font, glyph in by_font.items() if len(of_glyph[glyph]) == 1}
+        for character, by_font in drawn.items()
+    }

@@ -73,20 +73,28 @@ def read_icon_sets(path: str | os.PathLike[str], versions: dict[str, str]) -> di
     for name, version in versions.items():
         if not (folder / name / "icons.json").is_file():
             raise FileNotFoundError(f"Expected the npm package {SCOPE}/{name} in {given}. Received: none. {advice}")
-        files = [_read(folder / name / f"{file}.json") for file in ("package", "icons", "chars", "metadata")]
-        package, icons, characters, metadata = files
-        if package.get("version") != version:
+        package = _read(folder / name / "package.json", "version")
+        if package["version"] != version:
             raise ValueError(
-                f"Expected {SCOPE}/{name} {version}, since others draw otherwise. Received: {package.get('version')} "
-                f"in {folder / name}. {advice}"
+                f"Expected {SCOPE}/{name} {version}, since others draw otherwise. Received: {package['version']} in "
+                f"{folder / name}. {advice}"
             )
-        categories = {icon: kind for kind, icons in metadata["categories"].items() for icon in icons}
-        sets[name] = IconSet(icons, characters, categories)
+        icons = _read(folder / name / "icons.json", "icons")
+        characters = _read(folder / name / "chars.json")
+        kinds = _read(folder / name / "metadata.json", "categories")["categories"]
+        sets[name] = IconSet(
+            icons,
+            {points: icon for points, icon in characters.items() if icon in icons["icons"]},  # else an alias, mirrored
+            {icon: kind for kind, own in kinds.items() for icon in own},
+        )
     return sets
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, *keys: str) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"Expected {path} to be a file of JSON. Received: {error}. Install the package again.") from error
+        raise ValueError(f"Expected {path} to be a file of JSON. Received: {error}. Install it again.") from error
+    if not isinstance(found, dict) or any(key not in found for key in keys):
+        raise ValueError(f"Expected {path} to hold {', '.join(keys) or 'names'}. Received: others. Install it again.")
+    return found
