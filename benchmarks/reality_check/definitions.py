@@ -1,19 +1,11 @@
-"""The losses that are compared, what is searched for each, and the settings that the search tries.
+"""The losses that are compared, and what is searched for each: read by the driver and by every worker."""
 
-Read by the driver and by every worker, so it imports NumPy alone.
-"""
-
-import zlib
 from dataclasses import dataclass, field
-
-import numpy as np
 
 CENTERS = 3
 TITLES = {"ours": "semihard", "pml": "pytorch-metric-learning", "st": "sentence-transformers"}
 # Where a number is drawn from: evenly between the two, or evenly between their logarithms.
 Range = tuple[float, float, str]
-RATE, RATES = 1e-3, (3e-4, 1e-2, "log")
-FACTORS = (1.0, 100.0, "log")
 
 
 @dataclass(frozen=True)
@@ -106,9 +98,7 @@ LOSSES = {
             "epsilon": (0.03, 0.3, "log"),
         },
     ),
-    "supcon": Loss(
-        "supervised contrastive", {"ours": "SupervisedContrastiveLoss", "pml": "SupConLoss"}, _TEMPERATURE
-    ),
+    "supcon": Loss("supervised contrastive", {"ours": "SupervisedContrastiveLoss", "pml": "SupConLoss"}, _TEMPERATURE),
     "nt-xent": Loss("NT-Xent", {"ours": "NTXentLoss", "pml": "NTXentLoss"}, _TEMPERATURE),
     "circle": Loss(
         "circle",
@@ -152,9 +142,10 @@ LOSSES = {
         {"pml": "MarginLoss, DistanceWeightedMiner"},
         {"margin": (0.05, 0.5, "even"), "beta": (0.6, 1.4, "even")},
     ),
-    "fast-ap": Loss("FastAP", {"pml": "FastAPLoss"}),
 }
 ROWS = [f"{side}:{name}" for name, loss in LOSSES.items() for side in loss.sides]
+# They make a tensor of every positive pair with every negative one: seconds for a step, here.
+SLOW = ("pml:nt-xent", "pml:lifted")
 BASE = "ours:semi-hard"
 
 
@@ -162,53 +153,3 @@ def parts(row):
     """Return the side and the loss of a row's name."""
     side, name = row.split(":")
     return side, LOSSES[name]
-
-
-def settings(name, count):
-    """Return `count` settings of a loss: {"rate", "factor", "options"}; the first has the side's own defaults.
-
-    A setting of more than these hangs on its number and the loss's name alone: both sides that have a loss try the
-    same ones, all losses try the same rates, and a longer search has those of a shorter one.
-    """
-    loss, found = LOSSES[name], [{"rate": RATE, "factor": 1.0, "options": {}}]
-    for number in range(1, count):
-        common = np.random.default_rng(number)
-        rate, factor = _draw(common, RATES), _draw(common, FACTORS)
-        own = np.random.default_rng([number, zlib.crc32(name.encode())])
-        options = {option: _draw(own, where) for option, where in loss.ranges.items()}
-        found.append({"rate": rate, "factor": factor if loss.vectors else 1.0, "options": options})
-    return found
-
-
-def _draw(random, where):
-    low, high, scale = where
-    if scale == "log":
-        low, high = np.log([low, high])
-    value = random.uniform(low, high)
-    return float(f"{np.exp(value) if scale == 'log' else value:.3g}")
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a loss has to know of the classes that are trained on, and where its class vectors begin.
-
-    Attributes:
-        classes: how many; labels are 0 to classes − 1.
-        superclasses: int [classes], of each.
-    """
-
-    classes: int
-    superclasses: np.ndarray
-    dim: int
-    seed: int
-
-    def vectors(self, centers=1):
-        """Return class vectors float32 [classes · centers, dim], those of one class in a row."""
-        random = np.random.default_rng([self.seed, centers])
-        return (random.standard_normal((self.classes * centers, self.dim)) / self.dim**0.5).astype("float32")
-
-    def labels(self):
-        """Return float32 [classes, classes + superclasses]: 1 for the class itself and for its superclass."""
-        return np.concatenate(
-            [np.eye(self.classes), np.eye(self.superclasses.max() + 1)[self.superclasses]], axis=1
-        ).astype("float32")

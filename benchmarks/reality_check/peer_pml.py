@@ -26,7 +26,7 @@ def make(name, options, task):
 
 
 def _there(name, option, value):
-    """Angles are in degrees there, and ProxyNCA's and the softmax's scale stands as it is."""
+    """Angles are in degrees there."""
     return math.degrees(value) if option == "margin" and name in ("arcface", "sub-center") else value
 
 
@@ -65,7 +65,8 @@ def _contrastive(**options):
 
 
 def _lifted(**options):
-    return losses.LiftedStructureLoss(**{"neg_margin": value for value in options.values()}), None
+    names = {"margin": "neg_margin"}
+    return losses.LiftedStructureLoss(**{names[option]: value for option, value in options.items()}), None
 
 
 def _multi_similarity(epsilon=0.1, **options):
@@ -89,5 +90,4 @@ OF_THE_BATCH = {
     "nt-xent": lambda **options: (losses.NTXentLoss(**options), None),
     "circle": _circle,
     "margin": lambda **options: (losses.MarginLoss(**options), miners.DistanceWeightedMiner()),
-    "fast-ap": lambda: (losses.FastAPLoss(), None),
 }

@@ -3,8 +3,6 @@
 What takes long is written into a folder once, and read from then on.
 """
 
-import json
-import os
 from pathlib import Path
 
 import keras
@@ -35,7 +33,7 @@ class Bed:
         pixels = self.drawn.images
         if pixels.ndim == 3:  # ink is white there
             pixels = np.repeat(255 - pixels[..., None], 3, axis=3)
-        self._kept("pixels", lambda: pixels.reshape(len(pixels), -1))
+        self._kept("pixels", lambda: _halved(pixels))
         for name in FLOORS:
             self._kept(name, lambda name=name: _features(name, pixels))
         self._kept(f"head_{copies}", lambda: self._stacked(pixels))
@@ -69,20 +67,27 @@ class Bed:
 
     def _stacked(self, pixels):
         """Features float32 [copies + 1, images, width]: of the images, and of changed copies of each."""
-        changes = keras.Sequential(
-            [
-                keras.layers.RandomFlip("horizontal", seed=1),
-                keras.layers.RandomRotation(0.06, **WHITE, seed=2),
-                keras.layers.RandomZoom((-0.2, 0.2), **WHITE, seed=3),
-                keras.layers.RandomTranslation(0.1, 0.1, **WHITE, seed=4),
-            ]
-        )
+        layers = [
+            keras.layers.RandomRotation(0.06, **WHITE, seed=2),
+            keras.layers.RandomZoom((-0.2, 0.2), **WHITE, seed=3),
+            keras.layers.RandomTranslation(0.1, 0.1, **WHITE, seed=4),
+        ]
+        if self.drawn.images.ndim == 4:  # a mirrored letter is another one
+            layers.insert(0, keras.layers.RandomFlip("horizontal", seed=1))
+        changes = keras.Sequential(layers)
         found = [np.load(self.folder / f"{HEAD}.npy")]
         return np.stack([*found, *(_features(HEAD, pixels, changes) for _ in range(self.copies))])
 
     def _kept(self, name, make):
         if not (path := self.folder / f"{name}.npy").exists():
             _write(path, lambda file, array: np.save(file, array), make())
+
+
+def _halved(pixels):
+    """Means over 2 × 2 pixels, as vectors; in `python -m benchmarks datasets` they are the same floor."""
+    count, height, width, channels = pixels.shape
+    blocks = pixels.reshape(count, height // 2, 2, width // 2, 2, channels)
+    return blocks.mean(axis=(2, 4), dtype="float32").reshape(count, -1)
 
 
 def _features(name, pixels, changes=None):
@@ -102,7 +107,7 @@ def _write(path, save, *arrays, **named):
     """Whole or not at all, so that a run that is stopped leaves no half of a file."""
     partial = path.with_name(f"partial.{path.name}")
     save(partial, *arrays, **named)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 if __name__ == "__main__":

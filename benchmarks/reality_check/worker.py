@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 from benchmarks.harness.serve import serve
-from benchmarks.reality_check.definitions import LOSSES, Task
+from benchmarks.reality_check.definitions import LOSSES
+from benchmarks.reality_check.task import Task
 
 
 class Loop:
@@ -21,7 +22,9 @@ class Loop:
 
     def __init__(self, side):
         self.side = side
-        self.make = importlib.import_module(f"benchmarks.reality_check.{'ours' if side == 'ours' else f'peer_{side}'}").make
+        self.make = importlib.import_module(
+            f"benchmarks.reality_check.{'ours' if side == 'ours' else f'peer_{side}'}"
+        ).make
         torch.set_num_threads(1)
 
     def load(self, features, plan):
