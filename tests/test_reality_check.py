@@ -22,7 +22,7 @@ def test_a_longer_search_goes_on_from_a_shorter_within_its_ranges(name):
     for one in found[1:]:
         for value, (low, high, _) in [
             (one["rate"], RATES),
-            *zip(one["options"].values(), LOSSES[name].ranges.values()),
+            *zip(one["options"].values(), LOSSES[name].ranges.values(), strict=True),
         ]:
             assert low <= value <= high
         assert one["factor"] == 1 if not LOSSES[name].vectors else FACTORS[0] <= one["factor"] <= FACTORS[1]

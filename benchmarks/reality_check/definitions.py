@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 CENTERS = 3
 TITLES = {"ours": "semihard", "pml": "pytorch-metric-learning", "st": "sentence-transformers"}
-# Where a number is drawn from: evenly between the two, or evenly between their logarithms.
+# Where a number is searched: evenly between the two, or evenly between their logarithms.
 Range = tuple[float, float, str]
 
 
@@ -14,7 +14,7 @@ class Loss:
 
     Attributes:
         sides: side → name.
-        ranges: option → where it is drawn from, in our terms (angles in radians); sides translate.
+        ranges: option → where it is searched, in our terms (angles in radians); sides translate.
         vectors: whether it has class vectors, whose learning rate is a factor of the head's, which is searched, too.
         raw: sides that take embeddings of any length, as the loss is defined there; others take them of length 1.
     """

@@ -1,4 +1,4 @@
-"""Every loss on unseen classes of a drawn set, tuned alike, beside the losses of two peers in the same loop.
+"""Every loss on unseen classes of the emoji, tuned alike, beside the losses of two peers in the same loop.
 
 After "A Metric Learning Reality Check" (Musgrave, Belongie, Lim 2020): one architecture, one budget and one search for
 all; settings are chosen on validation classes, and test classes are judged once. A linear head learns on features of
@@ -16,7 +16,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness.checkout import CHECKOUT, PAGES, BenchmarkError
+from benchmarks.harness.checkout import CHECKOUT, PAGES
 from benchmarks.harness.page import options, publish
 from benchmarks.reality_check.definitions import LOSSES, SLOW, TITLES
 from benchmarks.reality_check.measure import measure
@@ -30,9 +30,7 @@ def parse(line: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = options("reality_check", __doc__, "docs/benchmarks/reality_check.md and .png (matplotlib)")
     add = parser.add_argument
-    add("--bed", choices=("emoji", "glyphs"), default="emoji", help="which drawn set (emoji)")
-    add("--icons", type=Path, help="for emoji: where npm installed the four sets of icons")
-    add("--fonts", type=Path, help="for glyphs: folder of the fonts")
+    add("--icons", type=Path, required=True, help="where npm installed the four sets of icons")
     add("--size", type=int, default=96, help="height and width of the drawings (96)")
     add("--copies", type=int, default=2, help="changed copies of each image to train on (2)")
     add("--losses", nargs="+", choices=list(LOSSES), default=list(LOSSES), help="all of them")
@@ -49,14 +47,11 @@ def parse(line: Sequence[str]) -> argparse.Namespace:
     add("--classes-per-batch", type=int, default=64, help="(64)")
     add("--samples-per-class", type=int, default=4, help="an even number (4)")
     add("--dim", type=int, default=256, help="width of an embedding (256)")
-    add("--cache", type=Path, help="folder of drawings, features and results (.cache/reality_check_BED_SIZE)")
+    add("--cache", type=Path, help="folder of drawings, features and results (.cache/reality_check_SIZE)")
     arguments = parser.parse_args(line)
-    needed = "icons" if arguments.bed == "emoji" else "fonts"
-    if getattr(arguments, needed) is None:
-        raise BenchmarkError(f"Expected --{needed}. `python -m benchmarks reality_check --help` says how to get them.")
     if arguments.samples_per_class < 2 or arguments.samples_per_class % 2 or arguments.classes_per_batch < 2:
         parser.error("Expected --samples-per-class to be even, and two classes or more a batch.")
-    arguments.cache = arguments.cache or CACHE / f"reality_check_{arguments.bed}_{arguments.size}"
+    arguments.cache = arguments.cache or CACHE / f"reality_check_{arguments.size}"
     return arguments
 
 

@@ -13,7 +13,7 @@ from benchmarks.harness.page import progress
 from benchmarks.harness.worker import Worker, Workers
 from benchmarks.reality_check.definitions import ROWS, SLOW, parts
 from benchmarks.reality_check.judge import FLOORS, Judge
-from benchmarks.reality_check.settings import FACTORS, RATE, RATES, settings
+from benchmarks.reality_check.settings import settings
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
@@ -69,11 +69,9 @@ class Results:
 def measure(arguments: argparse.Namespace) -> Results:
     """Train and judge what is not in the file of earlier runs."""
     folder = arguments.cache.resolve()
-    source = str((arguments.icons if arguments.bed == "emoji" else arguments.fonts or Path()).resolve())
     with Worker("tensorflow", "reality_check.prepare", environ=ONE_THREAD) as prepare:
-        known = prepare.ask(
-            "open", bed=arguments.bed, source=source, folder=str(folder), size=arguments.size, copies=arguments.copies
-        )
+        icons = str(arguments.icons.resolve())
+        known = prepare.ask("open", icons=icons, folder=str(folder), size=arguments.size, copies=arguments.copies)
         shape = ("steps", "classes_per_batch", "samples_per_class", "dim")
         classes = {
             seed: prepare.ask("plan", seed=seed, **{name: getattr(arguments, name) for name in shape})
@@ -152,7 +150,8 @@ class Kept:
 def _digest(arguments: argparse.Namespace, row: str, seed: int) -> str:
     """A name for all that a run's figures hang on but the length of the search; another one measures anew."""
     side, loss = parts(row)
-    shape = ("bed", "size", "copies", "steps", "classes_per_batch", "samples_per_class", "dim")
+    shape = ("size", "copies", "steps", "classes_per_batch", "samples_per_class", "dim")
     told: list[Any] = [row, seed, {name: getattr(arguments, name) for name in shape}]
-    told += [loss.sides[side], loss.ranges, loss.vectors, side in loss.raw, RATE, RATES, FACTORS]
+    # A longer search begins with the same three.
+    told += [loss.sides[side], side in loss.raw, settings(row.split(":")[1], 3)]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

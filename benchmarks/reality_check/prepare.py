@@ -1,4 +1,4 @@
-"""Worker: draws the test bed, makes frozen features of its images and of changed copies, and plans the batches.
+"""Worker: draws the emoji, makes frozen features of its images and of changed copies, and plans the batches.
 
 What takes long is written into a folder once, and read from then on.
 """
@@ -20,19 +20,16 @@ WHITE = {"fill_mode": "constant", "fill_value": 255.0}
 
 
 class Bed:
-    """The images of a test bed, and what is made of them in `folder`."""
+    """The images, and what is made of them in `folder`."""
 
-    def open(self, bed, source, folder, size, copies):
+    def open(self, icons, folder, size, copies):
         """Make what is not there yet; return what the page says of it."""
         self.folder, self.copies = Path(folder), copies
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (images := self.folder / "images.npz").exists():
-            drawn = datasets.emoji(source, size) if bed == "emoji" else datasets.glyphs(source, size)
-            drawn.save(images)
+            datasets.emoji(icons, size).save(images)
         self.drawn = datasets.LabeledImages.load(images)
         pixels = self.drawn.images
-        if pixels.ndim == 3:  # ink is white there
-            pixels = np.repeat(255 - pixels[..., None], 3, axis=3)
         self._kept("pixels", lambda: _halved(pixels))
         for name in FLOORS:
             self._kept(name, lambda name=name: _features(name, pixels))
@@ -68,15 +65,13 @@ class Bed:
     def _stacked(self, pixels):
         """Features float32 [copies + 1, images, width]: of the images, and of changed copies of each."""
         layers = [
+            keras.layers.RandomFlip("horizontal", seed=1),
             keras.layers.RandomRotation(0.06, **WHITE, seed=2),
             keras.layers.RandomZoom((-0.2, 0.2), **WHITE, seed=3),
             keras.layers.RandomTranslation(0.1, 0.1, **WHITE, seed=4),
         ]
-        if self.drawn.images.ndim == 4:  # a mirrored letter is another one
-            layers.insert(0, keras.layers.RandomFlip("horizontal", seed=1))
-        changes = keras.Sequential(layers)
         found = [np.load(self.folder / f"{HEAD}.npy")]
-        return np.stack([*found, *(_features(HEAD, pixels, changes) for _ in range(self.copies))])
+        return np.stack([*found, *(_features(HEAD, pixels, keras.Sequential(layers)) for _ in range(self.copies))])
 
     def _kept(self, name, make):
         if not (path := self.folder / f"{name}.npy").exists():

@@ -105,9 +105,9 @@ def findings(results: Results) -> str:
         others = [results.estimate(row, "map_at_r", BASE) for row in results.runs if row != BASE]
         clear = [less.mean for less in others if less.clear]
         lines.append(
-            f"* {sum(mean > 0 for mean in clear)} of {len(others)} other trainings are above {OURS} by an interval that "
-            f"leaves out 0, and {sum(mean < 0 for mean in clear)} below it. Were there no differences at all, about "
-            f"{len(others) * (1 - CONFIDENCE):.0f} of so many would look so."
+            f"* {sum(mean > 0 for mean in clear)} of {len(others)} other trainings are above {OURS} by an interval "
+            f"that leaves out 0, and {sum(mean < 0 for mean in clear)} below it. Were there no differences at all, "
+            f"about {len(others) * (1 - CONFIDENCE):.0f} of so many would look so."
         )
     pairs = [(row, same) for row in results.runs if (same := counterpart(row)) in results.runs]
     if pairs:
@@ -145,22 +145,23 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
     classes = sorted({found["classes"] for found in results.classes.values()})
     peers = " and ".join(PEERS[side].title for side in arguments.sides if side in PEERS)
     left_out = [row for row in SLOW if not arguments.slow and row.split(":")[0] in arguments.sides]
+    rates, factors = (f"from {low:g} to {high:g}" for low, high, _ in (RATES, FACTORS))
     return page(
         "Every loss on unseen classes, tuned alike",
-        f"{made_by('reality_check')}, with 1 thread: {results.version} on PyTorch{', ' * bool(peers)}{peers}. "
-        f"{'Emoji' if arguments.bed == 'emoji' else 'Letters'}: {results.about} ([what they are](datasets.md)). "
-        "About a half of the classes is for testing, a quarter of the rest for validation "
-        f"({classes[0]:,} to {classes[-1]:,} classes to train on); the images of the test classes are searched among "
-        f"themselves, by cosine. Each of {count} seeds has a split, batches and first weights of its own.",
+        f"{made_by('reality_check')}, with 1 thread: {results.version} on PyTorch{', ' * bool(peers)}{peers}. Emoji: "
+        f"{results.about} ([what they are](datasets.md)). About a half of the classes is for testing, a quarter of the "
+        f"rest for validation ({classes[0]:,} to {classes[-1]:,} classes to train on); the images of the test classes "
+        f"are searched among themselves, by cosine. Each of {count} seeds has a split, batches and first weights of its "
+        "own.",
         f"Every row is a linear map from the features of a frozen EfficientNet-Lite0 to {arguments.dim} dimensions, "
         f"trained in one loop with {arguments.steps} steps of Adam on the same batches of "
         f"{arguments.classes_per_batch} × {arguments.samples_per_class} drawings or changed copies of them "
-        f"({arguments.copies} of each: turned, zoomed, moved, mirrored), at a rate that falls along a cosine. For each "
-        f"loss {arguments.settings} settings are tried: its library's defaults at a rate of {RATE:g}, and "
-        f"{arguments.settings - 1} drawn at random, the same for each library, with rates from {RATES[0]:g} to "
-        f"{RATES[1]:g}; class vectors have the rate times a factor from {FACTORS[0]:g} to {FACTORS[1]:g}. The setting "
-        "that is best in MAP@R on the validation classes is judged on the test classes, once. Embeddings are of unit "
-        "length; those of lifted structure (ours), N-pairs and cross-entropy of any length, as they are defined.",
+        f"({arguments.copies} of each: turned, zoomed, moved, mirrored), at a rate that falls along a cosine. "
+        f"{arguments.settings} settings of each loss are tried: its library's defaults at a rate of {RATE:g}, and "
+        f"{arguments.settings - 1} spread over the ranges below, the same for each library, with rates {rates}; class "
+        f"vectors have the rate times a factor {factors}. The setting that is best in MAP@R on the validation classes "
+        "is judged on the test classes, once. Embeddings are of unit length; those of lifted structure (ours), N-pairs "
+        "and cross-entropy of any length, as they are defined.",
         f"± is Student's {CONFIDENCE:.0%} interval over the {count} seeds. Differences are taken seed by seed, so "
         'their intervals are the ones to compare by. "Search gained": validation MAP@R of the chosen settings less '
         'that of the defaults. "Settings chosen": by seed, numbered as [below](#what-was-searched), 0 for the '
