@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.reality_check.definitions import LOSSES, ROWS, SLOW, parts
 from benchmarks.reality_check.judge import Judge
-from benchmarks.reality_check.measure import Kept, Run
+from benchmarks.reality_check.measure import Kept, Results, Run
+from benchmarks.reality_check.report import ahead, figures, findings
 from benchmarks.reality_check.settings import FACTORS, RATES, settings
 
 OURS = [name for name, loss in LOSSES.items() if "ours" in loss.sides]
@@ -84,6 +85,45 @@ def test_the_judge_is_the_definition(bed):
     assert found["recall_at_1"] == pytest.approx(np.mean(first))
     np.save(bed / "weights.npy", head * np.nan)
     assert judge.of_head(bed / "weights.npy", "test") is None
+
+
+def results(**figures: list[float]) -> Results:
+    """A row or a floor a name, with a MAP@R for each of three seeds."""
+    runs = {
+        row: {seed: Run(1, [0.1, 0.2], value, 2 * value, 1.0) for seed, value in enumerate(figures[row])}
+        for row in figures
+        if ":" in row
+    }
+    floors = {
+        name: {seed: {"map_at_r": value, "recall_at_1": value} for seed, value in enumerate(figures[name])}
+        for name in figures
+        if ":" not in name
+    }
+    return Results("drawings", "keras", {seed: {"classes": 5} for seed in range(3)}, runs, floors)
+
+
+def test_the_page_says_where_a_peer_is_ahead():
+    """By 0.01 with each seed, an interval of no width; and by ±0.1 about a mean of 0.01, which leaves 0 in."""
+    floors = dict.fromkeys(("pixels", "mobilenet_v2", "efficientnet_lite0"), [0.1] * 3)
+    found = results(
+        **{"ours:semi-hard": [0.3, 0.3, 0.3], "st:semi-hard": [0.21, 0.31, 0.41]},
+        **{"ours:circle": [0.4, 0.4, 0.4], "pml:circle": [0.41, 0.41, 0.41], "pml:margin": [0.2] * 3},
+        **floors,
+    )
+    text = ahead(found)
+    assert (
+        "The best of the peers is pytorch-metric-learning's `CircleLoss` (0.410), the best of ours `CircleLoss`" in text
+    )
+    assert (
+        "pytorch-metric-learning's `CircleLoss` over `CircleLoss`: +0.010 ± 0.000, an interval that leaves out 0"
+        in text
+    )
+    assert "`BatchSemiHardTripletLoss` over `TripletSemiHardLoss`: +0.010 ± 0.248, less than the interval" in text
+    assert "0 of 1 are above TripletSemiHardLoss" in text
+    assert (
+        figures(found).splitlines()[2].startswith("| circle | pytorch-metric-learning | `CircleLoss` | 0.410 ± 0.000 |")
+    )
+    assert "5 of 5 trainings are above raw pixels in MAP@R, 4 by an interval" in findings(found)
 
 
 @on_torch

@@ -151,8 +151,7 @@ def report(results: Results, arguments: argparse.Namespace) -> str:
         f"{made_by('reality_check')}, with 1 thread: {results.version} on PyTorch{', ' * bool(peers)}{peers}. Emoji: "
         f"{results.about} ([what they are](datasets.md)). About a half of the classes is for testing, a quarter of the "
         f"rest for validation ({classes[0]:,} to {classes[-1]:,} classes to train on); the images of the test classes "
-        f"are searched among themselves, by cosine. Each of {count} seeds has a split, batches and first weights of its "
-        "own.",
+        f"are searched among themselves, by cosine. Each of {count} seeds has its split, batches and first weights.",
         f"Every row is a linear map from the features of a frozen EfficientNet-Lite0 to {arguments.dim} dimensions, "
         f"trained in one loop with {arguments.steps} steps of Adam on the same batches of "
         f"{arguments.classes_per_batch} × {arguments.samples_per_class} drawings or changed copies of them "
