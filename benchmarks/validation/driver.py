@@ -39,7 +39,7 @@ def main(line: Sequence[str]) -> None:
         f"{made_by('validation')}: {ran}. {beside}",
         f"An epoch of the MNIST tutorial, 60,000 images in batches of 32, takes {epoch['seconds']:.0f} s, and "
         f"{epoch['work']:.0f} s of all cores together, by {arguments.steps} of its steps. Held out are "
-        f"{arguments.images:,} pictures, the 10,000 test digits turned by up to 15 degrees, embedded in 256 dimensions. "
+        f"{arguments.images:,} pictures, the 10,000 test digits turned by up to 15 degrees, embedded in 256 numbers. "
         "Of 1,000 classes, a digit turned by about as much is one; of 10, a digit. `EmbeddingEvaluation` takes all of "
         "them, or `samples`. Its parts, and their share of the epoch's seconds and of its work: seconds of all cores, "
         "which other programs change less.",
