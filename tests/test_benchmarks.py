@@ -150,6 +150,17 @@ def test_mining_of_a_tiny_batch(capsys):
     assert float(re.search(r"from a float64 NumPy loop: (\S+)\.\s", text)[1]) < 1e-5
 
 
+def test_the_nearest_of_thirty_classes(capsys):
+    """Without images nothing is trained."""
+    options = ["--samples", "300", "--sides", "classes", "samples", "--backend", BACKEND]
+    command.main(["hard_classes", *options])
+    text = capsys.readouterr().out
+    found = cells(text, "## Finding them")
+    assert [samples for _, samples, *_ in found] == ["300", "300"]
+    assert all(float(seconds) > 0 for _, _, seconds, *_ in found)
+    assert "On classes that were never seen" not in text
+
+
 def test_a_gallery_of_few(tmp_path, monkeypatch, capsys):
     """Ours needs nothing of its own environment, so that this one will do. An exact search finds all, in float32."""
     python = tmp_path / "ann" / "bin" / "python"

@@ -47,7 +47,12 @@ PEERS = {
     ),
     # Our gallery runs here, too: it needs NumPy and usearch alone.
     "ann": Environment("ann", ("numpy==2.3.5", "usearch==2.26.6", "faiss-cpu==1.15.1", "lancedb==0.40.0")),
-    "st": Environment("st", ("torch==2.13.0", "sentence-transformers==6.2.0"), "sentence-transformers 6.2"),
+    "cleanlab": Environment("cleanlab", ("cleanlab==2.9.0", "numpy==2.4.6", "scikit-learn==1.9.1")),
+    "st": Environment(
+        "st",
+        ("torch==2.13.0", "sentence-transformers==6.2.0", "datasets==5.2.0"),
+        "sentence-transformers 6.2",
+    ),
 }
 OURS = {
     backend: Environment(f"semihard-{backend}", ("keras==3.15.1", requirement), title, runs_ours=True)

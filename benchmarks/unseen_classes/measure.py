@@ -2,18 +2,16 @@
 
 import argparse
 import math
-import statistics
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.harness.checkout import BenchmarkError
+from benchmarks.harness.estimates import Estimate, estimate
 from benchmarks.harness.page import progress
 from benchmarks.harness.worker import Worker
 from benchmarks.unseen_classes.rows import ROWS
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -25,22 +23,6 @@ class Run:
     recall_at_1: float
     seen: float
     seconds: float
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over seeds, and half of the width of its interval; NaN for one seed."""
-
-    mean: float
-    half: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves out 0."""
-        return abs(self.mean) > self.half
-
-    def __format__(self, spec: str) -> str:
-        return f"{self.mean:{spec}}" + ("" if math.isnan(self.half) else f" ± {self.half:{spec.lstrip('+')}}")
 
 
 @dataclass
@@ -59,28 +41,11 @@ class Results:
         values = [getattr(run, figure) for run in self.runs[loss].values()]
         if base is not None:
             values = [a - getattr(b, figure) for a, b in zip(values, self.runs[base].values(), strict=True)]
-        half = math.nan
-        if len(values) > 1:
-            half = student(len(values) - 1) * spread(values) / math.sqrt(len(values))
-        return Estimate(statistics.fmean(values), half)
+        return estimate(values)
 
     def ranked(self) -> list[str]:
         """Losses, the best mean first."""
         return sorted(self.runs, key=lambda loss: -np.nan_to_num(self.estimate(loss, "map_at_r").mean, nan=-1.0))
-
-
-def spread(values: list[float]) -> float:
-    """The standard deviation of what they are a sample of; NaN if one of them is."""
-    return float(np.std(values, ddof=1))
-
-
-def student(freedom: int) -> float:
-    """How many standard errors Student's interval of `CONFIDENCE` goes either way."""
-    x = np.linspace(0, 20, 200_001)
-    factor = math.gamma((freedom + 1) / 2) / (math.sqrt(freedom * math.pi) * math.gamma(freedom / 2))
-    density = factor * (1 + x**2 / freedom) ** (-(freedom + 1) / 2)
-    within = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1]) * (x[1] - x[0])])
-    return float(np.interp(CONFIDENCE, within, x))
 
 
 def measure(arguments: argparse.Namespace) -> Results:

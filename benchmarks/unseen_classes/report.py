@@ -6,8 +6,9 @@ import statistics
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.harness.estimates import CONFIDENCE, spread
 from benchmarks.harness.page import made_by, page, section, table
-from benchmarks.unseen_classes.measure import CONFIDENCE, Results, spread
+from benchmarks.unseen_classes.measure import Results
 from benchmarks.unseen_classes.rows import BASE, ROWS
 
 LIMITS = """\

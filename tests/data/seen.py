@@ -36,12 +36,12 @@ def expected(indices_of_steps):
     return sum((step + 1) * float(np.sum(np.arange(1, 13) * indices)) for step, indices in enumerate(indices_of_steps))
 
 
-def fitted(data, callback, **options):
+def fitted(data, *callbacks, **options):
     """The number that stands for each epoch's batches, which the model's own training saw."""
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Identity()(inputs))
     model.compile("sgd", loss=lambda y, x: keras.ops.mean(x, axis=-1), metrics=[Seen()])
-    history = model.fit(data, shuffle=False, callbacks=[callback], verbose=0, **options)
+    history = model.fit(data, shuffle=False, callbacks=list(callbacks), verbose=0, **options)
     return history.history["seen"]
 
 

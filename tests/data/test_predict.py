@@ -51,9 +51,19 @@ def test_in_order_of_several_inputs_and_targets():
         data[2]
 
 
+def test_some_rows_in_the_order_that_is_asked_for():
+    rows = [59, 0, 3, 3]
+    data = InOrder(SAMPLES, 3, y=SAMPLES[:, 0], rows=rows)
+    assert [(x[:, 0].tolist(), y.tolist()) for x, y in (data[0], data[1])] == [([59, 0, 3],) * 2, ([3],) * 2]
+    np.testing.assert_array_equal(identity().predict(data, verbose=0), SAMPLES[rows])
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ({"x": SAMPLES, "rows": [60]}, ValueError, "`rows`.*from 0 to 59.*60"),
+        ({"x": SAMPLES, "rows": [1.0]}, TypeError, "`rows`.*whole"),
+        ({"x": SAMPLES, "rows": []}, ValueError, "no `rows`"),
         ({"x": SAMPLES[:0]}, ValueError, "empty"),
         ({"x": SAMPLES, "y": SAMPLES[:-1]}, ValueError, "`y`.*59 samples, 60 samples"),
         ({"x": {}}, ValueError, "array, or a dict"),

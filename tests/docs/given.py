@@ -137,6 +137,11 @@ def training() -> Names:
     return {"model": encoder()}
 
 
+def cleaning() -> Names:
+    have = embeddings()
+    return {**have, "parts": ["train" if place % 3 else "test" for place in range(len(have["labels"]))]}
+
+
 def export() -> Names:
     """A run, the gallery of its pictures, and a photograph."""
     untrained(Path("run"))
@@ -219,6 +224,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "README.md": readme,
     "docs/batches.md": batches,
     "docs/class_losses.md": lambda: digits(64),
+    "docs/cleaning.md": cleaning,
     "docs/datasets.md": datasets,
     "docs/evaluation.md": evaluation,
     "docs/export.md": export,

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from semihard.evaluation import Estimate, calibrate, calibrate_identification, evaluate, verify, verify_pairs
+from semihard.evaluation import (
+    Estimate,
+    calibrate,
+    calibrate_identification,
+    evaluate,
+    evaluate_at_dims,
+    verify,
+    verify_pairs,
+)
 
 
 def people(identities=40, each=5):
@@ -31,6 +39,11 @@ KINDS = {
         lambda: evaluate(*people(), ks=[5], resamples=0),
         ["Recall@1", "Recall@5", "R-Precision", "MAP@R"],
         0,
+    ),
+    "evaluate_at_dims": (
+        lambda: evaluate_at_dims(*people(), [2, 8], measures=["recall_at", "map_at_r"]),
+        ["Recall@1 of 2", "Recall@1 of 8", "MAP@R of 2", "MAP@R of 8"],
+        4,
     ),
     "verify": (
         lambda: verify(*people(), fars=[0.1, 1e-4]),

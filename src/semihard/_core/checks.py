@@ -1,7 +1,7 @@
 """Argument checks and the wording of errors: what was expected, what came, what to do."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,4 +51,22 @@ def positive_number(name: str, value: Any) -> float:
     number = finite_number(name, value)
     if number <= 0:
         raise ValueError(f"Expected `{name}` to be above 0. Received: {name}={value}.")
+    return number
+
+
+def ascending(name: str, values: Sequence[int]) -> list[int]:
+    """Return `values` as a list of whole numbers of at least 1, each above the one before; raise otherwise."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise TypeError(f"Expected `{name}` to be whole numbers. Received: {name}={values!r}. Give a list.")
+    found = [whole_number(name, value, 1) for value in values]
+    if not found or sorted(set(found)) != found:
+        raise ValueError(f"Expected `{name}` to be at least one number, ascending. Received: {name}={found}.")
+    return found
+
+
+def part(name: str, value: Any) -> float:
+    """`value` as a float from 0 to 1; raises `TypeError` or `ValueError` otherwise."""
+    number = finite_number(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
     return number

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from semihard.callbacks._cost import Cost
 from semihard.evaluation import Health
 from semihard.losses import EmbeddingLoss, TripletHardLoss, TripletLoss, TripletSemiHardLoss
 
@@ -103,6 +104,18 @@ class Symptoms:
                 "at the learning rate (a smaller one), the miner (semi-hard before hardest negatives), unit length at "
                 "the model's end, and the labels.",
             )
+
+    def of_cost(self, cost: Cost, trained: float, every: int) -> None:
+        """Say what an evaluation costs, if that is much.
+
+        Args:
+            cost: of the evaluation.
+            trained: seconds of training of an epoch.
+            every: epochs between evaluations.
+        """
+        advice = cost.advice(trained, every)
+        if advice is not None:
+            self._say("cost", advice)
 
     def _say(self, name: str, words: str) -> None:
         if name not in self._said:

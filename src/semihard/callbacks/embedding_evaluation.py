@@ -1,8 +1,9 @@
 """Retrieval figures of held-out data at the end of epochs, in the logs, where other callbacks find them."""
 
 import math
+import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -10,7 +11,10 @@ import numpy as np
 
 from semihard._core import checks
 from semihard._core.labels import label_array, label_codes
-from semihard.callbacks._embed import Embedder, batches, length, on_host
+from semihard.callbacks._cost import Cost
+from semihard.callbacks._embed import Embedder
+from semihard.callbacks._held_out import HeldOut
+from semihard.callbacks._subsample import FEWEST
 from semihard.callbacks._symptoms import Symptoms
 from semihard.evaluation import evaluate, health
 
@@ -27,14 +31,23 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     `ModelCheckpoint` and `TensorBoard` work as with any other metric. A validation loss says little about retrieval:
     it is that of the triplets that happened to be in a batch.
 
+    It costs a forward pass over the data, and a search whose time grows with the square of the samples. Where that is
+    more than a tenth of the training between two evaluations, and seconds, a warning says so once, with the time of
+    both and what would bring it to a tenth: `samples`, or `every`.
+
     Args:
         data: (x, labels), or anything that gives batches (x, labels) when it is gone through: a
-            `keras.utils.PyDataset`, `tf.data.Dataset`, a DataLoader. Gone through once an evaluation, in its order.
+            `keras.utils.PyDataset`, `tf.data.Dataset`, a DataLoader. Gone through once an evaluation, in its order;
+            with `samples` once more at the beginning, for the labels.
         every: epochs between evaluations; the last epoch is always evaluated. Between them nothing is written.
         ks: the k of Recall@k.
         seen_labels: the labels of the training classes. Queries of these classes and of others are then searched apart,
             each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
-        batch_size: samples embedded at a time, where `data` is (x, labels).
+        samples: evaluate at most so many, 8 or more, and the same ones each time: of each class its share, but four at
+            least where it has them, and of the small classes as many, drawn by chance, as there is room for. With fewer
+            samples there is less to take for another: such figures are higher, to be compared with their own kind only.
+        seed: of that choice.
+        batch_size: samples embedded at a time, where `data` is (x, labels) or `samples` is given.
         prefix: what the names begin with.
         output: what the embedding is, where the model gives something else or several things: the name or number of an
             output, the name of a layer, a layer, or a model that takes the same data. By default what the model gives;
@@ -42,8 +55,11 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
 
     An embedding that is not finite gives NaN for all figures, and a warning.
 
+    Attributes:
+        cost: of the last evaluation: how many samples, and the seconds to embed and to search them; None before it.
+
     Raises:
-        ValueError: for `every` or a k below 1, or labels of another length than x; while training, for an
+        ValueError: for `every`, `samples` or a k below 1, or labels of another length than x; while training, for an
             `output` that the model lacks, or none where it has several.
         TypeError: for data that is neither arrays nor gives batches, or an `output` of another type.
 
@@ -63,6 +79,8 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         every: int = 1,
         ks: Iterable[int] = (1, 5),
         seen_labels: Any = None,
+        samples: int | None = None,
+        seed: int = 0,
         batch_size: int = 256,
         prefix: str = "val_",
         output: Any = None,
@@ -73,33 +91,37 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         self.ks = [checks.whole_number("k", k, 1) for k in ks]
         self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
         self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        self.samples = None if samples is None else checks.whole_number("samples", samples, 2 * FEWEST)
         self.prefix = prefix
+        self.cost: Cost | None = None
+        self._begun = 0.0
+        self._held_out = HeldOut(data, self.batch_size, self.samples, checks.whole_number("seed", seed, 0))
         self._embedder = Embedder(output, type(self).__name__)
         self._symptoms = Symptoms(type(self).__name__)
-        self._arrays = isinstance(data, tuple | list) and len(data) == 2
-        if self._arrays and (samples := length(data[0])) != len(data[1]):
-            raise ValueError(f"Expected one label a sample. Received: {samples} samples, {len(data[1])} labels.")
-        if not self._arrays and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
-            raise TypeError(
-                "Expected `data` to be (x, labels), or a data set that gives batches (x, labels). "
-                f"Received: {type(data).__name__}."
-            )
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._symptoms.begin()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._begun = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         last = epoch + 1 == self.params.get("epochs")
         loss = (logs or {}).get("loss")
         if last or not (epoch + 1) % self.every:
+            trained, compiled = time.perf_counter() - self._begun, self.cost is not None
             found = self.evaluate()
+            if self.cost is not None and (compiled or last):  # the first evaluation compiles the model, too
+                self._symptoms.of_cost(self.cost, trained, self.every)
             if logs is not None:
                 logs.update({self.prefix + name: value for name, value in found.items()})
         self._symptoms.of_loss(getattr(self.model, "loss", None), loss, first=epoch == 0, last=last)
 
     def evaluate(self) -> dict[str, float]:
         """Figures of the model as it is now: name → value, without the prefix."""
+        begun = time.perf_counter()
         embeddings, labels = self._embedded()
+        embedded = time.perf_counter()
         parts = {"": np.ones(len(labels), bool)}
         if self.seen is not None:
             known = np.isin(labels, self.seen)
@@ -109,6 +131,7 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
             self._symptoms.of_labels(labels[rows], part)
             for name, value in self._figures(embeddings[rows], labels[rows], part).items():
                 found[part + name] = value
+        self.cost = Cost(len(labels), embedded - begun, time.perf_counter() - embedded)
         return found
 
     def _figures(self, embeddings: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], part: str) -> dict[str, float]:
@@ -127,18 +150,9 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
 
     def _embedded(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         parts, found = [], []
-        for x, y, *_ in self._batches():
+        for x, labels in self._held_out.batches():
             parts.append(self._embedder.embed(self.model, x))
-            found.append(label_array("labels", on_host(y), len(parts[-1])))
+            found.append(label_array("labels", labels, len(parts[-1])))
         if not parts:
             raise ValueError("Expected `data` to give at least one batch. Received: none.")
         return np.concatenate(parts), np.concatenate(found)
-
-    def _batches(self) -> Iterator[Any]:
-        if isinstance(self.data, keras.utils.PyDataset):  # it is numbered, and has no end of its own
-            yield from (self.data[i] for i in range(len(self.data)))
-        elif self._arrays:
-            x, labels = self.data
-            yield from ((part, labels[rows]) for rows, part in batches(x, self.batch_size))
-        else:
-            yield from self.data

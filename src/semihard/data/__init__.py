@@ -1,8 +1,9 @@
 """Batches that teach: which samples meet in a batch.
 
 `BatchPlan` decides; `BalancedBatches` feeds it to `fit`, as `BatchSampler` does for PyTorch's DataLoader and
-`as_tf_data` for tf.data; `InOrder` is for `predict`; `ImageFiles` reads pictures when a batch needs them, and
-`Preprocessing` reads one alike, without Keras; `preflight` says what to expect.
+`as_tf_data` for tf.data. `PairBatches` and `TripletBatches` take pairs and triplets as they are given; `InOrder` is for
+`predict`. `ImageFiles` reads pictures when a batch needs them, and `Preprocessing` reads one alike, without Keras;
+`preflight` says what to expect.
 """
 
 from semihard._core.lazy import later
@@ -18,9 +19,11 @@ __all__ = [
     "BatchSampler",
     "ImageFiles",
     "InOrder",
+    "PairBatches",
     "PlanShard",
     "Preflight",
     "Preprocessing",
+    "TripletBatches",
     "as_tf_data",
     "preflight",
     "read_labels",
@@ -35,6 +38,8 @@ _LATER = {
     "BatchSampler": "batch_sampler",
     "ImageFiles": "image_files",
     "InOrder": "in_order",
+    "PairBatches": "pair_batches",
+    "TripletBatches": "triplet_batches",
     "as_tf_data": "tf_data",
 }
 

@@ -52,6 +52,21 @@ def check_length(name: str, value: Any, count: int, of: str = "labels") -> None:
             )
 
 
+def places(name: str, value: Any, ndim: int, count: int) -> np.ndarray[Any, Any]:
+    """Whole numbers of `ndim` dimensions that are places of samples; raise `TypeError` or `ValueError` otherwise."""
+    found = as_numpy(name, value)
+    if found.dtype.kind not in "iu" and found.size:
+        raise TypeError(f"Expected `{name}` to be whole numbers. Received: dtype {found.dtype}.")
+    if found.ndim != ndim:
+        raise ValueError(f"Expected `{name}` to have {ndim} dimensions. Received: shape {found.shape}.")
+    if found.size and not 0 <= found.min() <= found.max() < count:
+        raise ValueError(
+            f"Expected `{name}` to be places of the samples, from 0 to {count - 1}. "
+            f"Received: {found.min()} to {found.max()}."
+        )
+    return found.astype(np.int64)
+
+
 def _array(name: str, value: Any) -> Any:
     # What is neither stays as it is: a memory map, `ImageFiles`.
     if isinstance(value, dict | tuple | list) or hasattr(value, "detach") or keras.ops.is_tensor(value):

@@ -18,12 +18,13 @@ class InOrder(MadeAhead):
         x: [n, …], indexable by an array of indices; for a model of several inputs a dict or tuple of such.
         batch_size: samples a batch.
         y: [n, …], targets for `evaluate`; a dict or tuple of such for several outputs. Without them batches are x only.
+        rows: whole numbers [m], which samples to give instead, in this order: x[rows[0]], x[rows[1]], ….
         workers, use_multiprocessing, max_queue_size: batches made at a time, whether in processes instead of threads,
             and how many are made ahead.
 
     Raises:
-        ValueError: for a batch size below 1, no samples, or arrays of different lengths.
-        TypeError: for a batch size that is not whole.
+        ValueError: for a batch size below 1, no samples, arrays of different lengths, or rows that are not there.
+        TypeError: for a batch size or rows that are not whole.
 
     Example:
         >>> [x.tolist() for (x,) in InOrder(np.arange(5), 2)]
@@ -36,6 +37,7 @@ class InOrder(MadeAhead):
         batch_size: int = 32,
         *,
         y: Any = None,
+        rows: Any = None,
         workers: int = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
@@ -44,20 +46,21 @@ class InOrder(MadeAhead):
         self.batch_size = checks.whole_number("batch_size", batch_size, 1)
         self.x = _inputs.arrays("x", x)
         self.y = None if y is None else _inputs.arrays("y", y)
-        self._count = len(next(iter(_inputs.parts(self.x).values())))
-        if not self._count:
-            raise ValueError("Expected samples. Received: an empty `x`.")
+        count = len(next(iter(_inputs.parts(self.x).values())))
         for name, value in (("x", self.x), ("y", self.y)):
             if value is not None:
-                _inputs.check_length(name, value, self._count, "samples")
+                _inputs.check_length(name, value, count, "samples")
+        self._rows = np.arange(count) if rows is None else _inputs.places("rows", rows, 1, count)
+        if not len(self._rows):
+            raise ValueError("Expected samples. Received: an empty `x`, or no `rows` of it.")
 
     def __len__(self) -> int:
-        return -(-self._count // self.batch_size)
+        return -(-len(self._rows) // self.batch_size)
 
     def batch(self, step: int) -> tuple[Any, ...]:
         """(x [batch size, …],) of this step, or (x, y)."""
         if not 0 <= step < len(self):
             raise IndexError(f"Expected a step below {len(self)}. Received: step={step}.")
-        indices = np.arange(step * self.batch_size, min((step + 1) * self.batch_size, self._count))
+        indices = self._rows[step * self.batch_size : (step + 1) * self.batch_size]
         x = _inputs.rows(self.x, indices)
         return (x,) if self.y is None else (x, _inputs.rows(self.y, indices))

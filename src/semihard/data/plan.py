@@ -7,6 +7,8 @@ import numpy as np
 
 from semihard._core import checks
 from semihard._core.labels import encode_labels
+from semihard.data._class_turns import ClassTurns, UniformTurns, WeightedTurns
+from semihard.data._hard_turns import HardTurns, checked_nearest, hard_places
 from semihard.data._without_replacement import WithoutReplacement
 
 Indices = np.ndarray[Any, Any]
@@ -18,9 +20,9 @@ class BatchPlan:
     """Batches of P classes with K samples each: `plan[epoch, step]` gives their indices.
 
     A pure function: the same labels, options and seed give the same batches in every process, on every backend, after
-    any restart. Each class is dealt without replacement until it is used up. No class comes twice in a batch. An epoch
-    has ceil(n / (P · K)) steps unless `steps` says otherwise. Where P · K divides n and all classes have the same
-    multiple of K samples, it holds every sample once.
+    any restart; with `hard` also the same nearest classes. Each class is dealt without replacement until it is used
+    up. No class comes twice in a batch. An epoch has ceil(n / (P · K)) steps unless `steps` says otherwise. Where
+    P · K divides n and all classes have the same multiple of K samples, it holds every sample once.
 
     Args:
         labels: [n], any hashable values.
@@ -33,6 +35,9 @@ class BatchPlan:
             "sqrt" to their square root; at most once a batch.
         steps: batches an epoch, instead of those of a whole pass; what is left over comes in the next epochs. Use it
             instead of Keras's `steps_per_epoch`, which knows nothing of a plan.
+        hard: part of a batch's classes that are to be among the nearest of another class in it, from 0 to 1; at least
+            one class of a batch is left to chance. An epoch has the same classes and samples, which meet in other
+            batches. It takes effect when it is known which classes are near: see `set_nearest_classes`.
 
     Attributes:
         classes: [number of classes], the labels that the plan's class numbers stand for.
@@ -42,6 +47,7 @@ class BatchPlan:
         batch_size: P · K.
         first: 0, the place of its first sample in the batch; a shard's is another.
         whole: P · K, samples of the batch that a shard is part of.
+        nearest_classes: int32 [classes, k], the nearest classes of each by number; None until they are known.
 
     Raises:
         ValueError: for an unknown option, no samples, more classes a batch than there are, or small classes where they
@@ -57,6 +63,9 @@ class BatchPlan:
 
     Source:
         P×K batches: Hermans, Beyer, Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017, §2.
+        Hard classes: Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", 2016, §3.2.1; Suh,
+        Han, Kim, Lee, "Stochastic Class-Based Hard Example Mining for Deep Metric Learning", 2019, §3. There, classes
+        that are near to many come more often; here they come as often as the others.
     """
 
     first = 0
@@ -71,6 +80,7 @@ class BatchPlan:
         small_classes: str = "repeat",
         class_weighting: str = "uniform",
         steps: int | None = None,
+        hard: float = 0.0,
     ) -> None:
         self.classes_per_batch = checks.whole_number("classes_per_batch", classes_per_batch, 1)
         self.samples_per_class = checks.whole_number("samples_per_class", samples_per_class, 2)
@@ -98,11 +108,12 @@ class BatchPlan:
         whole_pass = -(-int(sizes[self.used].sum()) // self.batch_size)
         self.steps = whole_pass if steps is None else checks.whole_number("steps", steps, 1)
         self._sizes = sizes
-        self._class_deal = WithoutReplacement(
-            len(self.used), self.classes_per_batch, lambda deck: self._order(len(self.used), deck)
-        )
+        self._turns = self._class_turns()
+        self.hard = checks.part("hard", hard)
+        self.nearest_classes: Indices | None = None
+        hard_classes = hard_places(self.hard, self.classes_per_batch)
+        self._hard_turns = HardTurns(self._turns, self.used, self.classes_per_batch, hard_classes, self.seed)
         self._deals: dict[int, tuple[int, WithoutReplacement]] = {}
-        self._epoch: tuple[int, np.ndarray[Any, Any], np.ndarray[Any, Any]] | None = None
 
     def __len__(self) -> int:
         return self.steps
@@ -112,15 +123,39 @@ class BatchPlan:
         epoch, step = (checks.whole_number(name, x, 0) for name, x in zip(("epoch", "step"), place, strict=True))
         if step >= self.steps:
             raise IndexError(f"Expected a step below {self.steps}, the batches of an epoch. Received: step={step}.")
-        if self.class_weighting == "uniform":
-            batch = epoch * self.steps + step
-            # In every deck of classes each comes once, so that the deck's number counts the class's turns.
-            turns = (batch * self.classes_per_batch + np.arange(self.classes_per_batch)) // len(self.used)
-            chosen, salt = self.used[self._class_deal.group(batch)], 0
+        nearest = self.nearest_classes  # read once: workers of a data set may be threads
+        if nearest is None:
+            if self.hard and epoch:
+                raise RuntimeError(
+                    f"Expected nearest classes from epoch 1 on, for a plan with hard={self.hard}. Received: none. Give "
+                    "`fit` the callback semihard.callbacks.HardClasses(plan, x), or call plan.set_nearest_classes(…) "
+                    "with those of semihard.evaluation.nearest_classes."
+                )
+            chosen, turns = self._turns(epoch, step)
         else:
-            chosen, turns = self._weighted(epoch, step)
-            salt = epoch + 1
-        return np.concatenate([self._samples(int(c), int(turn), salt) for c, turn in zip(chosen, turns, strict=True)])
+            chosen, turns = self._hard_turns(epoch, step, nearest)
+        salt = 0 if self.class_weighting == "uniform" else epoch + 1
+        numbered = zip(self.used[chosen].tolist(), turns.tolist(), strict=True)
+        return np.concatenate([self._samples(code, turn, salt) for code, turn in numbered])
+
+    def set_nearest_classes(self, nearest: Any) -> None:
+        """Say which classes are confused with which, from now on: between two epochs, since it changes their batches.
+
+        `semihard.callbacks.HardClasses` does so while a model trains. Kept with a checkpoint, and set again, this is
+        all that a training needs to go on in the middle of an epoch.
+
+        Args:
+            nearest: whole numbers [classes, k], the nearest other classes of each by their numbers, in any order; −1
+                where there are fewer. None: not known, as at first.
+
+        Raises:
+            ValueError: for another shape, numbers of no class, a class that is near to itself, or a plan without
+                `hard`.
+            TypeError: for anything but whole numbers.
+        """
+        if nearest is not None and not self.hard:
+            raise ValueError("Expected a plan with `hard`, the part of hard classes. Received: hard=0.")
+        self.nearest_classes = None if nearest is None else checked_nearest(nearest, len(self.classes))
 
     def shard(self, index: int, count: int) -> "PlanShard":
         """The part of each batch for process `index` of `count`, whole classes: together they are the batch.
@@ -145,46 +180,12 @@ class BatchPlan:
             )
         return members[kept[1].group(turn)]
 
-    def _weighted(self, epoch: int, step: int) -> tuple[Indices, Indices]:
-        """Classes of a batch, and how many times each came before in this epoch."""
-        kept = self._epoch  # read once: workers of a data set may be threads
-        if kept is None or kept[0] != epoch:
-            kept = self._epoch = (epoch, *self._weighted_epoch(epoch))
-        _, classes, turns = kept
-        part = slice(step * self.classes_per_batch, (step + 1) * self.classes_per_batch)
-        return self.used[classes[part]], turns[part]
-
-    def _weighted_epoch(self, epoch: int) -> tuple[Indices, Indices]:
-        rng = np.random.default_rng([self.seed, epoch])
-        counts = self._counts(rng)
-        # Classes in a random order, the turns of each one after the other, dealt to the batches like cards to players:
-        # a class has at most as many turns as there are batches, so no batch gets it twice.
-        order = rng.permutation(len(counts))
-        classes = np.repeat(order, counts[order])
-        firsts = np.repeat(np.cumsum(counts[order]) - counts[order], counts[order])
-        turns = np.arange(len(classes)) - firsts
-        batches = rng.permutation(self.steps)
-        dealt = np.argsort(batches[np.arange(len(classes)) % self.steps], kind="stable")
-        return classes[dealt].astype(np.int32), turns[dealt].astype(np.int32)
-
-    def _counts(self, rng: np.random.Generator) -> Indices:
-        """How often each used class comes in an epoch: P · steps in all, each at most once a batch."""
+    def _class_turns(self) -> ClassTurns:
+        if self.class_weighting == "uniform":
+            return UniformTurns(len(self.used), self.classes_per_batch, self.steps, self.seed)
         weights = self._sizes[self.used].astype(np.float64)
         weights = np.sqrt(weights) if self.class_weighting == "sqrt" else weights
-        counts = np.full(len(weights), self.steps)
-        free = np.ones(len(weights), bool)
-        # A class that would come more than once a batch gets one place in each; the others share what is left.
-        while free.any():
-            left = self.steps * (self.classes_per_batch - np.count_nonzero(~free))
-            share = weights[free] * (left / weights[free].sum())
-            if (share <= self.steps).all():
-                # Systematic rounding: each share is rounded up or down, as often as is fair, and they add up.
-                edges = np.floor(np.concatenate([[0.0], np.cumsum(share)]) + rng.random())
-                edges[-1] = left
-                counts[free] = np.diff(edges)
-                break
-            free[np.flatnonzero(free)[share > self.steps]] = False
-        return counts
+        return WeightedTurns(weights, self.classes_per_batch, self.steps, self.seed)
 
     def _order(self, count: int, *numbers: int) -> Indices:
         return np.random.default_rng([self.seed, *numbers]).permutation(count).astype(np.int32)

@@ -8,28 +8,28 @@ import numpy as np
 
 from semihard import backend
 from semihard._core.extras import MissingPackage
-from semihard.data.balanced_batches import BalancedBatches
+from semihard.data._planned_batches import PlannedBatches
 
 
-def as_tf_data(batches: BalancedBatches, workers: int | None = None) -> Any:
+def as_tf_data(batches: PlannedBatches, workers: int | None = None) -> Any:
     """The same batches in the same order, as a `tf.data.Dataset`: `fit(dataset, callbacks=[batches.callback])`.
 
     An epoch is one pass. In a loop of your own call `batches.set_epoch(epoch)` before each. Samples are cut, decoded
     and augmented by `batches`, in threads of tf.data. Keras takes such a data set on every backend.
 
     Args:
-        batches: what to feed.
+        batches: what to feed: `BalancedBatches`, `PairBatches` or `TripletBatches`.
         workers: batches made at a time; by default those of `batches`.
 
     Returns:
-        A data set of (x [P · K, …], class numbers int32 [P · K], or what `y` of the batches has).
+        A data set of (x [P · K, …], their targets).
 
     Raises:
         ImportError: TensorFlow is not installed.
         RuntimeError: from TensorFlow, at the start of a second pass for which nothing has told the epoch.
 
     Example:
-        >>> from semihard.data import BatchPlan
+        >>> from semihard.data import BalancedBatches, BatchPlan
         >>> plan = BatchPlan(list("aabb"), classes_per_batch=2, samples_per_class=2)
         >>> try:
         ...     dataset = as_tf_data(BalancedBatches(np.zeros((4, 3), "float32"), plan))

@@ -2,7 +2,9 @@
 
 from semihard.evaluation._clustering import Clustering, clustering
 from semihard.evaluation._estimates import Estimate
+from semihard.evaluation._few_shot import FewShot, few_shot
 from semihard.evaluation._health import Health, health
+from semihard.evaluation._prototypes import Prototypes, prototypes
 from semihard.evaluation.calibration import (
     Calibration,
     IdentificationCalibration,
@@ -10,14 +12,18 @@ from semihard.evaluation.calibration import (
     calibrate,
     calibrate_identification,
 )
+from semihard.evaluation.cleaning import Duplicates, LabelErrors, duplicates, label_errors
 from semihard.evaluation.retrieval import (
     ClassFigures,
     Confusion,
     ConfusionCounts,
+    DimsReport,
     QueryScores,
     RetrievalReport,
     TieGroups,
     evaluate,
+    evaluate_at_dims,
+    knn_accuracy,
     map_at_r,
     precision_at_k,
     r_precision,
@@ -26,7 +32,14 @@ from semihard.evaluation.retrieval import (
     score_queries,
     tie_groups,
 )
-from semihard.evaluation.search import NeighborBlock, nearest_neighbors, neighbor_blocks, self_matches
+from semihard.evaluation.search import (
+    ClassCenters,
+    NeighborBlock,
+    nearest_classes,
+    nearest_neighbors,
+    neighbor_blocks,
+    self_matches,
+)
 from semihard.evaluation.verification import (
     Area,
     EqualError,
@@ -46,18 +59,24 @@ from semihard.evaluation.verification import (
 __all__ = [
     "Area",
     "Calibration",
+    "ClassCenters",
     "ClassFigures",
     "Clustering",
     "Confusion",
     "ConfusionCounts",
+    "DimsReport",
+    "Duplicates",
     "EqualError",
     "Estimate",
+    "FewShot",
     "Health",
     "IdentificationCalibration",
+    "LabelErrors",
     "Matches",
     "NeighborBlock",
     "OperatingPoint",
     "PairHistograms",
+    "Prototypes",
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
@@ -66,14 +85,21 @@ __all__ = [
     "calibrate",
     "calibrate_identification",
     "clustering",
+    "duplicates",
     "equal_error_rate",
     "evaluate",
+    "evaluate_at_dims",
+    "few_shot",
     "health",
+    "knn_accuracy",
+    "label_errors",
     "map_at_r",
+    "nearest_classes",
     "nearest_neighbors",
     "neighbor_blocks",
     "pair_histograms",
     "precision_at_k",
+    "prototypes",
     "r_precision",
     "recall_at_k",
     "reciprocal_rank",

@@ -47,11 +47,15 @@ def title_of(name: str) -> str:
     """Return the name of a figure as papers print it.
 
     Example:
-        >>> title_of("recall_at_1"), title_of("map_at_r"), title_of("tar_at_far_0.001"), title_of("precision")
-        ('Recall@1', 'MAP@R', 'TAR@FAR 0.001', 'Precision')
+        >>> title_of("map_at_r"), title_of("tar_at_far_0.001"), title_of("knn_accuracy_5_dim_8")
+        ('MAP@R', 'TAR@FAR 0.001', '5-NN accuracy of 8')
     """
+    if "_dim_" in name:
+        return " of ".join([title_of(name.rpartition("_dim_")[0]), name.rpartition("_dim_")[2]])
     if name.startswith("tar_at_far_"):
         return name.replace("tar_at_far_", "TAR@FAR ")
+    if name.startswith("knn_accuracy_"):
+        return f"{name.removeprefix('knn_accuracy_')}-NN accuracy"
     return _TITLES.get(name, name.replace("_at_", "@").capitalize())
 
 

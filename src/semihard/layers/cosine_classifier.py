@@ -1,5 +1,6 @@
 """The class vectors that a model learns beside its embeddings, for losses over classes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,7 +12,7 @@ from semihard.backend import Tensor
 
 @keras.saving.register_keras_serializable("semihard")
 class CosineClassifier(keras.layers.Layer):
-    """Cosines of embeddings [batch, dim] to the vector of each class: [batch, classes].
+    """Cosines of embeddings [batch, dim] to the vector of each class: [batch, classes]; or [batch, sizes, classes].
 
     It owns the class vectors (also called proxies, or class centers) and trains them with the model, by `ArcFaceLoss`,
     `CosFaceLoss` or `ProxyAnchorLoss`. Neither its input nor its vectors need to be of unit length. After training it
@@ -26,10 +27,12 @@ class CosineClassifier(keras.layers.Layer):
     Args:
         classes: how many, at least 2; labels are 0 to classes − 1 (`semihard.encode_labels`).
         centers: vectors a class.
+        dims: sizes, ascending: the cosines of the first so many numbers of the embeddings to those of the class
+            vectors, for `semihard.losses.MatryoshkaLoss`. By default those of all numbers alone.
         **kwargs: as in `keras.layers.Layer`.
 
     Raises:
-        TypeError, ValueError: for numbers that are not whole or too small.
+        TypeError, ValueError: for numbers that are not whole or too small, or sizes that the embeddings do not have.
 
     Example:
         >>> import numpy as np
@@ -44,18 +47,24 @@ class CosineClassifier(keras.layers.Layer):
 
     Source:
         Deng et al., "Sub-center ArcFace: Boosting Face Recognition by Large-Scale Noisy Web Faces", 2020, §3.2, for
-        `centers`.
+        `centers`. One set of class vectors for all sizes: Kusupati et al., "Matryoshka Representation Learning", 2022,
+        §3 (MRL-E).
     """
 
-    def __init__(self, classes: int, centers: int = 1, **kwargs: Any) -> None:
+    def __init__(self, classes: int, centers: int = 1, *, dims: Sequence[int] | None = None, **kwargs: Any) -> None:
         # Keras would cast input and weights to half precision before they meet.
         super().__init__(autocast=False, **kwargs)
         self.classes = checks.whole_number("classes", classes, 2)
         self.centers = checks.whole_number("centers", centers, 1)
+        self.dims = None if dims is None else tuple(checks.ascending("dims", dims))
         self.input_spec = keras.InputSpec(ndim=2)
 
     def build(self, input_shape: Any) -> None:
         dim = input_shape[-1]
+        if self.dims is not None and self.dims[-1] > dim:
+            raise ValueError(
+                f"Expected embeddings of at least {self.dims[-1]} numbers, the largest of `dims`. Received: {dim}."
+            )
         # Of length about 1, so that a step of an optimizer turns them as it turns embeddings.
         self.vectors = self.add_weight(
             name="vectors",
@@ -65,18 +74,28 @@ class CosineClassifier(keras.layers.Layer):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
+        if self.dims is None:
+            return self._cosines(inputs, self.vectors)
+        return ops.stack([self._cosines(inputs[:, :dim], self.vectors[:, :dim]) for dim in self.dims], axis=1)
+
+    def _cosines(self, inputs: Tensor, vectors: Tensor) -> Tensor:
         dtype = "float64" if self.compute_dtype == "float64" else "float32"
-        embeddings, vectors = (_unit(ops.cast(x, dtype)) for x in (inputs, self.vectors))
+        embeddings, vectors = (_unit(ops.cast(x, dtype)) for x in (inputs, vectors))
         cosines = embeddings @ ops.transpose(vectors)  # `ops.matmul` turns float64 into float32 on PyTorch
         if self.centers == 1:
             return cosines
         return ops.amax(ops.reshape(cosines, (-1, self.classes, self.centers)), axis=2)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[Any, int]:
-        return (input_shape[0], self.classes)
+    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
+        return (input_shape[0], *(() if self.dims is None else (len(self.dims),)), self.classes)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "classes": self.classes, "centers": self.centers}
+        return {
+            **super().get_config(),
+            "classes": self.classes,
+            "centers": self.centers,
+            "dims": self.dims and list(self.dims),
+        }
 
 
 def _unit(rows: Tensor) -> Tensor:

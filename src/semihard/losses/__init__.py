@@ -6,6 +6,7 @@ from semihard.losses.circle import CircleLoss, circle_loss
 from semihard.losses.contrastive import ContrastiveLoss, contrastive_loss
 from semihard.losses.cosface import CosFaceLoss, cosface_loss
 from semihard.losses.lifted_struct import LiftedStructLoss, lifted_struct_loss
+from semihard.losses.matryoshka import MatryoshkaLoss
 from semihard.losses.memory import Memory
 from semihard.losses.multi_similarity import MultiSimilarityLoss, multi_similarity_loss
 from semihard.losses.npairs import NpairsLoss, npairs_loss
@@ -25,6 +26,7 @@ __all__ = [
     "CosFaceLoss",
     "EmbeddingLoss",
     "LiftedStructLoss",
+    "MatryoshkaLoss",
     "Memory",
     "MultiSimilarityLoss",
     "NTXentLoss",

@@ -88,6 +88,8 @@ class ArcFaceLoss(EmbeddingLoss):
         0.6931
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         margin: float = 0.5,

@@ -33,6 +33,8 @@ class EmbeddingLoss(keras.losses.Loss):
     Attributes:
         options: the options by name, as they are now.
         takes_memory: whether `call` takes a `Memory` too.
+        of_embeddings: whether predictions are embeddings [batch, dim], and not something that was made of them: a class
+            attribute.
 
     Raises:
         TypeError: for a `relation` among the options that is none of `semihard.relations`.
@@ -56,6 +58,7 @@ class EmbeddingLoss(keras.losses.Loss):
     """
 
     takes_memory = False
+    of_embeddings = True
 
     def __init__(
         self,

@@ -67,6 +67,8 @@ class ContrastiveLoss(EmbeddingLoss):
         0.25
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         margin: float = 1.0,

@@ -64,6 +64,8 @@ class CosFaceLoss(EmbeddingLoss):
         0.6931
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         margin: float = 0.35,

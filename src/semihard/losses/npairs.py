@@ -69,6 +69,8 @@ class NpairsLoss(EmbeddingLoss):
         0.6931
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         name: str | None = "npairs_loss",

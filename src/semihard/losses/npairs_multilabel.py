@@ -91,6 +91,8 @@ class NpairsMultilabelLoss(EmbeddingLoss):
         0.6931
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         name: str | None = "npairs_multilabel_loss",

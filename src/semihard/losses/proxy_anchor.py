@@ -89,6 +89,8 @@ class ProxyAnchorLoss(EmbeddingLoss):
         1.0397
     """
 
+    of_embeddings = False
+
     def __init__(
         self,
         margin: float = 0.1,

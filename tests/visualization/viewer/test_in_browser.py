@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semihard.visualization import write_page
+from semihard.evaluation import duplicates, label_errors
+from semihard.visualization import make_view, write_page
 from tests.browser import open_browser
 from tests.visualization.viewer.pages import HOSTILE, K, digits_view, hostile_view
+from tests.visualization.viewer.test_flags import noisy
 
 SIZE = {"width": 1400, "height": 900}
 
@@ -362,6 +364,31 @@ def test_the_lists(opened, digits):
         assert other in labels[nearest(vectors, i)[0]]
 
 
+def test_flags_colour_filter_and_are_listed(browser, tmp_path):
+    """What `make_view` flags is what is painted, what the filter leaves, and what the list of copies holds."""
+    points, labels = noisy()
+    view = make_view(points, labels, methods=["pca"], k=K)
+    opened = Opened(browser, write_page(view, tmp_path / "view.html"))
+    for column in view.columns[1:]:
+        opened.page.select_option("#color", label=column.name)
+        opened.settle()
+        np.testing.assert_array_equal(codes(opened), column.data)
+    row = opened.page.locator(".class").nth(1)
+    row.hover()
+    row.get_by_text("only").click()
+    opened.settle()
+    left = opened.ask("[...semihardView.plot.scatterplot.get('filteredPoints')]")
+    assert sorted(left) == [50, 51, 200, 201]  # of another label
+    opened.page.get_by_role("tab", name="Copies").click()
+    assert opened.samples("#content > button") == [i for i, _ in duplicates(points).pairs.tolist()]
+    assert opened.page.locator("#content .mark").count() == 2
+    opened.page.fill("#search", "looks wrong")
+    opened.page.wait_for_selector(".grid button")
+    assert sorted(opened.samples(".grid > button")) == sorted(label_errors(points, labels).samples.tolist())
+    assert opened.complaints == []
+    opened.context.close()
+
+
 @pytest.fixture(scope="module")
 def hostile(browser, tmp_path_factory):
     return write_page(hostile_view(), tmp_path_factory.mktemp("hostile") / "view.html")
@@ -380,7 +407,7 @@ def test_hostile_text_is_text(browser, hostile):
     for i in range(len(HOSTILE)):
         opened.ask(f"semihardView.set({{sample: {i}, tab: 'sample'}})")
         page.mouse.move(*opened.where(i))
-    for tab in ("wrong", "suspicious", "confused"):
+    for tab in ("wrong", "suspicious", "duplicates", "confused"):
         opened.ask(f"semihardView.set({{tab: '{tab}'}})")
         opened.settle()
     page.locator("[data-pair]").first.click()

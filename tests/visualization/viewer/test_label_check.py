@@ -1,6 +1,7 @@
 """What neighbours say about labels, against loops over each sample."""
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from semihard.visualization.viewer.label_check import RIGHT, UNSCORED, WRONG, ju
 
 def naive(distances, ids, codes):
     """The definitions of `Neighbours`, one sample at a time."""
-    state, suspicious, places, nearest = [], [], Counter(), Counter()
+    state, margins, asked, places, nearest = [], [], [], Counter(), Counter()
     for i, label in enumerate(codes):
         judges = min(ids.shape[1], (codes == label).sum() - 1)
         others = [codes[j] for j in ids[i, :judges] if codes[j] != label]
@@ -20,13 +21,16 @@ def naive(distances, ids, codes):
         places.update((label, other) for other in others)
         if state[-1] == WRONG:
             nearest[label, codes[ids[i, 0]]] += 1
-        if 2 * len(others) > judges:
-            votes = max(Counter(others).values())
-            suggested = next(other for other in others if Counter(others)[other] == votes)
-            key = (-len(others) / judges, -votes, distances[i, 0], i)
-            suspicious.append((key, [i, len(others), judges, suggested]))
+        if judges:
+            votes = max(Counter(others).values(), default=0)
+            suggested = next((other for other in others if Counter(others)[other] == votes), -1)
+            margins.append(Fraction(judges - len(others) - votes, judges))
+            asked.append(((margins[-1], distances[i, 0], i), [i, len(others), judges, suggested]))
+    agreeing = [margin for margin in margins if margin >= 0]
+    limit = -sum(agreeing) / len(agreeing) / 2 if agreeing else -2
+    suspicious = [row for row in sorted(asked) if float(row[0][0]) < float(limit)]
     confused = sorted(((-n, -nearest[pair], pair), [*pair, nearest[pair], n]) for pair, n in places.items())
-    return state, [row for _, row in sorted(suspicious)], [row for _, row in confused]
+    return state, [row for _, row in suspicious], [row for _, row in confused]
 
 
 @settings(deadline=None)

@@ -19,7 +19,7 @@ def test_the_table(tmp_path):
     """Rows are samples; ids are row numbers from 0, nearest first; an image is bytes of a PNG and a name."""
     view = make_view(VECTORS, METADATA, images=IMAGES, methods=["pca"], k=4)
     table = parquet.read_table(write_parquet(view, tmp_path / "t.parquet"))
-    assert table.column_names == ["x", "y", "neighbors", "image", "label", "size"]
+    assert table.column_names == ["x", "y", "neighbors", "image", "label", "size", "label check", "near-duplicate"]
     assert table.schema.field("neighbors").type == pa.struct(
         [("ids", pa.list_(pa.int32())), ("distances", pa.list_(pa.float32()))]
     )

@@ -35,6 +35,9 @@ from semihard.workflows.training.config import read_config, write_config
         ({"patience": None}, TypeError, "whole number"),
         ({"loss": "circle", "mining": "hardest"}, ValueError, "loss='triplet' only"),
         ({"loss": "nt_xent", "margin": 0.2}, ValueError, "with a loss that has one"),
+        ({"dims": [64, 32]}, ValueError, "ascending"),
+        ({"dims": [64, 128]}, ValueError, "`dims` below the 128 of `embedding`"),
+        ({"dims": "64"}, TypeError, "`dims` to be whole numbers"),
         ({"classes_per_batch": 4}, ValueError, "Received: one of them"),
     ],
 )
@@ -55,7 +58,7 @@ def test_numbers_of_numpy_are_numbers():
 
 
 def test_a_config_is_the_options_again(tmp_path):
-    options = TrainingOptions(tmp_path / 'a "b"\n', size=(32, 48), loss="circle", margin=0.25, epochs=3)
+    options = TrainingOptions(tmp_path / 'a "b"\n', size=(32, 48), loss="circle", margin=0.25, epochs=3, dims=[8, 64])
     write_config(tmp_path / "config.toml", options.given())
     assert TrainingOptions.checked(read_config(tmp_path / "config.toml")) == options
 

@@ -11,13 +11,15 @@ import pytest
 
 import semihard
 from semihard._core.runs import UNFINISHED
+from semihard.data import BatchPlan
 from semihard.workflows.training.config import read_config, write_config
 from tests.cli.processes import start
 from tests.workflows.training.photos import photos
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
-OPTIONS = {"epochs": 3, "size": 24, "batch": 8, "augment": "flip", "map": "none"}
+# Hard classes are found anew when an epoch begins: what goes on must find the same.
+OPTIONS = {"epochs": 3, "size": 24, "batch": 8, "augment": "flip", "map": "none", "hard_classes": 0.5}
 
 
 class Killed(BaseException):
@@ -38,7 +40,7 @@ def unbroken(data, tmp_path_factory):
 
 
 def command(data, run):
-    options = [part for name, value in OPTIONS.items() for part in ("--" + name, str(value))]
+    options = [part for name, value in OPTIONS.items() for part in ("--" + name.replace("_", "-"), str(value))]
     return ["train", str(data), "--out", str(run), *options]
 
 
@@ -117,7 +119,14 @@ def test_a_backbone_that_is_frozen_first(data, tmp_path, monkeypatch):
         ]
     )
     backbone.save(tmp_path / "backbone.keras")
-    options = {**OPTIONS, "epochs": 4, "freeze_epochs": 2, "backbone": tmp_path / "backbone.keras", "scaling": "unit"}
+    options = {
+        **OPTIONS,
+        "hard_classes": 0,
+        "epochs": 4,
+        "freeze_epochs": 2,
+        "backbone": tmp_path / "backbone.keras",
+        "scaling": "unit",
+    }
     semihard.train(data, tmp_path / "whole", **options)
     before = backbone.get_weights()
     after = keras.models.load_model(tmp_path / "whole" / "checkpoints" / "best.keras").get_weights()
@@ -145,7 +154,11 @@ def test_features_that_are_computed_once(data, tmp_path, monkeypatch):
 
     options = {**OPTIONS, "freeze_epochs": "all", "copies": 2, "augment": "photo", "scaling": "unit", "loss": "arcface"}
     options["backbone"] = backbone(tmp_path / "backbone.keras")
-    semihard.train(data, tmp_path / "whole", **options)
+    told, tell = [], BatchPlan.set_nearest_classes
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchPlan, "set_nearest_classes", lambda plan, nearest: told.append(tell(plan, nearest)))
+        semihard.train(data, tmp_path / "whole", **options)
+    assert len(told) == options["epochs"]
     assert not (tmp_path / "whole" / "features").exists()
     run, calls = tmp_path / "run", iter(range(10**6))
 

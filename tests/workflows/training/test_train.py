@@ -23,9 +23,9 @@ pytestmark = pytest.mark.usefixtures("no_pictures")
 # What is fast: few and small pictures, changes that compile at once, no map.
 FAST = {"epochs": 1, "size": 16, "batch": 8, "augment": "flip", "embedding": 8, "map": "none"}
 FILES = {
-    *("checkpoints", "config.toml", "embedding.png", "meta.tsv", "metrics.json", "metrics.jsonl", "model.keras"),
-    *("neighbors.png", "preprocessing.json", "report.json", "report.png", "report.txt", "run.json", "tensorboard"),
-    *("train.log", "training.png", "vecs.tsv", "view.html"),
+    *("checkpoints", "cleaning.csv", "config.toml", "embedding.png", "meta.tsv", "metrics.json", "metrics.jsonl"),
+    *("model.keras", "neighbors.png", "preprocessing.json", "report.json", "report.png", "report.txt", "run.json"),
+    *("tensorboard", "train.log", "training.png", "vecs.tsv", "view.html"),
 }
 
 
@@ -60,6 +60,19 @@ def test_what_a_run_holds(run):
     log = (run / "train.log").read_text()
     assert "Training on 24 images of 4 classes" in log
     assert "epoch   3 of 3" in log
+
+
+def test_what_may_be_wrong_with_the_data_is_in_the_report_and_in_the_page(run):
+    """As many as the table has; of each held-out image, whether it is among those of training."""
+    table = (run / "cleaning.csv").read_text().splitlines()[1:]
+    found = json.loads((run / "metrics.json").read_text())
+    assert found["cleaning"]["labels_that_look_wrong"] == sum(line.startswith("label,") for line in table)
+    assert found["dims"] is None
+    assert "the data, by what the model makes of 36 images" in (run / "report.txt").read_text()
+    page = (run / "view.html").read_text()
+    columns = json.loads(page.partition('id="page">')[2].partition("</script>")[0])["columns"]
+    assert [column["name"] for column in columns] == ["label", "also in training", "label check", "near-duplicate"]
+    assert columns[1]["values"] == ["no"]
 
 
 def test_the_best_model_is_kept(run):
@@ -168,6 +181,24 @@ def test_losses(data, tmp_path, options):
     trained = semihard.train(data, tmp_path / "run", **FAST, **options)
     assert np.isfinite(trained.figures["map_at_r"])
     assert keras.models.load_model(tmp_path / "run" / "model.keras").output_shape == (None, 8)
+
+
+@pytest.mark.parametrize("loss", ["arcface", "nt_xent"])
+def test_embeddings_that_may_be_cut_off(data, tmp_path, monkeypatch, loss):
+    """All sizes are trained, judged and drawn; what is kept is whole. With many images the data are not looked at."""
+    monkeypatch.setattr("semihard.workflows.training._results.MOST", 35)
+    run = tmp_path / "run"
+    semihard.train(data, run, **FAST, loss=loss, dims=[2, 4])
+    found = json.loads((run / "metrics.json").read_text())
+    assert found["dims"]["map_at_r_dim_8"] == pytest.approx(found["figures"]["map_at_r"], abs=1e-6)
+    assert {"recall_at_1_dim_2", "recall_at_1_dim_4"} < set(found["dims"])
+    assert "MAP@R of 2" in (run / "report.txt").read_text()
+    assert (run / "dims.png").stat().st_size > 10_000
+    assert keras.models.load_model(run / "model.keras").output_shape == (None, 8)
+    assert read_config(run / "config.toml")["dims"] == (2, 4)
+    assert found["cleaning"] is None
+    assert not (run / "cleaning.csv").exists()
+    assert "to compare 36 images takes long" in (run / "train.log").read_text()
 
 
 def test_half_precision(data, tmp_path):

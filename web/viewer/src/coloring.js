@@ -1,6 +1,6 @@
 // What a point's colour says: a column, or whether its nearest neighbour has another label.
 
-import { classColors, RIGHT, ramp, rampIndex, UNSCORED, WRONG } from "./colors.js";
+import { classColors, FLAGS, RIGHT, ramp, rampIndex, UNSCORED, WRONG } from "./colors.js";
 import { plural } from "./dom.js";
 
 // More values than this are names, not classes.
@@ -25,6 +25,8 @@ export function coloring(page, key, frame) {
     return { title: "Its nearest neighbour has", code: (i) => state[i], colors, names: STATES, onTop: 1 };
   }
   const { name, kind, values, data } = page.columns[key];
+  // What one looks for is the second value, and lies over the others.
+  if (kind === "flag") return { title: name, code: (i) => data[i], colors: FLAGS.slice(0, values.length), names: values, onTop: 1 };
   if (kind === "text") {
     const title = `${name} (${plural(values.length, "class", "classes")})`;
     return { title, code: (i) => data[i], colors: classColors(values.length), names: values };

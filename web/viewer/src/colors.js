@@ -17,6 +17,8 @@ export const TEN = [
 export const RIGHT = "#7f93ab";
 export const WRONG = "#d4351c";
 export const UNSCORED = "#cfd4db";
+// As it should be, what one looks for, and what is worth a look.
+export const FLAGS = [RIGHT, WRONG, "#e0a021"];
 
 // Dark to light, perceived lightness rising evenly; the lightest still shows on white.
 const RAMP = ["#2d1160", "#4b3a9b", "#2f6aa8", "#1f938f", "#3db86c", "#9fce3a", "#e8c828"];

@@ -1,7 +1,7 @@
 // What may be wrong: samples whose nearest neighbour has another label, suspicious labels, confused classes.
 
 import { count, element, isolated, plural, text } from "./dom.js";
-import { confusedSamples, formatDistance, misretrieved } from "./neighbours.js";
+import { confusedSamples, formatDistance, misretrieved, nearPairs } from "./neighbours.js";
 import { tile } from "./pictures.js";
 import { label, MOST_SHOWN, row } from "./samples.js";
 
@@ -32,6 +32,30 @@ export function wrongList(page, state, actions) {
         element("span", { className: "number" }, formatDistance(frame.distances[i * page.k])),
       );
     }),
+  ];
+}
+
+export function duplicatesList(page, state, actions) {
+  const frame = page.frames[state.frame];
+  const labels = page.columns[page.label].data;
+  const pairs = nearPairs(page, state.frame);
+  return [
+    faint(
+      `${plural(pairs.length, "pair")} at a distance of at most ${formatDistance(frame.near)}, a quarter of the usual one to the ` +
+        `nearest neighbour: copies, or nearly. Nearest first${pairs.length > MOST_SHOWN ? `; the first ${MOST_SHOWN}` : ""}.`,
+    ),
+    ...pairs.slice(0, MOST_SHOWN).map(([i, j]) =>
+      row(
+        page,
+        i,
+        actions,
+        tile(page, i, 36),
+        tile(page, j, 36),
+        element("span", { className: "pair" }, label(page, actions.colors, i), label(page, actions.colors, j)),
+        labels[i] === labels[j] ? null : element("span", { className: "mark" }, "✕ other label"),
+        element("span", { className: "number" }, formatDistance(frame.distances[i * page.k])),
+      ),
+    ),
   ];
 }
 

@@ -19,6 +19,18 @@ export function misretrieved(page, frame) {
   return found.sort((a, b) => distances[a * page.k] - distances[b * page.k]);
 }
 
+// [[sample, its nearest]] of near-duplicates, each pair once, the nearest first.
+export function nearPairs(page, frame) {
+  const { ids, distances, near } = page.frames[frame];
+  const found = [];
+  for (let i = 0; i < page.count; i++) {
+    const j = ids[i * page.k];
+    const mutual = ids[j * page.k] === i;
+    if (distances[i * page.k] <= near && (i < j || !mutual)) found.push([i, j]);
+  }
+  return found.sort((a, b) => distances[a[0] * page.k] - distances[b[0] * page.k]);
+}
+
 // Samples of class `from` that have samples of `to` among their neighbours, those with most of them first. As in Python,
 // a class of fewer than k others is judged by no more neighbours than could be right.
 export function confusedSamples(page, frame, from, to) {

@@ -45,7 +45,7 @@ export function readPage() {
 // The text of a sample in a column.
 export function cell(page, column, i) {
   const { kind, values, data } = page.columns[column];
-  return kind === "text" ? values[data[i]] : String(data[i]);
+  return kind === "number" ? String(data[i]) : values[data[i]];
 }
 
 export const labelOf = (page, i) => cell(page, page.label, i);

@@ -1,7 +1,7 @@
 // The side panel and its tabs.
 
 import { element, plural, text } from "./dom.js";
-import { confusedList, suspiciousList, wrongList } from "./lists.js";
+import { confusedList, duplicatesList, suspiciousList, wrongList } from "./lists.js";
 import { pointPanel } from "./point-panel.js";
 import { grid, MOST_SHOWN } from "./samples.js";
 
@@ -24,6 +24,7 @@ export function drawPanel(tabs, content, page, state, actions) {
     found.wrong = ["Wrong", () => wrongList(page, state, actions)];
     found.suspicious = ["Suspicious", () => suspiciousList(page, state, actions)];
     found.confused = ["Confused", () => confusedList(page, state, actions.pick)];
+    found.duplicates = ["Copies", () => duplicatesList(page, state, actions)];
   }
   tabs.replaceChildren(
     ...Object.entries(found).map(([key, [name]]) =>

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from semihard._core.checks import one_of, whole_number
 from semihard._core.labels import label_array
 from semihard.evaluation._health import health
-from semihard.evaluation.retrieval._score_queries import MEASURES, QueryScores, score_queries
+from semihard.evaluation.retrieval._score_queries import KNN, MEASURES, QueryScores, score_queries
 from semihard.evaluation.retrieval.intervals import ClassSums, averages
 from semihard.evaluation.retrieval.report import ClassFigures, Confusion, RetrievalReport
 
@@ -54,9 +54,10 @@ def evaluate(
         ids, gallery_ids: [queries] and [gallery]. A query never finds an item with its own id. By default each row of
             `embeddings` is an item of its own, and with a `gallery` no query is in it; where they are, bit for bit,
             the report says so.
-        ks: the k of Recall@k and Precision@k; 1 is always among them.
-        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR), "confusions"
-            and "health" to compute. By default all; with `resamples=0` "recall_at", "r_precision" and "map_at_r".
+        ks: the k of Recall@k, Precision@k and k-NN accuracy; 1 is always among them.
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR),
+            "confusions", "health" and "knn_accuracy" to compute. By default all but the last; with
+            `resamples=0` "recall_at", "r_precision" and "map_at_r".
         resamples: bootstrap replicates, 0 for no intervals.
         confidence: of the intervals, between 0 and 1.
         seed: of the resampling and of the pairs that `health` looks at.
@@ -85,7 +86,7 @@ def evaluate(
         raise ValueError(f"Expected `confidence` to be between 0 and 1. Received: confidence={confidence!r}.")
     if measures is None:
         measures = EVERYTHING if resamples else ONE_SEARCH
-    asked = {one_of("measures", measure, EVERYTHING) for measure in measures}
+    asked = {one_of("measures", measure, (*EVERYTHING, KNN)) for measure in measures}
     scores = score_queries(
         embeddings,
         labels,
@@ -104,6 +105,7 @@ def evaluate(
         **{f"precision_at_{k}": scores.precision_at[k] for k in ks if "precision_at" in asked},
         **({"r_precision": scores.r_precision} if "r_precision" in asked else {}),
         **({"map_at_r": scores.map_at_r} if "map_at_r" in asked else {}),
+        **{f"{KNN}_{k}": scores.knn_accuracy[k] for k in ks if KNN in asked},
         **({"mrr": scores.reciprocal_rank} if "reciprocal_rank" in asked else {}),
     }
     scored = scores.relevant > 0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from semihard._core.checks import one_of, whole_number
 from semihard._core.embeddings import embedding_array
 from semihard._core.labels import label_array, label_codes
+from semihard.evaluation._votes import Votes, count_votes, voters
 from semihard.evaluation.retrieval._tie_groups import TieGroups, tie_groups
 from semihard.evaluation.retrieval.confusions import ConfusionCounts
 from semihard.evaluation.retrieval.metrics import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank
@@ -19,6 +20,8 @@ from semihard.evaluation.search import NeighborBlock, neighbor_blocks, only_copi
 
 # What can be asked for. The reciprocal rank may cost many times what the others do: it looks beyond R until it finds.
 MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions")
+# Only where it is asked for by name: of one neighbor it is Recall@1, but for ties.
+KNN = "knn_accuracy"
 
 
 class QueryScores(NamedTuple):
@@ -29,6 +32,7 @@ class QueryScores(NamedTuple):
         r_precision: float64 [queries].
         map_at_r: float64 [queries].
         reciprocal_rank: float64 [queries].
+        knn_accuracy: for each k, float64 [queries]: whether the k nearest vote for the query's own class.
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
         codes, item_codes: int64 [queries] and [gallery], class numbers, equal where the labels are.
         confusions: how many of the R nearest places of a class other classes take.
@@ -41,6 +45,7 @@ class QueryScores(NamedTuple):
     r_precision: NDArray[np.float64]
     map_at_r: NDArray[np.float64]
     reciprocal_rank: NDArray[np.float64]
+    knn_accuracy: dict[int, NDArray[np.float64]]
     relevant: NDArray[np.int64]
     codes: NDArray[np.int64]
     item_codes: NDArray[np.int64]
@@ -73,9 +78,9 @@ def score_queries(
         ids: [queries]. A query never finds a gallery item with its own id. By default each row of `embeddings` is an
             item of its own, and with a `gallery` no query is in it.
         gallery_ids: [gallery]; needed with `ids` if there is a `gallery`.
-        ks: the k of Recall@k and Precision@k.
-        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" and "confusions" to
-            compute; by default all. The search is no deeper than they need.
+        ks: the k of Recall@k, Precision@k and k-NN accuracy.
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions" and
+            "knn_accuracy" to compute; by default all but the last. The search is no deeper than they need.
         memory: bytes for the search, beside the data and one float64 copy of it.
         progress: called with (queries done, queries to search).
 
@@ -93,7 +98,7 @@ def score_queries(
         ([0.0, nan, 0.0], [1, 0, 1])
     """
     ks = [whole_number("k", k, 1) for k in ks]
-    asked = {one_of("measures", measure, MEASURES) for measure in measures}
+    asked = {one_of("measures", measure, (*MEASURES, KNN)) for measure in measures}
     embeddings = embedding_array("embeddings", embeddings)
     if (gallery is None) != (gallery_labels is None):
         raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
@@ -132,6 +137,7 @@ def score_queries(
         r_precision=unscored.copy(),
         map_at_r=unscored.copy(),
         reciprocal_rank=unscored.copy(),
+        knn_accuracy={k: unscored.copy() for k in ks},
         relevant=relevant,
         codes=query_codes,
         item_codes=item_codes,
@@ -144,7 +150,7 @@ def score_queries(
             hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
             yield block, tie_groups(block.squared_distances, hit, relevant[block.rows])
 
-    deepest = np.full(len(relevant), max(ks, default=1) if asked & {"recall_at", "precision_at"} else 1)
+    deepest = np.full(len(relevant), max(ks, default=1) if asked & {"recall_at", "precision_at", KNN} else 1)
     if asked & {"r_precision", "map_at_r", "confusions"}:
         deepest = np.maximum(deepest, relevant)
     depths = np.where((relevant > 0) & bool(asked), deepest, 0)
@@ -156,6 +162,10 @@ def score_queries(
                 scores.recall_at[k][rows] = recall_at_k(groups, k)
             if "precision_at" in asked:
                 scores.precision_at[k][rows] = precision_at_k(groups, k)
+            if KNN in asked:
+                voting = voters(block.squared_distances, k)
+                votes = count_votes(query_codes[rows], item_codes[block.items], voting)
+                scores.knn_accuracy[k][rows] = _won(votes)
         if "r_precision" in asked:
             scores.r_precision[rows] = r_precision(groups)
         if "map_at_r" in asked:
@@ -174,3 +184,8 @@ def score_queries(
         for block, groups in blocks(deeper):
             scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
     return scores
+
+
+def _won(votes: Votes) -> NDArray[np.float64]:
+    """1 where the own class has the most votes, [rows]; of m classes with as many, each wins one time in m."""
+    return np.where(votes.own > votes.other, 1.0, np.where(votes.own == votes.other, 1.0 / (1 + votes.tied), 0.0))

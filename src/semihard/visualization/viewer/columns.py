@@ -22,11 +22,13 @@ class Column:
         name: of the column.
         values: the distinct texts in their natural order ("2" before "10"); None for numbers.
         data: int32 [n], the place of each sample's text in `values`; or float64 [n].
+        flag: whether the second of `values` is what one looks for, and the first what is as it should be.
     """
 
     name: str
     values: list[str] | None
     data: NDArray[Any]
+    flag: bool = False
 
     def text(self, i: int) -> str:
         """Return what sample i has here, as text."""

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard.evaluation.cleaning import judge_labels, looked_at, near_threshold
+
 # `state` of a sample: its nearest neighbour has its label, has another one, or no other sample has its label.
 RIGHT, WRONG, UNSCORED = 0, 1, 2
 
@@ -21,10 +23,11 @@ class Neighbours:
         distances: float32 [n, k], Euclidean.
         state: uint8 [n]: RIGHT, WRONG or UNSCORED.
         suspicious: int32 [m, 4]: sample, how many of its judging neighbours have another label, how many judge, and
-            which label most of those others have. Only samples that most neighbours contradict; the largest share
-            first, then the most votes for one label, then the nearest.
+            which label most of those others have. Those whose label looks wrong as `semihard.evaluation.label_errors`
+            has it, in its order.
         confused: int32 [pairs, 4]: label, another label, how many samples of the first have one of the second as
             their nearest neighbour, and how many places of the judging neighbours it takes; the most places first.
+        near: the distance up to which two samples are near-duplicates, as `semihard.evaluation.duplicates` has it.
     """
 
     ids: NDArray[np.int32]
@@ -32,6 +35,7 @@ class Neighbours:
     state: NDArray[np.uint8]
     suspicious: NDArray[np.int32]
     confused: NDArray[np.int32]
+    near: float
 
 
 def judge_neighbours(distances: NDArray[Any], ids: NDArray[Any], codes: NDArray[Any]) -> Neighbours:
@@ -54,30 +58,18 @@ def judge_neighbours(distances: NDArray[Any], ids: NDArray[Any], codes: NDArray[
     labels = codes[ids]
     differ = (labels != codes[:, None]) & counted
     state = np.where(judges == 0, UNSCORED, np.where(differ[:, 0], WRONG, RIGHT)).astype(np.uint8)
+    votes, judged = judge_labels(codes, labels, counted, distances[:, 0])
+    rows = judged.suspects
+    suspicious = np.stack([rows, votes.voters[rows] - votes.own[rows], votes.voters[rows], votes.label[rows]], axis=1)
     return Neighbours(
         ids.astype(np.int32),
         distances.astype(np.float32),
         state,
-        _suspicious(distances, labels, differ, judges),
+        suspicious.astype(np.int32),
         _confused(codes, labels, differ),
+        # Rounded as the distances are, so that what lies at it stays within.
+        float(np.float32(near_threshold(distances[looked_at(len(codes)), 0]))),
     )
-
-
-def _suspicious(
-    distances: NDArray[Any], labels: NDArray[Any], differ: NDArray[np.bool_], judges: NDArray[Any]
-) -> NDArray[np.int32]:
-    wrong = differ.sum(axis=1)
-    rows = np.flatnonzero(2 * wrong > judges)
-    votes = np.zeros((len(rows), labels.shape[1]), np.int32)
-    for place in range(labels.shape[1]):
-        same = labels[rows] == labels[rows, place : place + 1]
-        votes[:, place] = (same & differ[rows]).sum(axis=1) * differ[rows, place]
-    best = votes.argmax(axis=1)  # the nearest of the labels with the most votes
-    most = votes[np.arange(len(rows)), best] if len(rows) else best
-    share = wrong[rows] / np.maximum(judges[rows], 1)
-    order = np.lexsort((rows, distances[rows, 0], -most, -share))
-    rows, best = rows[order], best[order]
-    return np.stack([rows, wrong[rows], judges[rows], labels[rows, best]], axis=1).astype(np.int32)
 
 
 def _confused(codes: NDArray[Any], labels: NDArray[Any], differ: NDArray[np.bool_]) -> NDArray[np.int32]:

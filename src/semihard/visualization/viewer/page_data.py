@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semihard.visualization.viewer.columns import Column
 from semihard.visualization.viewer.view import View
 
 # Rows of the page's lists.
@@ -17,8 +18,8 @@ def page_json(view: View) -> dict[str, Any]:
     Example:
         >>> from semihard.visualization import make_view
         >>> page = page_json(make_view([[0.0], [1.0], [3.0]], ["a", "b", "b"], methods=["pca"], k=1))
-        >>> page["columns"], page["frames"][0]["scored"], page["frames"][0]["suspicious"]
-        ([{'name': 'label', 'kind': 'text', 'values': ['a', 'b']}], 2, [[1, 1, 1, 0]])
+        >>> page["columns"][0], page["frames"][0]["scored"], page["frames"][0]["suspicious"]
+        ({'name': 'label', 'kind': 'text', 'values': ['a', 'b']}, 2, [[1, 1, 1, 0]])
     """
     first = view.frames[0].neighbours
     sheets = view.sheets
@@ -30,10 +31,7 @@ def page_json(view: View) -> dict[str, Any]:
         "label": view.label,
         "methods": view.methods,
         "notes": view.notes,
-        "columns": [
-            {"name": column.name, "kind": "number" if column.values is None else "text", "values": column.values}
-            for column in view.columns
-        ],
+        "columns": [{"name": column.name, "kind": _kind(column), "values": column.values} for column in view.columns],
         "frames": [
             {"name": frame.name}
             if frame.neighbours is None
@@ -42,6 +40,7 @@ def page_json(view: View) -> dict[str, Any]:
                 "scored": int(np.count_nonzero(frame.neighbours.state < 2)),
                 "suspicious": frame.neighbours.suspicious[:_SUSPICIOUS].tolist(),
                 "confused": frame.neighbours.confused[:_CONFUSED].tolist(),
+                "near": frame.neighbours.near,
             }
             for frame in view.frames
         ],
@@ -63,6 +62,10 @@ def page_arrays(view: View) -> dict[str, NDArray[Any]]:
             arrays[f"distances-{i}"] = frame.neighbours.distances
             arrays[f"state-{i}"] = frame.neighbours.state
     return arrays
+
+
+def _kind(column: Column) -> str:
+    return "flag" if column.flag else "number" if column.values is None else "text"
 
 
 def _narrow(codes: NDArray[Any]) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from semihard._core.embeddings import checked_embeddings
 from semihard.evaluation.search import nearest_neighbors
 from semihard.visualization.maps.align import METHODS, lay_out
 from semihard.visualization.viewer.columns import Column, make_columns
+from semihard.visualization.viewer.flags import flag_columns
 from semihard.visualization.viewer.images import read_images
 from semihard.visualization.viewer.label_check import Neighbours, judge_neighbours
 from semihard.visualization.viewer.sheets import Sheets, make_sheets
@@ -47,7 +48,7 @@ class View:
     Attributes:
         title: of the page.
         dim: how many dimensions the embeddings have.
-        columns: the metadata.
+        columns: the metadata, and what may be wrong with each sample.
         label: which column holds the labels.
         methods: names of the ways to lay out the points.
         frames: the epochs that were given, and the embeddings.
@@ -84,6 +85,9 @@ def make_view(
     progress: Progress | None = None,
 ) -> View:
     """Lay embeddings out in the plane, search their neighbours exactly, and say which labels look wrong.
+
+    Where neighbours are searched the view has two columns more: "label check", as `semihard.evaluation.label_errors` of
+    the last frame, and "near-duplicate", as `semihard.evaluation.duplicates`.
 
     Args:
         embeddings: real [n, dim], finite.
@@ -148,6 +152,10 @@ def make_view(
         report(what, 0, len(named))
         each = lay_out(list(named.values()), method, seed, bar=bar, progress=lambda *at, what=what: report(what, *at))
         maps.append(each)
+    last = found[-1]
+    if last is not None:  # a column of that name that was given stays as it is
+        taken = {column.name for column in columns}
+        columns += [column for column in flag_columns(last, codes) if column.name not in taken]
     frames = [Frame(name, [of[place] for of in maps], found[place]) for place, name in enumerate(named)]
     return View(title, vectors.shape[1], columns, chosen, [METHODS[name] for name in names], frames, sheets, notes)
 

@@ -38,6 +38,10 @@ class Pixels:
         augment = augmentation(options.augment, options.strength, options.seed)
         return in_memory(self._images.train), self._images.train.labels, augment
 
+    def of_training_unchanged(self) -> Any:
+        """What is learned from, but for random changes."""
+        return in_memory(self._images.train)
+
     def of_held_out(self, part: ImageFiles) -> Any:
         """What is evaluated: of the validation or the test part."""
         return in_memory(part)
@@ -63,6 +67,9 @@ class Features:
     def of_training(self) -> tuple[Any, list[Any], keras.layers.Layer | None]:
         images, copies = self._images.train, self._options.copies if self._options.augment != "none" else 0
         return self._kept("train", images, copies), images.labels * (copies + 1), None
+
+    def of_training_unchanged(self) -> Any:
+        return self.of_training()[0][: len(self._images.train)]
 
     def of_held_out(self, part: ImageFiles) -> Any:
         return self._kept("validation" if part is self._images.validation else "test", part, 0)

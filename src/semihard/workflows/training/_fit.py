@@ -13,7 +13,7 @@ import numpy as np
 
 from semihard._core.files import whole_file, whole_path
 from semihard._core.labels import encode_labels
-from semihard.callbacks import EmbeddingEvaluation
+from semihard.callbacks import EmbeddingEvaluation, HardClasses
 from semihard.data import BalancedBatches, BatchPlan
 from semihard.workflows.execution import JIT_COMPILE, feed
 from semihard.workflows.training._checkpoint import Arrays, Progress, restore, values, write_checkpoint
@@ -59,6 +59,7 @@ def fit(
     models, batches = inputs.models, _batches(inputs, options)
     held_out = inputs.of_held_out(images.validation), encode_labels(images.validation.labels)[0]
     evaluation = EmbeddingEvaluation(held_out, output=models.encoder)
+    hard = _hard(batches, models.encoder, options)
     events = Events(directory / "tensorboard", progress.history)
     try:
         frozen = min(options.frozen, options.epochs)
@@ -80,7 +81,7 @@ def fit(
                 epochs=end,
                 shuffle=False,
                 verbose=0,
-                callbacks=[batches.callback, _Start(start, options.seed), evaluation, keeper, *bar],
+                callbacks=[batches.callback, _Start(start, options.seed), *hard, evaluation, keeper, *bar],
             )
     finally:
         events.close()
@@ -89,8 +90,16 @@ def fit(
 def _batches(inputs: Pixels | Features, options: TrainingOptions) -> BalancedBatches:
     assert options.classes_per_batch and options.samples_per_class  # noqa: S101 - resolved
     x, labels, augment = inputs.of_training()
-    plan = BatchPlan(labels, options.classes_per_batch, options.samples_per_class, options.seed)
+    shape = options.classes_per_batch, options.samples_per_class
+    plan = BatchPlan(labels, *shape, options.seed, hard=options.hard_classes)
     return BalancedBatches(x, plan, augment=augment, workers=options.workers)
+
+
+def _hard(batches: BalancedBatches, encoder: keras.Model, options: TrainingOptions) -> list[HardClasses]:
+    """What finds hard classes, in each epoch from its first weights, so that a training that goes on finds the same."""
+    if not options.hard_classes:
+        return []
+    return [HardClasses(batches.plan, batches.x, workers=options.workers, output=encoder)]
 
 
 def _compile(model: keras.Model, options: TrainingOptions, rate: float, steps: int) -> None:
@@ -104,7 +113,7 @@ def _compile(model: keras.Model, options: TrainingOptions, rate: float, steps: i
     )
     model.compile(
         keras.optimizers.Adam(schedule),
-        loss=make_loss(options.loss, options.mining, options.margin),
+        loss=make_loss(options.loss, options.mining, options.margin, options.sizes),
         jit_compile=JIT_COMPILE,
     )
     model.optimizer.build(model.trainable_variables)

@@ -1,5 +1,6 @@
 """Losses by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -14,8 +15,15 @@ _TRIPLETS: dict[str, dict[str, Any]] = {
 }
 
 
-def make_loss(name: str, mining: str | None, margin: float | None) -> keras.losses.Loss:
-    """Return one of `LOSSES`, with its own margin unless there is one."""
+def make_loss(
+    name: str, mining: str | None, margin: float | None, sizes: Sequence[int] | None = None
+) -> keras.losses.Loss:
+    """Return one of `LOSSES`, with its own margin unless there is one; at several sizes of the embeddings if given."""
+    loss = _one_size(name, mining, margin)
+    return loss if sizes is None else losses.MatryoshkaLoss(loss, sizes)
+
+
+def _one_size(name: str, mining: str | None, margin: float | None) -> losses.EmbeddingLoss:
     own: dict[str, Any] = {} if margin is None else {"margin": margin}
     if name == "triplet":
         return losses.TripletLoss(**own, **_TRIPLETS[mining or "semi_hard"])

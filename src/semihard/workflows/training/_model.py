@@ -70,7 +70,8 @@ def build(options: TrainingOptions, shape: tuple[int, int, int], classes: int) -
     if options.weights is not None:
         _take_weights(encoder, options.weights)
     # Another model in each case: what is compiled is saved with its loss and optimizer.
-    outputs = CosineClassifier(classes, name="classes")(unit) if options.loss in OF_CLASSES else unit
+    of_classes = options.loss in OF_CLASSES
+    outputs = CosineClassifier(classes, dims=options.sizes, name="classes")(unit) if of_classes else unit
     trained = keras.Model(inputs, outputs, name="trained")
     return Models(encoder, trained, backbone, _backbones.is_pretrained(options))
 

@@ -18,6 +18,7 @@ from semihard._core.files import whole_file, whole_path
 from semihard.data import InOrder
 from semihard.workflows._job import versions
 from semihard.workflows.training._checkpoint import Progress
+from semihard.workflows.training._cleaning import LEAKED, MOST, Cleaning, clean
 from semihard.workflows.training._features import Features, Pixels
 from semihard.workflows.training._fit import BEST
 from semihard.workflows.training._images import Images, in_memory
@@ -44,19 +45,30 @@ def write_results(
     encoder.load_weights(directory / BEST)
     say(f"Embedding {len(images.test):,} held-out images with the model of epoch {progress.best_epoch}")
     held_out = inputs.of_held_out(images.test)
-    vectors = np.asarray(inputs.models.encoder.predict(InOrder(held_out, 128, workers=options.workers), verbose=0))
+
+    def embedded(pictures: Any) -> Any:
+        return np.asarray(inputs.models.encoder.predict(InOrder(pictures, 128, workers=options.workers), verbose=0))
+
+    vectors = embedded(held_out)
     pixels = held_out if isinstance(inputs, Pixels) else in_memory(images.test)
     labels = images.test.labels
     visualization.write_tsv(vectors, {"label": labels, "path": images.test.paths}, directory)
     report = evaluation.evaluate(vectors, labels, ks=KS, seed=options.seed)
     report.to_json(directory / "report.json")
+    sizes = None
+    if options.sizes is not None:
+        sizes = evaluation.evaluate_at_dims(vectors, labels, options.sizes, seed=options.seed)
+    cleaning = _clean(vectors, embedded, inputs, images, directory, say)
     with whole_file(directory / "report.txt") as file:
-        file.write(f"{report}\n")
-    _draw(vectors, labels, pixels, report, options, directory, progress, say)
+        said = [report, sizes, cleaning and cleaning.text]
+        file.write("\n\n".join(str(part) for part in said if part is not None) + "\n")
+    _draw(vectors, labels, pixels, report, sizes, cleaning, options, directory, progress, say)
     figures = {
         "figures": {name: _number(figure.value) for name, figure in report.figures.items()},
         "intervals": {name: figure.interval for name, figure in report.figures.items() if figure.interval},
         "scored": report.scored,
+        "dims": sizes and {name: _number(figure.value) for name, figure in sizes.figures.items()},
+        "cleaning": cleaning and cleaning.counts,
         "images": {name: len(part) for name, part in vars(images).items() if name != "fingerprint"},
         "chance": _chance(labels),
         "epochs": progress.epoch,
@@ -68,6 +80,33 @@ def write_results(
         json.dump(figures, file, indent=2)
         file.write("\n")
     return figures
+
+
+def _clean(
+    vectors: Any,
+    embedded: Callable[[Any], Any],
+    inputs: Pixels | Features,
+    images: Images,
+    directory: Path,
+    say: Callable[[str], None],
+) -> Cleaning | None:
+    """Look for what is wrong with the data, also of those that were trained on; `vectors` are of those that judge."""
+    parts = {"train": images.train, "val": images.validation, "test": images.test}
+    if images.test is images.validation:
+        del parts["test"]
+    count = sum(len(part) for part in parts.values())
+    if count > MOST:
+        say(f"Wrong labels and near-duplicates are not looked for: to compare {count:,} images takes long.")
+        return None
+    say(f"Looking for wrong labels and near-duplicates among {count:,} images")
+    found = {"train": embedded(inputs.of_training_unchanged())}
+    if len(parts) == 3:
+        found["val"] = embedded(inputs.of_held_out(images.validation))
+    found[list(parts)[-1]] = vectors
+    cleaning = clean({name: (part, found[name]) for name, part in parts.items()}, directory)
+    if cleaning.sentence:
+        say(cleaning.sentence)
+    return cleaning
 
 
 def summary(files: Path, run: Path, found: Mapping[str, Any], options: TrainingOptions) -> str:
@@ -111,8 +150,10 @@ _WHAT = {
     "neighbors.png": "some of them with their nearest neighbors",
     "training.png": "the curves of the training",
     "report.png": "the figures, drawn",
-    "report.txt": "the figures: intervals, weakest classes, confusions",
-    "report.json": "the same for programs",
+    "report.txt": "the figures: intervals, weakest classes, confusions; what may be wrong with the data",
+    "report.json": "the figures for programs",
+    "dims.png": "the figures of embeddings that are cut off",
+    "cleaning.csv": "labels that look wrong and near-duplicates, of all images",
     "model.keras": "the best model: pictures to vectors of unit length",
     "preprocessing.json": "how it wants its pictures",
     "vecs.tsv": "the vectors of the held-out images; meta.tsv: their labels and paths",
@@ -139,6 +180,8 @@ def _draw(
     labels: list[Any],
     pixels: Any,
     report: evaluation.RetrievalReport,
+    sizes: evaluation.DimsReport | None,
+    cleaning: Cleaning | None,
     options: TrainingOptions,
     directory: Path,
     progress: Progress,
@@ -151,6 +194,8 @@ def _draw(
         history = {name: [record[name] for record in progress.history] for name in curves}
         visualization.plot_training(history, directory / "training.png")
         report.plot(directory / "report.png")
+        if sizes is not None:
+            sizes.plot(directory / "dims.png")
         if shown is not None:
             k = min(8, len(labels) - 1)
             queries = min(8, len(labels))
@@ -162,7 +207,7 @@ def _draw(
     say("Laying the images out and writing the page")
     view = visualization.make_view(
         vectors,
-        {"label": labels},
+        {"label": labels} if cleaning is None else {"label": labels, LEAKED: cleaning.leaked},
         images=shown,
         methods=[options.map or "umap"],
         seed=options.seed,

@@ -84,9 +84,9 @@ def train(
         progress: called with (images looked at, all images) before training.
         **options: of `semihard.workflows.training.TrainingOptions`; `semihard train --help` says what each means.
             Which images are held out: split, test_fraction, val_fraction. Pictures: size, color_mode, fit, corrupt,
-            limit. Batches: batch, classes_per_batch, samples_per_class, augment, strength, workers. The model:
-            backbone, backbone_weights, scaling, embedding, weights. The loss: loss, mining, margin. Training: epochs,
-            patience, learning_rate, warmup, freeze_epochs, copies, precision, device, seed. And map, backend.
+            limit. Batches: batch, classes_per_batch, samples_per_class, hard_classes, augment, strength, workers. The
+            model: backbone, backbone_weights, scaling, embedding, weights. The loss: loss, mining, margin. Training:
+            epochs, patience, learning_rate, warmup, freeze_epochs, copies, precision, device, seed. And map, backend.
 
     Returns:
         The figures of the held-out images, and what is where. Says on stdout, and in `train.log`, how far it is.

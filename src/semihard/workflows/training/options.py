@@ -65,13 +65,6 @@ def _path(name: str, value: Any) -> str:
     return str(Path(_text(name, value)).absolute())
 
 
-def _part(name: str, value: Any) -> float:
-    number = checks.finite_number(name, value)
-    if not 0 <= number <= 1:
-        raise ValueError(f"Expected `{name}` to be from 0 to 1. Received: {name}={value}.")
-    return number
-
-
 def _size(name: str, value: Any) -> tuple[int, int]:
     return _Preprocessing(value).size
 
@@ -87,6 +80,10 @@ def _frozen(name: str, value: Any) -> int | str:
     return value if value == ALL else checks.whole_number(name, value, 0)
 
 
+def _dims(name: str, value: Any) -> tuple[int, ...]:
+    return tuple(checks.ascending(name, value))
+
+
 def _backbone(name: str, value: Any) -> str:
     text = _text(name, value)
     return str(Path(text).absolute()) if text.endswith(".keras") else text
@@ -99,7 +96,7 @@ def _backbone_weights(name: str, value: Any) -> str:
 
 FRACTION = Kind(checks.open_fraction, float, metavar="X")
 POSITIVE = Kind(checks.positive_number, float, metavar="X")
-PART = Kind(_part, float, metavar="X")
+PART = Kind(checks.part, float, metavar="X")
 PATH = Kind(_path, metavar="PATH")
 TEXT = Kind(_text, metavar="NAME")
 
@@ -149,6 +146,12 @@ class TrainingOptions:
     batch: int = _option(_whole(4), 64, "about how many images a step; the data suggest of how many classes")
     classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
     samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
+    hard_classes: float = _option(
+        PART,
+        0.0,
+        "part of a batch's classes that are among those which the model confuses with another in it; found anew in "
+        "each epoch. 0: all by chance",
+    )
     augment: str = _option(
         _of(AUGMENTATIONS),
         "photo",
@@ -186,6 +189,11 @@ class TrainingOptions:
     loss: str = _option(_of(LOSSES), "triplet", "what is minimized")
     mining: str | None = _option(_of(MINING), None, "which triplets the triplet loss takes (default: semi_hard)")
     margin: float | None = _option(POSITIVE, None, "of the loss, if it has one (default: the loss's own)")
+    dims: tuple[int, ...] | None = _option(
+        Kind(_dims, lambda text: [int(part) for part in text.split(",")], metavar="N,N,..."),
+        None,
+        "sizes at which the first numbers of an embedding are to do alone (Matryoshka); all of them are trained, too",
+    )
 
     epochs: int = _option(_whole(1), 20, "most passes over the data")
     patience: int = _option(_whole(1), 10, "epochs without a better val_map_at_r after which training ends")
@@ -225,6 +233,11 @@ class TrainingOptions:
                 f"Expected `margin` with a loss that has one. Received: margin={self.margin} with loss={self.loss!r}. "
                 "Leave it out."
             )
+        if self.dims is not None and self.dims[-1] >= self.embedding:
+            raise ValueError(
+                f"Expected `dims` below the {self.embedding} of `embedding`, which is trained anyway. Received: "
+                f"dims={self.dims}."
+            )
         if self.test_fraction + (self.val_fraction or 0) >= 1:
             raise ValueError(
                 "Expected `test_fraction` and `val_fraction` to leave something to learn from: less than 1 together. "
@@ -239,6 +252,11 @@ class TrainingOptions:
     def frozen(self) -> int:
         """Epochs in which the backbone stays as it is, of resolved options."""
         return self.epochs if isinstance(self.freeze_epochs, str) else self.freeze_epochs or 0
+
+    @property
+    def sizes(self) -> tuple[int, ...] | None:
+        """The sizes at which embeddings are to do, all of them the last; None where they are not cut off."""
+        return None if self.dims is None else (*self.dims, self.embedding)
 
     @classmethod
     def checked(cls, options: Mapping[str, Any], where: str = "options") -> Self:
