@@ -10,7 +10,6 @@ sentence-transformers' `mine_hard_negatives` does with as many samples.
 """
 
 import argparse
-import math
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -18,10 +17,10 @@ from pathlib import Path
 
 from benchmarks.harness.checkout import BenchmarkError
 from benchmarks.harness.environments import OURS
+from benchmarks.harness.estimates import estimate
 from benchmarks.harness.machine import busy
 from benchmarks.harness.page import made_by, options, page, progress, publish, section, table
 from benchmarks.harness.worker import Worker
-from benchmarks.unseen_classes.measure import Estimate, spread, student
 
 LOSSES = ("TripletSemiHardLoss(0.3)", "SupervisedContrastiveLoss()", "MultiSimilarityLoss()")
 FIGURES = {"map_at_r": "MAP@R", "recall_at_1": "Recall@1"}
@@ -101,12 +100,6 @@ def unseen(arguments: argparse.Namespace) -> list[str]:
         "Not shown: other losses, a net that learns all of its weights, hard classes with a rate of their own. Nothing "
         "was chosen by these figures but the default number of near classes, on the validation classes of three seeds.",
     ]
-
-
-def estimate(values: list[float]) -> Estimate:
-    """A mean and half of its interval."""
-    half = student(len(values) - 1) * spread(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return Estimate(statistics.fmean(values), half)
 
 
 def search(arguments: argparse.Namespace) -> list[str]:
