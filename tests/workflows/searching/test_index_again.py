@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,23 +9,17 @@ import pytest
 import semihard
 from semihard.gallery import Gallery
 from semihard.workflows.searching import _parts
-from tests.workflows.searching.shapes import shapes, untrained
+from tests.killed import Killed, killed_at
+from tests.workflows.searching.shapes import indexed, shapes, untrained
 from tests.workflows.searching.test_index import held_out
-
-
-class Killed(BaseException):
-    """What ends a call in this process, where nothing catches it."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A run, two folders of pictures, and a gallery of the first."""
-    folder = tmp_path_factory.mktemp("made")
-    untrained(folder / "run")
-    shapes(folder / "photos", range(3), each=2)
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=3, each=2, threshold=0.5)
     shapes(folder / "more", range(3, 5), each=2)
     (folder / "more" / "shape_04" / "1.png").write_text("no picture")
-    semihard.index(folder / "run", folder / "photos", folder / "gallery", threshold=0.5)
     return folder
 
 
@@ -41,22 +34,6 @@ def here(made, monkeypatch, tmp_path):
 def items(path="gallery"):
     found = Gallery.open(path)
     return sorted(zip(found.ids, found.labels, found.metadata["file"], found.vectors.tolist(), strict=True))
-
-
-def killed_at(monkeypatch, place, after):
-    """End the call at the `place`-th time that something takes its place: before it does, or just after."""
-    replace, calls = Path.replace, iter(range(10**6))
-
-    def killed(self, target):
-        now = next(calls) == place
-        if now and not after:
-            raise Killed
-        done = replace(self, target)
-        if now:
-            raise Killed
-        return done
-
-    monkeypatch.setattr(Path, "replace", killed)
 
 
 def test_what_is_added_is_as_if_it_had_been_there(here):

@@ -7,15 +7,13 @@ from PIL import Image
 
 import semihard
 from semihard.gallery import Gallery
-from tests.workflows.searching.shapes import shapes, untrained
+from tests.workflows.searching.shapes import indexed, untrained
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder with a run, pictures, and a gallery of them."""
-    folder = tmp_path_factory.mktemp("made")
-    shapes(folder / "photos", range(4), each=3)
-    semihard.index(untrained(folder / "run"), folder / "photos", folder / "gallery", threshold=0.05)
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=4, each=3, threshold=0.05)
     Image.new("RGB", (20, 20), "white").save(folder / "stranger.png")
     return folder
 

@@ -13,13 +13,10 @@ import semihard
 from semihard._core.runs import UNFINISHED
 from semihard.workflows.training.config import read_config, write_config
 from tests.cli.processes import start
+from tests.killed import Killed
 from tests.workflows.training.photos import photos
 
 OPTIONS = {"epochs": 3, "size": 24, "batch": 8, "augment": "flip", "map": "none"}
-
-
-class Killed(BaseException):
-    """What ends a training in this process, where nothing catches it."""
 
 
 @pytest.fixture(scope="module")
