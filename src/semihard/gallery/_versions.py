@@ -23,7 +23,7 @@ from semihard._core.runs.sealed import Damaged, check_described, read_sealed
 
 FORMAT, VERSION = "semihard gallery", 1
 MANIFEST, ITEMS, VECTORS, INDEX = "gallery.json", "items.json", "vectors.npy", "index.usearch"
-# How often a directory without versions is looked at again.
+# How often a path without versions is looked at again.
 LOOKS = 10
 
 
@@ -66,9 +66,10 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
     while True:
         there = versions_in(directory)
         for _ in range(LOOKS):
-            if there or not directory.is_dir():
+            if there:
                 break
-            # A list of a directory is not of one moment: the versions in it may have gone while newer ones came.
+            # A list of a directory is not of one moment: the versions in it may have gone while newer ones came. And
+            # where another gallery takes its place, there may be none for a moment.
             time.sleep(0.005)
             there = versions_in(directory)
         if not there:
@@ -81,11 +82,15 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
             listed = ", ".join(map(str, there))
             raise ValueError(f"Expected a version that {directory} holds: {listed}. Received: version={chosen!r}.")
         folder = directory / f"version-{chosen}"
+        begun = _seal(folder)
         try:
-            return read_folder(folder)
+            found = read_folder(folder)
+            # Of another gallery that has come in its place, the last files may be.
+            if _seal(folder) == begun:
+                return found
         except Damaged as error:
             # Two newer versions may have been saved meanwhile, and then this one is gone.
-            if isinstance(error.__cause__, FileNotFoundError) and not folder.exists():
+            if _seal(folder) != begun or not folder.exists():
                 continue
             others = [f"Gallery.open({str(directory)!r}, version={one})" for one in reversed(there) if one != chosen]
             advice = f"Restore it, or open another version: {' or '.join(others)}." if others else "Restore it."
@@ -94,8 +99,20 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
 
 def versions_in(directory: Path) -> list[int]:
     """Return the numbers of the versions in a gallery's directory, ascending."""
-    found = (re.fullmatch(r"version-([1-9]\d*)", path.name) for path in directory.glob("version-*") if path.is_dir())
+    try:
+        folders = [path.name for path in directory.glob("version-*") if path.is_dir()]
+    except FileNotFoundError:  # it goes while it is read
+        return []
+    found = (re.fullmatch(r"version-([1-9]\d*)", name) for name in folders)
     return sorted(int(match[1]) for match in found if match)
+
+
+def _seal(folder: Path) -> bytes | None:
+    """Which version of which gallery a folder holds: its manifest, which no other is equal to."""
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def index_of(directory: Path, saved: Saved) -> Path:
