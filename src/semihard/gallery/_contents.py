@@ -50,8 +50,15 @@ class Contents:
 
     @property
     def metadata(self) -> dict[str, list[Any]]:
-        """What else is known of each item: name → [items]; None where nothing is."""
+        """What else is known of each item: name → [items]; None where nothing is.
+
+        Set it to columns of all items, as those of `add`: they take the place of those before.
+        """
         return {name: list(column) for name, column in self._items.metadata.items()}
+
+    @metadata.setter
+    def metadata(self, columns: Any) -> None:
+        self._items = self._items.described(kept_metadata(columns, len(self)))
 
     @property
     def vectors(self) -> NDArray[Any]:
