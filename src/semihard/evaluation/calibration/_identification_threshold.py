@@ -1,6 +1,5 @@
 """The distance threshold for a false positive identification rate."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -90,11 +89,18 @@ def too_few_searches(searches: int, others: int, target: float, size: int) -> st
     needed = int(np.ceil(round(FEWEST_FALSE_ACCEPTS * size / target, 6)))
     if searches * others >= needed:
         return None
+    least = _least(searches, others, size)
+    able = f", which support {least:g}" if least < 1 else ""
     return (
         f"FPIR {target:g} in a gallery of {size:,} needs {needed:,} comparisons of a search with an identity "
         f"({FEWEST_FALSE_ACCEPTS} wrong ones); there are {searches * others:,}, {searches:,} searches among "
-        f"{others:,} others"
+        f"{others:,} others{able}"
     )
+
+
+def _least(searches: int, others: int, size: int) -> float:
+    """The least whole percent that so many comparisons support."""
+    return float(np.ceil(round(100 * FEWEST_FALSE_ACCEPTS * size / max(searches * others, 1), 6)) / 100)
 
 
 def supported_fpir(there: tuple[int, int], size: int) -> tuple[float, str | None]:
@@ -117,14 +123,13 @@ def supported_fpir(there: tuple[int, int], size: int) -> tuple[float, str | None
     reason = too_few_searches(*there, USUAL, size)
     if reason is None:
         return USUAL, None
-    least = np.ceil(round(100 * FEWEST_FALSE_ACCEPTS * size / max(math.prod(there), 1), 6)) / 100
+    least = _least(*there, size)
     if least > MOST:
-        able = f" {least:g} is the least that they support." if least < 1 else ""
         raise ValueError(
-            f"Expected identities that support a `target_fpir` of {MOST:g} or less. Received: {reason}.{able} Give "
+            f"Expected identities that support a `target_fpir` of {MOST:g} or less. Received: {reason}. Give "
             "embeddings of more identities, or ask for a larger one."
         )
-    return float(least), f"{least:g} is the least that is supported: {reason}"
+    return least, reason
 
 
 def _first(values: NDArray[np.float64], found: Callable[[float], bool]) -> int:
