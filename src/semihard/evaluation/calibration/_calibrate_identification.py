@@ -40,31 +40,35 @@ def calibrate_identification(
     """Find the distance up to which a search in a gallery shall give a name, and beyond which "none of these".
 
     A stranger is compared with everybody in the gallery, so a threshold for a false accept rate of pairs (`calibrate`)
-    names more strangers the more are enrolled. This one is for a gallery of a given size: at most `target_fpir` of the
-    searches of identities that are not enrolled get a name.
+    names more strangers the more are enrolled. This one is for a gallery of a given size, or for the gallery that is
+    given: at most `target_fpir` of the searches of identities that are not enrolled get a name.
 
     All identities fit the threshold. Each twentieth of them in turn is held out, and judged by the threshold that the
-    others alone would have given (`held_out` splits them once instead). Every embedding searches among all other
-    identities, so nobody is both a stranger and in the gallery, and the rates are means over all galleries of the size
-    that can be drawn. Of a larger gallery than there are other identities the FPIR is at most so many times larger
-    as the gallery is, and this bound is fitted and reported. Where the others alone are too few for the target, there
-    are only the figures on what was fitted, which are too good.
+    others alone would have given (`held_out` splits them once instead). Where the others alone are too few for the
+    target, there are only the figures on what was fitted, which are too good.
 
-    The threshold rests on few wrong names. In simulations with a target of 0.01 and 50 of 400 identities in the gallery
-    its true FPIR was 0.011 on average, and from 0.0075 to 0.015 in nine of ten; of 100 identities, 0.005 to 0.024.
+    * For a size, every embedding searches among all other identities, so nobody is both a stranger and in the gallery,
+      and the rates are means over all galleries of the size that can be drawn. Of a larger gallery than there are other
+      identities the FPIR is at most so many times larger as the gallery is, and this bound is fitted and reported.
+    * For a gallery that is given, every embedding searches there, among all identities but its own, and among the other
+      embeddings for its own. That takes fewer embeddings of strangers, and the interval is that of this gallery.
+
+    The threshold rests on few wrong names, and pictures of an identity are mistaken together: see the interval.
 
     Args:
         embeddings: real [n, dim], finite, and none that the model was trained on.
         labels: [n] or [n, 1], the identity of each row.
-        target_fpir: share of searches of strangers that may get a name, in (0, 1).
-        gallery: how many identities are enrolled.
+        target_fpir: share of searches of strangers that may get a name, in (0, 1). By default 0.01, or the least whole
+            percent that all but a twentieth of the identities support; up to 0.25.
+        gallery: how many identities are enrolled; or real [items, dim], with `gallery_labels`.
+        gallery_labels: [items] or [items, 1], equal to `labels` for the same identity.
         enrolled: how many embeddings of each identity are enrolled, as it will be in use, drawn at random. By default
             all; a search of an identity is then compared with all but itself. More of them find more, friend and
             stranger.
         directions: whether to compare embeddings by their directions, as a gallery of cosine distances does.
         held_out: share of the identities that only judges, in (0, 1). By default all fit, and all judge in turn.
-        confidence: of the intervals, in (0, 1). In five simulations of 100 to 400 identities, 95 % intervals of the
-            FPIR covered 95 to 100 %, those of the FNIR 89 to 94 %.
+        confidence: of the intervals, in (0, 1). Where ten names of a few identities are wrong, as is usual, those of
+            95 % hold the FPIR of fresh strangers in some 90 of 100 cases (docs/benchmarks/strangers.md).
         resamples: draws of identities for the intervals.
         seed: of the groups or the split, and of the draws; they depend on the order of the labels too.
 
@@ -73,7 +77,8 @@ def calibrate_identification(
 
     Raises:
         TypeError, ValueError: for embeddings and labels that do not fit, fewer than three identities, a `held_out` that
-            leaves too few in a part, and a target that so many searches cannot support.
+            leaves too few in a part, and a target that so many searches cannot support; without one, where they do not
+            support 0.25.
 
     Source:
         FPIR and FNIR: Grother, Ngan, Hanaoka 2019, "Face Recognition Vendor Test (FRVT) Part 2: Identification", NISTIR

@@ -5,6 +5,7 @@ drawn at random holds none of those c with probability C(m − c, N) / C(m, N), 
 mean over all galleries that can be drawn.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -103,8 +104,8 @@ def with_intervals(errors: Iterable[Errors], confidence: float, resamples: int, 
     """Return the rate of each of some `Errors` of the same identities, with its interval from resampled identities.
 
     An identity drawn w times makes its own errors w-fold, and causes those of others w-fold. The product of both is
-    left out, as in `resampled_counts` and for its reasons. The draws give the standard error, and that
-    `binomial_interval`. There is none where no draw differs.
+    left out, as in `resampled_counts` and for its reasons. The draws, which of m identities vary by (m − 1) / m too
+    little, give the standard error, and that `binomial_interval`. There is none where no draw differs.
 
     Args:
         errors: `Errors`.
@@ -120,16 +121,18 @@ def with_intervals(errors: Iterable[Errors], confidence: float, resamples: int, 
             whole = weights @ kind.searches
             drawn.append(np.divide(made, whole, out=np.full(len(whole), np.nan), where=whole > 0))
     return [
-        Estimate(kind.rate, _interval(kind.rate, np.concatenate(drawn), confidence))
+        Estimate(kind.rate, _interval(kind.rate, np.concatenate(drawn), len(kind.made), confidence))
         for kind, drawn in zip(kinds, draws, strict=True)
     ]
 
 
-def _interval(rate: float, draws: NDArray[np.float64], confidence: float) -> tuple[float, float] | None:
+def _interval(
+    rate: float, draws: NDArray[np.float64], identities: int, confidence: float
+) -> tuple[float, float] | None:
     known = draws[~np.isnan(draws)]
     if not 0.0 < rate < 1.0 or 2 * len(known) < len(draws) or not (error := float(known.std())) > 1e-12:
         return None
-    return binomial_interval(rate, error, confidence)
+    return binomial_interval(rate, error * math.sqrt(identities / (identities - 1)), confidence)
 
 
 def _weights(identities: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:

@@ -23,7 +23,7 @@ _ROUNDING = 1e-4
 def threshold_of_run(
     run: Path, gallery: Gallery, target_fpir: float | None
 ) -> tuple[IdentificationCalibration | None, str]:
-    """Return the threshold of a gallery, and a line that says what it is worth; or why there is none.
+    """Return the threshold of a gallery, and in lines what it is worth; or why there is none.
 
     Held-out pictures look for the classes of the gallery, each for all but its own: they are the strangers.
 
@@ -54,15 +54,19 @@ def threshold_of_run(
     except ValueError as error:
         return None, f"No threshold: {error} {HOW}"
     chose = "" if config.get("val_fraction") else ", and that have chosen the best epoch"
-    apart = (
-        f" They look for each other: {renamed:,} of their pictures lie in the gallery under another label."
-        if renamed
-        else ""
-    )
-    return found, (
-        f"{_said(found)} Measured on {len(set(labels)):,} classes that training never saw{chose}, "
-        f"{'judged ' if found.achieved else ''}{found.worth}.{apart}"
-    )
+    lines = [
+        _said(found),
+        f"Measured on {len(set(labels)):,} classes that training never saw{chose}, "
+        f"{'judged ' if found.achieved else ''}{found.worth}.",
+    ]
+    if renamed:
+        lines.append(f"They look for each other: {renamed:,} of their pictures lie in the gallery under another label.")
+    if found.chosen:
+        lines.append(
+            f"No target_fpir was given: {found.chosen}. For a lower one train on more classes, or with a larger "
+            "test_fraction; one that is given is kept to, or there is no threshold."
+        )
+    return found, "\n".join(lines)
 
 
 def _said(found: IdentificationCalibration) -> str:
@@ -71,16 +75,9 @@ def _said(found: IdentificationCalibration) -> str:
         f" ({found.confidence:.0%} interval {fpir.interval[0]:.2%} to {fpir.interval[1]:.2%})" if fpir.interval else ""
     )
     bound = "at most " if found.gallery > found.measured else ""
-    why = (
-        f" No target_fpir was given: {found.chosen}. For a lower one train on more classes (or with a larger "
-        "test_fraction); a given one is kept to, or there is no threshold."
-        if found.chosen
-        else ""
-    )
     return (
         f"Threshold {found.threshold:.4g}: of strangers, {bound}{fpir.value:.2%}{between} get a name among these "
-        f"{found.gallery:,} classes, and {fnir.value:.2%} of pictures of a class among them get no name, or "
-        f"another.{why}"
+        f"{found.gallery:,} classes; of pictures of one of them, {fnir.value:.2%} get none, or another."
     )
 
 
