@@ -144,6 +144,9 @@ def test_damage_without_an_older_version_and_a_newer_format(tmp_path):
 def test_there_is_no_gallery(tmp_path):
     with pytest.raises(FileNotFoundError, match="no version in it"):
         Gallery.open(tmp_path)
+    Gallery.create([[0.0]]).save(tmp_path / "bundle" / "gallery")
+    with pytest.raises(FileNotFoundError, match=r"Name the gallery in it: .*bundle/gallery\.$"):
+        Gallery.open(tmp_path / "bundle")
     with pytest.raises(FileNotFoundError, match="no such directory"):
         Gallery.open(tmp_path / "x")
     with pytest.raises(ValueError, match="`path` for a gallery that was never saved"):

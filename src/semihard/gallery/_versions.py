@@ -73,9 +73,11 @@ def read_version(path: str | os.PathLike[str], number: int | None = None) -> tup
             time.sleep(0.005)
             there = versions_in(directory)
         if not there:
+            inside = next(directory.glob("*/version-*"), None)
             raise FileNotFoundError(
                 f"Expected {directory} to be a gallery, as `Gallery.save` writes it. "
-                f"Received: {'no version in it' if directory.is_dir() else 'no such directory'}. Check the path."
+                f"Received: {'no version in it' if directory.is_dir() else 'no such directory'}. "
+                + ("Check the path." if inside is None else f"Name the gallery in it: {inside.parent}.")
             )
         chosen = there[-1] if number is None else number
         if chosen not in there:

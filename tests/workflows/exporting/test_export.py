@@ -206,7 +206,7 @@ def test_the_pictures_of_a_bundle_are_found_from_within_it(made, tmp_path):
     """As their paths are kept relative, they begin at the copy of the gallery."""
     folder = made[0]
     photo = next(folder.glob("photos/*/*.png"))
-    found = semihard.search(folder / "bundle" / "gallery", photo, run=folder / "bundle", out=tmp_path / "found.png")
+    found = semihard.search(folder / "bundle" / "gallery", photo, out=tmp_path / "found.png")
     assert found.undrawn is None
     files = Gallery.open(folder / "bundle" / "gallery").metadata["file"]
     originals = Gallery.open(folder / "gallery").metadata["file"]

@@ -45,7 +45,7 @@ def search(
     Args:
         gallery: directory that `index` wrote, or any of `semihard.gallery.Gallery`.
         photos: a path or a list of paths: of photographs, folders or tables, as `data` of `embed`.
-        run: whose model made the gallery; by default the one that lies in it.
+        run: whose model made the gallery; by default the one that lies in it, or around it, as in a bundle.
         k: neighbors of each.
         ann: search by the gallery's approximate index, instead of exactly.
         out: a .png or .svg file: each of the first 50 photographs in a row with its neighbors.
@@ -82,6 +82,8 @@ def search(
             f"Expected a gallery with an approximate index. Received: {gallery}, which has none. Search exactly, or "
             "make the index (`semihard index` with --ann, or Gallery.build_index and save)."
         )
+    if run is None and not (Path(gallery) / MODEL).is_file() and (Path(gallery).resolve().parent / MODEL).is_file():
+        run = Path(gallery).resolve().parent  # of a bundle, whose gallery lies in it; another model is refused below
     if run is None and not (Path(gallery) / MODEL).is_file():
         raise FileNotFoundError(
             f"Expected the model in {gallery}, where `semihard index` puts it. Received: no {MODEL}. Name the run "
