@@ -45,8 +45,8 @@ def main(line: Sequence[str]) -> None:
         "takes all of them, or `samples`. Its parts, and their share of the epoch's seconds and of its work: seconds "
         "of all cores, which other programs change less.",
         table(columns, rows),
-        "The search looks at as many neighbors as a class has, so that few large classes cost more. The thousand classes "
-        "are there for their number, and mean nothing to the model. Of ten, the share of the images that a class has "
-        "stays what it was, and so do the figures, nearly.",
+        "The search looks at as many neighbors as a class has, so that few large classes cost more. The thousand "
+        "classes are there for their number, and mean nothing to the model. Of ten, the share of the images that a "
+        "class has stays what it was, and so do the figures, nearly.",
     )
     publish("validation", text, arguments.write)

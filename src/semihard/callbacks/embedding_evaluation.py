@@ -32,9 +32,8 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     it is that of the triplets that happened to be in a batch.
 
     It costs a forward pass over the data, and a search whose time grows with the square of the samples, and with the
-    size of the classes. Where that is
-    more than a tenth of the training between two evaluations, and seconds, a warning says so once, with the time of
-    both and what would bring it to a tenth: `samples`, or `every`.
+    size of the classes. Where that is more than a tenth of the training between two evaluations, and seconds, a warning
+    says so once, with the time of both and what would bring it to a tenth: `samples`, or `every`.
 
     Args:
         data: (x, labels), or anything that gives batches (x, labels) when it is gone through: a
