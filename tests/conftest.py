@@ -1,6 +1,7 @@
 """What the whole suite shares.
 
-`SEMIHARD_TESTS=backend` leaves out what knows of no backend, for where the suite runs on several of them in turn.
+`SEMIHARD_TESTS=backend` leaves out what knows of no backend, for where the suite runs on several of them in turn, and
+`SEMIHARD_TESTS=numpy` runs that alone.
 """
 
 import contextlib
@@ -13,17 +14,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.rooms import rooms_without_keras
+from tests.selection import Selection
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes says more about the machine than about the code. CI runs often, with little time each.
+settings.register_profile("untimed", deadline=None, max_examples=30 if os.environ.get("CI") else 100)
 settings.load_profile("untimed")
 
-chosen = os.environ.get("SEMIHARD_TESTS", "all")
-if chosen not in ("all", "backend"):
-    raise ValueError(f"Expected SEMIHARD_TESTS to be 'all' or 'backend'. Received: {chosen!r}.")
-# What never imports Keras is tested by tests that do not either (`test_architecture.py` looks).
-collect_ignore = rooms_without_keras() if chosen == "backend" else []
+
+def pytest_configure(config):
+    config.pluginmanager.register(Selection(os.environ.get("SEMIHARD_TESTS", "all")))
+
 
 # What XLA compiles of one function on TensorFlow takes megabytes, and a hundred of the 65,530 maps of memory that Linux
 # gives a process. To give it back takes seconds in a large process, so that is left until it is worth while.
@@ -56,3 +56,9 @@ def compiled_programs_given_back():
     with contextlib.suppress(OSError, AttributeError):  # glibc keeps what is free between what is not
         ctypes.CDLL("libc.so.6").malloc_trim(0)
     left = resident()
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """A training draws none, as where matplotlib is not installed: of a tiny one they take half of the time."""
+    monkeypatch.setattr("semihard.workflows.training._results.find_spec", lambda name: None)

@@ -1,5 +1,8 @@
 """Run a function of one tensor, with its gradient, the ways a user's program may: eagerly, and compiled."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 from keras import ops
@@ -65,3 +68,19 @@ def compiled(program):
 
         return tf.function(program, autograph=False)
     return program
+
+
+@contextlib.contextmanager
+def all_optimizations() -> Iterator[None]:
+    """What is compiled within is what users get: CI has JAX leave most of XLA's optimizations out (.ci/run)."""
+    if BACKEND != "jax":
+        yield
+        return
+    import jax
+
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", False)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", before)

@@ -1,5 +1,6 @@
 """The command in a process of its own."""
 
+import signal
 import subprocess
 import sys
 
@@ -22,3 +23,22 @@ cli.command()
 
 def own_lines(err: str) -> list[str]:
     return [line for line in err.splitlines() if line.startswith("semihard: ")]
+
+
+def wait_for(process: "subprocess.Popen[str]", text: str) -> None:
+    """Read what it prints up to the line that holds a text."""
+    for printed in process.stdout:
+        if text in printed:
+            return
+    raise AssertionError(process.stderr.read())
+
+
+def end(process: "subprocess.Popen[str]", number: int = signal.SIGINT, times: int = 1) -> None:
+    """Send a signal, and see that it ends as is promised."""
+    for _ in range(times):
+        process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, err
+    assert own_lines(err) == ["semihard: interrupted; every file that was written is whole."]
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err

@@ -21,7 +21,6 @@ from semihard._core.runs.lock import locked
 from semihard.cli import _choose_backend
 from semihard.cli._choose_backend import BACKENDS, choose_backend
 from semihard.cli._parsing import WrongUsage
-from tests.cli.processes import own_lines, start
 
 DEFAULTS = {
     "out": "semihard-mnist",
@@ -168,18 +167,17 @@ HERE = os.environ.get("KERAS_BACKEND", "tensorflow")
 @pytest.mark.parametrize(
     ("asked", "variable"), [(HERE, "jax"), (HERE, "torch"), (HERE, None), (None, HERE), (None, None)]
 )
-def test_keras_runs_on_the_chosen_backend(asked, variable):
-    """In a fresh process: Keras must not have been imported before the choice was made."""
+def test_the_backend_is_chosen_before_keras_is_imported(asked, variable):
+    """In a fresh process; that Keras follows is seen in test_tutorial.py."""
     code = """
-        import sys, types
+        import os, sys, types
         fake = types.ModuleType("mnist_tutorial")
         def run(out, **options):
-            import keras
-            print("backend:", keras.backend.backend())
+            assert "keras" not in sys.modules, "keras was imported before the backend was chosen"
+            print("backend:", os.environ["KERAS_BACKEND"])
         fake.run = run
         sys.modules["semihard.workflows.tutorial.mnist_tutorial"] = fake
         from semihard import cli
-        assert "keras" not in sys.modules, "keras was imported before the backend was chosen"
         sys.exit(cli.main())
     """
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
@@ -192,24 +190,7 @@ def test_keras_runs_on_the_chosen_backend(asked, variable):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert f"backend: {asked or variable or INSTALLED[0]}" in done.stdout
-
-
-def test_a_file_that_outgrows_what_is_allowed(tmp_path):
-    """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
-    before = """
-import functools, resource
-from semihard.workflows.tutorial import mnist_tutorial
-mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-"""
-    process = start(["tutorial", "--epochs", "2", "--out", str(tmp_path)], before)
-    _, err = process.communicate(timeout=300)
-    assert process.returncode == 1, err
-    (line,) = own_lines(err)
-    assert "File too large" in line
-    assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert f"backend: {asked or variable or INSTALLED[0]}\n" == done.stdout
 
 
 def test_preflight_of_a_table(tmp_path, capsys):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 
@@ -57,20 +56,3 @@ def test_streams_that_are_closed(saved):
     figures = saved / "e.json"
     assert shell(f"{COMMAND} evaluate {saved} --json {figures} >&- 2>&- <&-")[0] == 0
     assert json.loads(figures.read_text())["scored"] == 4
-
-
-@pytest.mark.parametrize("sampler", ["random", "balanced"])
-def test_without_a_terminal_there_are_plain_lines_only(tmp_path, sampler):
-    """Neither escape codes nor bars that return to the start of their line, in a stream that holds ASCII alone."""
-    before = """
-import functools
-from semihard.workflows.tutorial import mnist_tutorial
-mnist_tutorial.run = functools.partial(mnist_tutorial.run, train_digits=64, test_digits=50)
-"""
-    arguments = ["tutorial", "--epochs", "2", "--sampler", sampler, "--out", str(tmp_path / "run")]
-    process = start(arguments, before, env=os.environ | {"PYTHONIOENCODING": "ascii"})
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    assert not re.search(r"[\x1b\r\b]", out + err)
-    assert re.findall("Epoch ./.", out) == ["Epoch 1/2", "Epoch 2/2"]
-    assert "UMAP:" not in err

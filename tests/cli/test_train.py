@@ -9,6 +9,8 @@ from semihard import cli
 from tests.cli.processes import own_lines
 from tests.workflows.training.photos import photos
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 FAST = ["--epochs", "1", "--size", "16", "--batch", "8", "--augment", "flip", "--embedding", "8", "--map", "none"]
 
 

@@ -40,6 +40,7 @@ def reader(monkeypatch, tmp_path):
     return opened
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_blocks_of_a_page_run_in_their_order(page, reader):
     keras.utils.set_random_seed(0)

@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+import semihard.losses  # noqa: F401 - pages name what needs Keras, too
 from semihard import cli
 from semihard.cli._parsing import WrongUsage
 from tests.docs.pages import PAGES, ROOT, blocks, name_of, of_semihard, spans

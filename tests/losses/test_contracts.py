@@ -10,7 +10,7 @@ from keras import ops
 
 from semihard import losses
 from tests.losses.contracts import BATCH, CASES, COSINES, EMBEDDINGS, KINDS, SIMILARITIES, Case
-from tests.programs import BACKEND, MODES, to_numpy, value_and_gradient
+from tests.programs import BACKEND, MODES, all_optimizations, to_numpy, value_and_gradient
 
 RNG = np.random.default_rng(12)
 WEIGHTS = RNG.random(BATCH).astype(np.float32)
@@ -114,7 +114,8 @@ def compiled(mode: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             start = end
         return ops.stack(rows)
 
-    values, gradient = value_and_gradient(program, np.concatenate(columns, axis=1), mode)
+    with all_optimizations():
+        values, gradient = value_and_gradient(program, np.concatenate(columns, axis=1), mode)
     gradients = np.split(gradient, ends[:-1], axis=1)
     return {
         case.loss.__name__: (value, own.reshape(x.shape))
@@ -282,7 +283,8 @@ def trained(folder) -> tuple[dict, dict, dict, dict]:
     asked = {case.loss.__name__: made(case) for case in CASES}
     model.compile(keras.optimizers.SGD(0.01), loss=asked, jit_compile=BACKEND == "jax")
     batch, before = RNG.normal(size=(BATCH, 5)).astype(np.float32), [w.copy() for w in model.get_weights()]
-    model.fit(batch, labels, batch_size=BATCH, verbose=0)
+    with all_optimizations():
+        model.fit(batch, labels, batch_size=BATCH, verbose=0)
     assert all((old != new).any() for old, new in zip(before, model.get_weights(), strict=True))
     model.save(folder / "model.keras")
     again = keras.models.load_model(folder / "model.keras")

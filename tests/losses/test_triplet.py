@@ -73,7 +73,7 @@ def test_anchors_against_loops(mining, margin, average):
     np.testing.assert_allclose(slope, gradient(X, weights[:, None] * slopes, "L2"), rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=BATCH, max_size=BATCH),
     st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),
@@ -467,7 +467,7 @@ def test_triplets_are_mined_by_rows(options, metric, monkeypatch):
     """No matrix of all distances is made before mining; values and gradients are those of the loops."""
     monkeypatch.setattr("semihard.mining.engine.distances.of_anchors", None)
     monkeypatch.setattr("semihard.mining.engine.distances.function", None)
-    x, labels = RNG.normal(size=(150, 3)).astype(np.float32), RNG.integers(0, 20, 150)
+    x, labels = RNG.normal(size=(40, 3)).astype(np.float32), RNG.integers(0, 10, 40)
     value, slope = value_and_gradient(lambda x: triplet_loss(labels, x, 0.3, metric, **options), x, EVERY)
     options = {key: option for key, option in options.items() if key != "relation"}
     expected, gradients = loops(x, labels, margin=0.3, metric=metric, **options)

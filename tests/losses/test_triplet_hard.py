@@ -103,7 +103,7 @@ def test_anchors_against_the_naive_loop(metric, soft, mode):
     np.testing.assert_allclose(slope, gradient(X, weights[:, None] * slopes, metric), rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=BATCH, max_size=BATCH),
     st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),

@@ -72,7 +72,7 @@ def inputs_of(x, weights, labels):
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if "triplet" not in way])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     labels=LABELS,
     grid=st.lists(st.integers(-2, 6), min_size=BATCH * BATCH, max_size=BATCH * BATCH),
@@ -91,7 +91,7 @@ def test_every_way_is_the_naive_loop(way, labels, grid, scale, addons):
 
 @pytest.mark.parametrize("block_size", [None, 5, 1])
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     labels=LABELS,
     points=st.lists(st.integers(-2, 2), min_size=BATCH * 2, max_size=BATCH * 2),

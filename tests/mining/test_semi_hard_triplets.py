@@ -29,7 +29,7 @@ def naive(matrix, labels):
         yield anchor, positive, negative, not farther
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(LABELS, POINTS, st.sampled_from(["L2", "squared-L2"]))
 def test_the_triplets_are_those_of_the_definition(labels, points, metric):
     """`min` and `max` of Python keep the first of equal negatives, as is promised."""

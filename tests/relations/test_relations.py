@@ -82,7 +82,7 @@ def test_unknown_batch_of_labels_too(name):
         program(y, np.zeros((BATCH + 1, 2), np.float32))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "bool"]),
     st.lists(

@@ -12,6 +12,8 @@ from semihard import cli
 from semihard.gallery import Gallery
 from tests.workflows.searching.shapes import shapes
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 CLASSES, STRANGERS = range(40), range(40, 48)
 TRAINING = {"test_fraction": 0.5, "size": 32, "epochs": 8, "batch": 40, "augment": "flip", "map": "none", "seed": 1}
 

@@ -17,6 +17,9 @@ from semihard.visualization import read_tsv
 from semihard.workflows.training.config import read_config
 from tests.workflows.training.photos import photos
 
+# Those that look at the pictures look at the fixtures' runs.
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 # What is fast: few and small pictures, changes that compile at once, no map.
 FAST = {"epochs": 1, "size": 16, "batch": 8, "augment": "flip", "embedding": 8, "map": "none"}
 FILES = {

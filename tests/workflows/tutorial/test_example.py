@@ -1,12 +1,14 @@
 """The examples run as they stand, on fewer digits."""
 
 import json
+import re
 import runpy
 import sys
 from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 import semihard.datasets
 from semihard.datasets import mnist
@@ -26,7 +28,14 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     assert written == ["embedding.png", "meta.tsv", "model.keras", "sprite.png", "vecs.tsv"]
     assert len(script["history"].history["loss"]) == script["EPOCHS"]
     assert keras.models.load_model("model.keras").output_shape == (None, 256)
-    assert "\nRecall@1 " in capsys.readouterr().out
+    printed = re.search(r"^Recall@1 +([\d.]+)", capsys.readouterr().out, re.MULTILINE)
+    vectors, labels = np.loadtxt("vecs.tsv"), np.loadtxt("meta.tsv", dtype=str)
+    assert labels.tolist() == [str(label) for label in test_labels[:100]]
+    distances = ((vectors[:, None] - vectors) ** 2).sum(axis=2)
+    np.fill_diagonal(distances, np.inf)
+    recall = (labels[distances.argmin(axis=1)] == labels).mean()
+    assert float(printed[1]) == pytest.approx(recall, abs=5e-3)
+    assert recall > 0.3  # by chance 0.1
 
 
 def test_it_uses_the_public_api_only_and_reads_in_a_minute():
