@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from semihard.visualization import write_tsv
-from tests.cli.processes import end, own_lines, start, wait_for
+from tests.cli.processes import end, start, wait_for
 
 # In place of the tutorial; `{work}` is the body of its function.
 INSTEAD = """
