@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from benchmarks.reality_check.definitions import LOSSES, ROWS, SLOW, parts
+from benchmarks.reality_check.findings import ahead, findings
 from benchmarks.reality_check.judge import Judge
 from benchmarks.reality_check.measure import Kept, Results, Run
-from benchmarks.reality_check.report import ahead, figures, findings
+from benchmarks.reality_check.report import figures
 from benchmarks.reality_check.settings import FACTORS, RATES, settings
 
 OURS = [name for name, loss in LOSSES.items() if "ours" in loss.sides]
@@ -53,7 +54,7 @@ def bed(tmp_path):
     np.save(tmp_path / "head_1.npy", features.astype("float32"))
     np.savez(tmp_path / "images.npz", labels=labels)
     np.savez(
-        tmp_path / "plan_0.npz",
+        tmp_path / "plan_0_3.npz",
         seed=0,
         validation=np.arange(24, 28),
         test=np.arange(24, 32),
@@ -68,7 +69,7 @@ def bed(tmp_path):
 
 def test_the_judge_is_the_definition(bed):
     """Two classes of four: R is 3, and precision counts at ranks of the same class."""
-    judge = Judge(bed, 1)
+    judge = Judge(bed, 1, 3)
     judge.read(0)
     head = np.random.default_rng(1).normal(size=(13, 5)).astype("float32")
     np.save(bed / "weights.npy", head)
@@ -132,7 +133,7 @@ def test_the_loop_trains_a_head_by_every_loss_of_ours(name, bed):
     from benchmarks.reality_check.worker import Loop
 
     loop = Loop("ours")
-    loop.load(str(bed / "head_1.npy"), str(bed / "plan_0.npz"))
+    loop.load(str(bed / "head_1.npy"), str(bed / "plan_0_3.npz"))
     heads = []
     for setting in (*settings(name, 2), settings(name, 2)[1]):
         answer = loop.train(name, setting, str(bed / "weights.npy"))

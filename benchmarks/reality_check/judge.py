@@ -18,14 +18,15 @@ FIGURES = ("map_at_r", "recall_at_1")
 class Judge:
     """The images of one part of the classes, searched among themselves: by cosine, pixels by Euclidean distance."""
 
-    def __init__(self, folder: Path, copies: int):
+    def __init__(self, folder: Path, copies: int, steps: int):
+        self.steps = steps
         self.folder, self.features = folder, folder / f"head_{copies}.npy"
         with np.load(folder / "images.npz") as drawn:
             self.labels = drawn["labels"]
 
     def read(self, seed: int) -> None:
         """Go on with another seed."""
-        self.plan = self.folder / f"plan_{seed}.npz"
+        self.plan = self.folder / f"plan_{seed}_{self.steps}.npz"
         with np.load(self.plan) as planned:
             self.places = {part: planned[part] for part in ("validation", "test")}
 

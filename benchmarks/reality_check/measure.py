@@ -46,9 +46,9 @@ class Results:
 
     def estimate(self, row: str, figure: str, base: str | None = None) -> Estimate:
         """Of a figure of a row or a floor, or of its difference to that of another, seed by seed."""
-        values = self._values(row, figure)
+        values = self.values(row, figure)
         if base is not None:
-            values = [a - b for a, b in zip(values, self._values(base, figure), strict=True)]
+            values = [a - b for a, b in zip(values, self.values(base, figure), strict=True)]
         return estimate(values)
 
     def of_default(self, row: str) -> float:
@@ -60,7 +60,8 @@ class Results:
         """Rows and floors, the best mean first."""
         return sorted([*self.runs, *self.floors], key=lambda row: -self.estimate(row, "map_at_r").mean)
 
-    def _values(self, row: str, figure: str) -> list[float]:
+    def values(self, row: str, figure: str = "map_at_r") -> list[float]:
+        """A figure with each seed."""
         if row in self.floors:
             return [found[figure] for found in self.floors[row].values()]
         return [getattr(run, figure) for run in self.runs[row].values()]
@@ -78,7 +79,7 @@ def measure(arguments: argparse.Namespace) -> Results:
             for seed in arguments.seeds
         }
     wanted = (arguments.sides, arguments.losses)
-    judge = Judge(folder, arguments.copies)
+    judge = Judge(folder, arguments.copies, arguments.steps)
     rows = [row for row in ROWS if all(part in asked for part, asked in zip(row.split(":"), wanted, strict=True))]
     rows = [row for row in rows if arguments.slow or row not in SLOW]
     kept = Kept(folder / "results.jsonl")
@@ -90,7 +91,7 @@ def measure(arguments: argparse.Namespace) -> Results:
                 key = _digest(arguments, row, seed)
                 run = kept.get(key)
                 if run is None or len(run.validation) < arguments.settings:
-                    run = _search(workers, judge, row, seed, arguments.settings, run)
+                    run = _search(workers, judge, row, seed, arguments.settings, run, folder / "heads" / f"{key}.npy")
                     kept.add(key, row, seed, run)
                 runs[row][seed] = run
                 progress(
@@ -104,11 +105,13 @@ def _worker(side: str) -> Worker:
     return Worker("torch" if side == "ours" else side, "reality_check.worker", side, environ=ONE_THREAD)
 
 
-def _search(workers: Workers, judge: "Judge", row: str, seed: int, count: int, earlier: Run | None) -> Run:
-    """Try every setting on the validation classes, those of an earlier search not again; judge the best on the test."""
+def _search(workers: Workers, judge: Judge, row: str, seed: int, count: int, earlier: Run | None, best: Path) -> Run:
+    """Try every setting on the validation classes, those of an earlier search not again; judge the best on the test.
+
+    The best head lies in the file `best`, which an earlier search has left.
+    """
     side, name = row.split(":")
     workers.ask(side, "load", features=str(judge.features), plan=str(judge.plan))
-    best = judge.folder / "heads" / f"{side}_{name}_{seed}.npy"
     best.parent.mkdir(exist_ok=True)
     weights = best.with_name("tried.npy")
     scores, spent, chosen = [], 0.0, None

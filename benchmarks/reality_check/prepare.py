@@ -48,7 +48,7 @@ class Bed:
         width = np.load(self.folder / f"{HEAD}.npy", mmap_mode="r").shape[1]
         limit = (6 / (width + dim)) ** 0.5  # Glorot's, as in Keras's Dense
         _write(
-            self.folder / f"plan_{seed}.npz",
+            self.folder / f"plan_{seed}_{steps}.npz",
             np.savez,
             seed=seed,
             train=train,

@@ -31,7 +31,8 @@ def main(line: Sequence[str]) -> None:
             seconds = found["embed"] + found["search"]
             cells = [f"{classes:,}", f"{found['samples']:,}", f"{found['embed']:.1f}", f"{found['search']:.1f}"]
             cells += [f"{seconds / epoch['seconds']:.0%}", f"{found['work'] / epoch['work']:.0%}"]
-            rows.append([*cells, *(f"{found['figures'][name]:.4f}" for name in FIGURES)])
+            figures = [f"{found['figures'][name]:.4f}" for name in FIGURES] if classes == 10 else ["–"] * len(FIGURES)
+            rows.append([*cells, *figures])
             progress(", ".join(rows[-1]))
     columns = ["classes", "images", "seconds to embed", "to search", "of the epoch", "of its work", *FIGURES.values()]
     text = page(
@@ -39,12 +40,13 @@ def main(line: Sequence[str]) -> None:
         f"{made_by('validation')}: {ran}. {beside}",
         f"An epoch of the MNIST tutorial, 60,000 images in batches of 32, takes {epoch['seconds']:.0f} s, and "
         f"{epoch['work']:.0f} s of all cores together, by {arguments.steps} of its steps. Held out are "
-        f"{arguments.images:,} pictures, the 10,000 test digits turned by up to 15 degrees, embedded in 256 numbers. "
-        "Of 1,000 classes, a digit turned by about as much is one; of 10, a digit. `EmbeddingEvaluation` takes all of "
-        "them, or `samples`. Its parts, and their share of the epoch's seconds and of its work: seconds of all cores, "
-        "which other programs change less.",
+        f"{arguments.images:,} pictures, the 10,000 test digits turned by up to 15 degrees, embedded in 256 "
+        "dimensions. Of 1,000 classes, a digit turned by about as much is one; of 10, a digit. `EmbeddingEvaluation` "
+        "takes all of them, or `samples`. Its parts, and their share of the epoch's seconds and of its work: seconds "
+        "of all cores, which other programs change less.",
         table(columns, rows),
-        "The search looks at as many neighbors as a class has, so that few large classes cost more. The figures are no "
-        "judgement of the model: each digit is there ten times. They say what fewer samples do to them.",
+        "The search looks at as many neighbors as a class has, so that few large classes cost more. The thousand "
+        "classes are there for their number, and mean nothing to the model. Of ten, the share of the images that a "
+        "class has stays what it was, and so do the figures, nearly.",
     )
     publish("validation", text, arguments.write)

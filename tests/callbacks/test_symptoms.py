@@ -10,7 +10,7 @@ import pytest
 from semihard.callbacks import EmbeddingEvaluation
 from semihard.callbacks._symptoms import Symptoms
 from semihard.evaluation import evaluate
-from semihard.losses import TripletHardLoss, TripletLoss, TripletSemiHardLoss
+from semihard.losses import MatryoshkaLoss, TripletHardLoss, TripletLoss, TripletSemiHardLoss
 
 LABELS = np.arange(6).repeat(10)
 X = (np.random.default_rng(0).normal(size=(6, 8))[LABELS] + 0.5 * np.random.default_rng(1).normal(size=(60, 8))).astype(
@@ -59,6 +59,7 @@ def test_collapse_is_said_once_and_logged():
         (TripletHardLoss(soft=True), math.log(2)),
         (TripletLoss(margin=0.3, negatives="all"), 0.3),
         (TripletLoss(margin="soft", negatives="all"), math.log(2)),
+        (MatryoshkaLoss(TripletHardLoss(soft=True), [2, 4], normalize=False), 2 * math.log(2)),
     ],
 )
 def test_a_loss_at_the_margin_is_said_where_other_data_looks_healthy(loss, plateau):

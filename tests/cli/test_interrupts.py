@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from semihard.visualization import write_tsv
-from tests.cli.processes import end, own_lines, start, wait_for
+from tests.cli.processes import end, start, wait_for
 
 # In place of the tutorial; `{work}` is the body of its function.
 INSTEAD = """
@@ -143,11 +143,9 @@ def test_what_is_ignored_stays_ignored(tmp_path):
     assert process.returncode == 0, err
 
 
-def test_ctrl_c_is_the_usual_end_of_a_server(tmp_path):
-    """It closes itself, and the status says that nothing went wrong."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_closes_itself_and_ends_as_any_other_command(tmp_path, number):
     write_tsv([[0.0, 1.0], [1.0, 0.0], [2.0, 0.0]], list("aab"), tmp_path)
     process = start(["view", str(tmp_path), "--tensorboard", "--no-open"])
     wait_for(process, "(Ctrl-C ends it)")
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, own_lines(err)) == (0, [])
+    end(process, number)

@@ -13,17 +13,15 @@ from semihard import cli
 from semihard.cli import serve
 from semihard.workflows.exporting._runtimes import RUNTIMES
 from tests.cli.processes import own_lines, start
-from tests.workflows.searching.shapes import shapes, untrained
+from tests.workflows.searching.shapes import indexed
 
 pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    shapes(folder / "photos", range(2), each=2)
-    semihard.index(untrained(folder / "run"), folder / "photos", folder / "g", threshold=1.0)
-    semihard.export(folder / "g", folder / "bundle", formats=())
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=2, each=2, threshold=1.0)
+    semihard.export(folder / "gallery", folder / "bundle", formats=())
     semihard.export(folder / "run", folder / "bare", formats=())
     return folder
 

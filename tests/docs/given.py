@@ -185,7 +185,7 @@ def gallery() -> Names:
         "queries": vectors[[0, 9, 959]],
         "new_vectors": vectors[labels == 50],
         "other_vectors": vectors[labels > 50],
-        "other_labels": labels[labels > 50],
+        "other_labels": [f"product {label}" for label in labels[labels > 50]],
     }
 
 

@@ -238,6 +238,19 @@ def test_a_result_prints_as_a_table_and_goes_through_json():
     assert content["within"][0] == [distance <= 3 for distance in content["distances"][0]]
 
 
+def test_metadata_is_set_for_all_items_or_not_at_all():
+    gallery = Gallery.create(np.eye(2), ["a", "b"], metadata={"file": ["a.png", None], "year": [1, 2]}, threshold=0.5)
+    before = gallery.search(np.eye(2), 1).to_dict()
+    gallery.metadata = {"file": ["x.png", "y.png"]}
+    assert gallery.metadata == {"file": ["x.png", "y.png"]}
+    assert gallery.search(np.eye(2), 1).to_dict() == before
+    with pytest.raises(ValueError, match="Expected one label"):
+        gallery.metadata = {"file": ["x.png"]}
+    assert gallery.metadata == {"file": ["x.png", "y.png"]}
+    gallery.metadata = None
+    assert gallery.metadata == {}
+
+
 def test_vectors_of_another_model_are_refused_when_both_are_known():
     gallery = Gallery.create([[0.0]], ["a"], model="f00d", threshold=1)
     gallery.add([[1.0]], ["b"], model="f00d")

@@ -123,6 +123,19 @@ def test_it_is_a_file_of_the_version_and_built_anew_where_it_is_stale(tmp_path):
         found.build_index()
 
 
+def test_other_metadata_leave_the_index_as_it_is(tmp_path, monkeypatch):
+    gallery = Gallery.create(clusters(100))
+    gallery.build_index()
+    gallery.save(tmp_path / "one")
+    found = Gallery.open(tmp_path / "one")
+    in_a_room_without_usearch(monkeypatch)
+    found.metadata = {"n": list(range(100))}
+    found.save(tmp_path / "two")
+    one, two = (tmp_path / name / "version-1" / "index.usearch" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert Gallery.open(tmp_path / "two").index == gallery.index
+
+
 def test_a_damaged_index_is_refused_by_name(tmp_path):
     gallery = Gallery.create(clusters(100))
     gallery.save(tmp_path)

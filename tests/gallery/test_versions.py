@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from semihard._core.runs.lock import locked
+from semihard._core.runs.manifest import describe
 from semihard._core.runs.sealed import sealed
 from semihard.evaluation import Calibration
 from semihard.gallery import Gallery, _versions
@@ -143,6 +144,9 @@ def test_damage_without_an_older_version_and_a_newer_format(tmp_path):
 def test_there_is_no_gallery(tmp_path):
     with pytest.raises(FileNotFoundError, match="no version in it"):
         Gallery.open(tmp_path)
+    Gallery.create([[0.0]]).save(tmp_path / "bundle" / "gallery")
+    with pytest.raises(FileNotFoundError, match=r"Name the gallery in it: .*bundle/gallery\.$"):
+        Gallery.open(tmp_path / "bundle")
     with pytest.raises(FileNotFoundError, match="no such directory"):
         Gallery.open(tmp_path / "x")
     with pytest.raises(ValueError, match="`path` for a gallery that was never saved"):
@@ -292,7 +296,7 @@ def test_readers_see_a_whole_version_while_one_writes(tmp_path):
 def test_a_version_that_goes_while_it_is_read_is_read_anew(tmp_path, monkeypatch):
     gallery = Gallery.create([[0.0]], ["a"])
     gallery.save(tmp_path)
-    real, once = _versions._read, []
+    real, once = _versions.read_folder, []
 
     def late(folder):
         if not once:
@@ -302,7 +306,7 @@ def test_a_version_that_goes_while_it_is_read_is_read_anew(tmp_path, monkeypatch
                 gallery.save()
         return real(folder)
 
-    monkeypatch.setattr(_versions, "_read", late)
+    monkeypatch.setattr(_versions, "read_folder", late)
     assert len(Gallery.open(tmp_path)) == 3
     assert once == ["version-1"]
 
@@ -339,7 +343,7 @@ def test_a_gallery_is_never_code(tmp_path):
     np.save(folder / "vectors.npy", np.array([print], object), allow_pickle=True)
     manifest = json.loads((folder / "gallery.json").read_text())
     del manifest["sha256"]
-    manifest["files"] = _versions.describe(folder, ["items.json", "vectors.npy"])
+    manifest["files"] = describe(folder, ["items.json", "vectors.npy"])
     (folder / "gallery.json").write_text(json.dumps(sealed(manifest)))
     with pytest.raises(ValueError, match="allow_pickle=False"):
         Gallery.open(tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 
 from semihard.callbacks._cost import Cost
 from semihard.evaluation import Health
-from semihard.losses import EmbeddingLoss, TripletHardLoss, TripletLoss, TripletSemiHardLoss
+from semihard.losses import EmbeddingLoss, MatryoshkaLoss, TripletHardLoss, TripletLoss, TripletSemiHardLoss
 
 # How near to its value for equal embeddings a loss is called there, as a share of that. Semi-hard negatives of a large
 # batch are little farther than their positives from the start: a loss of 0.99 for a margin of 1 may well learn.
@@ -125,6 +125,9 @@ class Symptoms:
 
 def _plateau(loss: EmbeddingLoss) -> float | None:
     """What a triplet costs whose positive is as far away as its negative; None for losses over other things."""
+    if isinstance(loss, MatryoshkaLoss):
+        own = _plateau(loss.loss)
+        return None if own is None else own * sum(loss.weights or [1.0] * len(loss.dims))
     if isinstance(loss, TripletLoss):
         margin = loss.margin
         return math.log(2) if isinstance(margin, str) else float(margin) or None

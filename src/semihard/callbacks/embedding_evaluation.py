@@ -31,9 +31,9 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     `ModelCheckpoint` and `TensorBoard` work as with any other metric. A validation loss says little about retrieval:
     it is that of the triplets that happened to be in a batch.
 
-    It costs a forward pass over the data, and a search whose time grows with the square of the samples. Where that is
-    more than a tenth of the training between two evaluations, and seconds, a warning says so once, with the time of
-    both and what would bring it to a tenth: `samples`, or `every`.
+    It costs a forward pass over the data, and a search whose time grows with the square of the samples, and with the
+    size of the classes. Where that is more than a tenth of the training between two evaluations, and seconds, a warning
+    says so once, with the time of both and what would bring it to a tenth: `samples`, or `every`.
 
     Args:
         data: (x, labels), or anything that gives batches (x, labels) when it is gone through: a
@@ -44,8 +44,8 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
         seen_labels: the labels of the training classes. Queries of these classes and of others are then searched apart,
             each among their own kind, and named `val_seen_map_at_r`, `val_unseen_map_at_r`, ….
         samples: evaluate at most so many, 8 or more, and the same ones each time: of each class its share, but four at
-            least where it has them, and of the small classes as many, drawn by chance, as there is room for. With fewer
-            samples there is less to take for another: such figures are higher, to be compared with their own kind only.
+            least where it has them, and of the small classes as many, drawn by chance, as there is room for. Figures
+            of fewer samples are others: they are to be compared with their own kind only.
         seed: of that choice.
         batch_size: samples embedded at a time, where `data` is (x, labels) or `samples` is given.
         prefix: what the names begin with.

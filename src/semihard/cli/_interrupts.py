@@ -44,7 +44,7 @@ def watch() -> None:
 
 @contextlib.contextmanager
 def served_until_ctrl_c() -> Iterator[None]:
-    """While the block runs, Ctrl-C raises `KeyboardInterrupt` in it: the usual end of a server, which closes itself."""
+    """While the block runs, Ctrl-C raises `KeyboardInterrupt` in it: a server then closes itself before the end."""
     global _served
     _served = True
     try:

@@ -20,6 +20,7 @@ def view_in_tensorboard(run: Path, port: int, *, open_browser: bool) -> None:
             check_saved(run)
             log_directory = write_log_directory(run)
             keep_with_run(run, log_directory.iterdir())
+        # Ctrl-C closes the server and is then what it is elsewhere.
         with _interrupts.served_until_ctrl_c():
             serve(log_directory, port, open_browser=open_browser)
     except ValueError as error:

@@ -44,7 +44,8 @@ def add(commands: Commands) -> None:
         "--target-fpir",
         type=float,
         metavar="X",
-        help="share of strangers that may get a name, which the threshold is found for (default: 0.01)",
+        help="share of strangers that may get a name, which the threshold is found for (default: 0.01, or what "
+        "the held-out classes support, up to 0.25)",
     )
     parser.add_argument("--threshold", type=float, metavar="X", help="a distance, instead")
     parser.add_argument(

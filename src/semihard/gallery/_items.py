@@ -1,5 +1,6 @@
 """The items of a gallery: vectors and what stands beside them. Adding and removing makes new ones."""
 
+import copy
 from collections.abc import Collection
 from functools import cached_property
 from typing import Any
@@ -48,6 +49,12 @@ class Items:
             [self.labels[place] for place in left],
             {name: [column[place] for place in left] for name, column in self.metadata.items()},
         )
+
+    def described(self, metadata: dict[str, list[Any]]) -> "Items":
+        """Return these items with other metadata; what was prepared for a search stays."""
+        found = copy.copy(self)
+        found.metadata = metadata
+        return found
 
     def _column(self, name: str) -> list[Any]:
         return self.metadata.get(name, [None] * len(self))

@@ -21,6 +21,14 @@ class Threshold(NamedTuple):
     dim: int | None
     gallery: int | None = None
 
+    def check_dim(self, dim: int) -> None:
+        """Raise `ValueError` if it is for vectors of other dimensions."""
+        if self.dim not in (None, dim):
+            raise ValueError(
+                f"Expected a threshold for vectors of {dim} dimensions. Received: one that was calibrated on "
+                f"{self.dim}. Calibrate with the gallery's model."
+            )
+
 
 def threshold_of(given: Any, metric: str) -> Threshold:
     """Read a threshold: a number in the gallery's metric, or a calibration of Euclidean distances.

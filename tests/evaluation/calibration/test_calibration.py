@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from semihard import Calibration, calibrate
-from semihard.evaluation import Estimate
+from semihard.evaluation import Estimate, nearest_neighbors
+from semihard.evaluation.calibration import find_matches
 from tests.evaluation.verification.people import people
 
 PLAIN = Calibration(1.0, "target_far=0.01", {}, {}, 0.95, {}, dim=2)
@@ -315,3 +316,15 @@ def test_wrong_thresholds_raise():
     with pytest.raises(ValueError, match="same dim"):
         cosine.match([[1.0, 2.0]], [[1.0]], ["a"])
     assert cosine.match([[1e140, 1e140]], [[1e-160, 1e-160]], ["a"]).labels.tolist() == ["a"]
+
+
+def test_a_query_near_two_labels_is_searched_once():
+    gallery, labels = np.arange(40.0)[:, None], np.resize(np.array([0, 1]), 40)
+    depths = []
+
+    def search(queries, k):
+        depths.append(k)
+        return nearest_neighbors(queries, gallery, k=k)
+
+    found = find_matches(np.array([[3.2]]), gallery, labels.astype(object), labels, 1.0, search)
+    assert (found.labels.tolist(), found.runners_up.tolist(), depths) == ([1], [0], [8])

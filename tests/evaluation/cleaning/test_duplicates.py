@@ -41,7 +41,7 @@ def naive(points, threshold, parts=None):
     return nearest, sorted(groups, key=lambda group: (-len(group), group))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(sets, st.sampled_from([0.0, 0.25, 0.5, 0.75]), st.booleans(), st.sampled_from([1, 2**25]))
 def test_equals_a_loop_over_all_pairs(data, threshold, split, memory):
     points, parts = data

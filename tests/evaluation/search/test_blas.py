@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from semihard.evaluation import neighbor_blocks
+from semihard.evaluation import nearest_neighbors, neighbor_blocks
+from semihard.evaluation.search import PreparedGallery, _blas
 from semihard.evaluation.search._blas import single_threaded_blas
 
 
@@ -53,6 +54,17 @@ def test_without_threadpoolctl_the_answers_are_the_same(monkeypatch):
     points = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float32)
     expected = nearest(points)
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    monkeypatch.setattr(_blas, "_libraries", _blas._libraries.__wrapped__)
     with single_threaded_blas() as single:
         assert not single
     np.testing.assert_array_equal(nearest(points), expected)
+
+
+def test_few_queries_wait_for_no_thread_and_for_no_look_at_all_libraries(monkeypatch):
+    """Either takes longer than the search of a query in a thousand items."""
+    gallery = PreparedGallery(np.random.default_rng(0).normal(size=(1000, 8)).astype(np.float32))
+    before = nearest_neighbors(gallery.vectors[:5], gallery, k=3)
+    monkeypatch.setattr("threadpoolctl.ThreadpoolController", None)
+    monkeypatch.setattr("semihard.evaluation.search._in_parallel.ThreadPoolExecutor", None)
+    after = nearest_neighbors(gallery.vectors[:5], gallery, k=3)
+    assert [part.tolist() for part in after] == [part.tolist() for part in before]

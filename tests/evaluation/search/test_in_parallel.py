@@ -42,3 +42,7 @@ def test_leaving_early_takes_no_further_task():
     next(results)
     results.close()
     assert len(begun) < 5
+
+
+def test_one_thread_is_this_one():
+    assert list(in_parallel(lambda task: threading.current_thread(), range(3), 1)) == [threading.current_thread()] * 3

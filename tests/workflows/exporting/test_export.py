@@ -1,5 +1,6 @@
 """A bundle of a run: each format makes the vectors of Keras, and the script without Keras says what `search` says."""
 
+import contextlib
 import json
 import shutil
 from importlib.util import find_spec
@@ -199,6 +200,30 @@ def test_a_model_of_mixed_precision_is_exported_in_that_of_its_weights(made, tmp
 def test_int8_takes_samples(run, tmp_path):
     with pytest.raises(ValueError, match="Expected samples for int8"):
         semihard.export(run, tmp_path / "bundle", int8=True)
+
+
+def test_the_pictures_of_a_bundle_are_found_from_within_it(made, tmp_path):
+    """As their paths are kept relative, they begin at the copy of the gallery."""
+    folder = made[0]
+    photo = next(folder.glob("photos/*/*.png"))
+    found = semihard.search(folder / "bundle" / "gallery", photo, out=tmp_path / "found.png")
+    assert found.undrawn is None
+    files = Gallery.open(folder / "bundle" / "gallery").metadata["file"]
+    originals = Gallery.open(folder / "gallery").metadata["file"]
+    assert {Path(file).is_absolute() for file in (*files, *originals)} == {True}
+    # From a directory above, where all is relative.
+    for name in ("run", "photos"):
+        shutil.copytree(folder / name, tmp_path / "deep" / name)
+    with contextlib.chdir(tmp_path):
+        semihard.index("deep/run", "deep/photos", "gallery", threshold=0.05)
+        semihard.export("gallery", "some/bundle", formats=())
+        files = Gallery.open("some/bundle/gallery").metadata["file"]
+        assert files[0].startswith("../../../deep/photos/")
+        found = semihard.search("some/bundle/gallery", photo, run="some/bundle", out="found.png")
+    assert found.undrawn is None
+    (tmp_path / "some").rename(tmp_path / "others")  # as deep: the way is the same
+    found = semihard.search(tmp_path / "others/bundle/gallery", photo, run=folder / "run", out=tmp_path / "found.png")
+    assert found.undrawn is None
 
 
 def test_a_gallery_of_another_model_is_refused(run, tmp_path, made):

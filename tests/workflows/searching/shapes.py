@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from PIL import Image, ImageDraw
 
+import semihard
 from semihard.data import Preprocessing
 
 SIDES = (3, 4, 5, 6, 24)
@@ -31,6 +32,13 @@ def shapes(folder: Path, classes=range(8), each: int = 8) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         for picture in range(each):
             shape(number, rng).save(place / f"{picture}.png")
+    return folder
+
+
+def indexed(folder: Path, *, classes: int, each: int, threshold: float) -> Path:
+    """A folder of `photos` of so many classes, of a `run`, and of a `gallery` of them."""
+    shapes(folder / "photos", range(classes), each)
+    semihard.index(untrained(folder / "run"), folder / "photos", folder / "gallery", threshold=threshold)
     return folder
 
 

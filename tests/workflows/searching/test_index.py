@@ -8,7 +8,7 @@ from PIL import Image
 
 import semihard
 from semihard.gallery import Gallery
-from semihard.visualization import write_tsv
+from semihard.visualization import read_tsv, write_tsv
 from semihard.workflows.searching import read_vectors
 from semihard.workflows.searching._threshold import threshold_of_run
 from semihard.workflows.searching.run_files import find_run
@@ -97,20 +97,83 @@ def test_the_threshold_is_that_of_classes_that_training_never_saw(here):
     assert (here / "gallery" / "threshold.json").is_file()
 
 
+def gallery_of(classes, each=2, names=str):
+    """Vectors around the same points as those that are held out, and others."""
+    labels = np.repeat(np.arange(classes), each)
+    vectors = np.random.default_rng(0).normal(size=(classes, 8))[labels]
+    vectors += 0.2 * np.random.default_rng(1).normal(size=vectors.shape)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Gallery.create(vectors.astype("float32"), [names(label) for label in labels])
+
+
 def test_classes_that_have_chosen_nothing_are_told_from_those_that_have(here):
     own = held_out(untrained(here / "run"))
     write_config(own / "config.toml", {"split": "class", "val_fraction": 0.1})
-    assert "on 30 classes that training never saw, judged" in threshold_of_run(own, 5, 0.05)[1]
+    assert "on 30 classes that training never saw, judged" in threshold_of_run(own, gallery_of(5), 0.05)[1]
 
 
-def test_too_few_classes_say_what_they_can(here):
-    own = held_out(untrained(here / "run"), classes=6, each=4)
-    found, said = threshold_of_run(own, 5, 0.01)
-    assert found is None
-    # 24 searches among 5 others are 120 comparisons; 10 wrong ones in a gallery of 5 take 50 / target.
-    assert "make 120, which support a target_fpir of 0.42." in said
-    assert threshold_of_run(own, 5, 0.42)[0] is not None
-    assert threshold_of_run(own, 5, 0.41)[0] is None
+def test_held_out_classes_look_for_all_of_the_gallery_but_their_own(here):
+    """Whatever type their labels have in the gallery."""
+    own, gallery = held_out(untrained(here / "run"), classes=40, each=5), gallery_of(100)
+    found, said = threshold_of_run(own, gallery, 0.1)
+    assert (found.gallery, found.measured) == (100, 100)
+    assert "get a name among these 100 classes; of pictures of one of them, " in said
+    # 200 searches of 40 classes; those that find another class, by loops.
+    vectors, labels = read_tsv(own / "vecs.tsv", own / "meta.tsv", column="label")
+    wrong = 0
+    for vector, label in zip(vectors, labels, strict=True):
+        others = gallery.vectors[np.array(gallery.labels) != str(label)]
+        wrong += np.linalg.norm(others - vector, axis=1).min() <= found.threshold
+    # In the gallery of 99 others; of 100 it is at most so much more.
+    assert found.fitted["fpir"] == pytest.approx(wrong / 200 * 100 / 99)
+    assert wrong / 200 <= 0.1 < (wrong + 3) / 200
+    assert threshold_of_run(own, gallery_of(100, names=int), 0.1)[0].threshold == found.threshold
+
+
+def test_pictures_under_another_label_are_no_strangers(here):
+    own = held_out(untrained(here / "run"), each=10)
+    vectors, labels = read_tsv(own / "vecs.tsv", own / "meta.tsv", column="label")
+    gallery = Gallery.create(vectors, [f"new name of {label}" for label in labels])
+    found, said = threshold_of_run(own, gallery, 0.1)
+    assert said.endswith("\nThey look for each other: 300 of their pictures lie in the gallery under another label.")
+    assert (found.gallery, found.measured) == (30, 29)
+    assert found.threshold > 0.1  # as far as from another class
+
+
+def test_too_few_pictures_say_what_they_support(here):
+    own, gallery = held_out(untrained(here / "run"), classes=6, each=4), gallery_of(9)
+    found, said = threshold_of_run(own, gallery, 0.01)
+    assert (found, said.startswith("No threshold: Expected a `target_fpir`")) == (None, True)
+    # 24 searches among 8 others are 192 comparisons; 10 wrong ones in a gallery of 9 take 90 / target.
+    assert "there are 192, 24 searches among 8 others, which support 0.47" in said
+    assert threshold_of_run(own, gallery, 0.47)[0] is not None
+    assert threshold_of_run(own, gallery, 0.46)[0] is None
+
+
+def test_without_a_target_it_is_what_the_held_out_classes_support(here):
+    """In words, with the reason, and how to get a lower one."""
+    own, gallery = held_out(untrained(here / "run"), classes=18, each=20), gallery_of(73)
+    found, said = threshold_of_run(own, gallery, None)
+    # Without one of 18 classes, 340 searches among 72 others are 24,480 comparisons: 730 / 24,480 is 0.0298.
+    assert found.criterion == "target_fpir=0.03, gallery=73"
+    assert found.judged == "left out"
+    assert "No target_fpir was given: FPIR 0.01 in a gallery of 73 needs 73,000 comparisons" in said
+    assert "there are 24,480, 340 searches among 72 others, which support 0.03. For a lower one train on more" in said
+    enough, said = threshold_of_run(held_out(own, classes=60, each=20), gallery, None)
+    assert (enough.criterion, "No target_fpir" in said) == ("target_fpir=0.01, gallery=73", False)
+    none, said = threshold_of_run(held_out(own, classes=5, each=4), gallery, None)
+    assert (none, "support a `target_fpir` of 0.25 or less" in said) == (None, True)
+    assert "which support 0.64" in said  # of 16 searches
+
+
+def test_an_index_without_a_target_names_what_it_can(here):
+    own = held_out(untrained(here / "run"), classes=20, each=10)
+    shapes(here / "photos", range(5), each=2)
+    indexed = semihard.index(own, "photos", "gallery")
+    assert indexed.threshold is not None
+    assert "No target_fpir was given" in str(indexed)
+    assert "target_fpir=0.06, gallery=5" in str(Gallery.open("gallery"))
+    assert not semihard.index(own, "photos", "gallery").made
 
 
 @pytest.mark.parametrize(
@@ -125,7 +188,8 @@ def test_no_threshold_is_said_plainly(here, split, classes, said):
     own = untrained(here / "run")
     if split is not None:
         held_out(own, split)
-    found, line = threshold_of_run(own, classes, 0.05)
+    gallery = gallery_of(5) if classes else Gallery.create([[0.0]])
+    found, line = threshold_of_run(own, gallery, 0.05)
     assert found is None
     assert line.startswith("No threshold: ")
     assert said in line

@@ -2,31 +2,27 @@
 
 import json
 import shutil
-from pathlib import Path
+import sys
 
 import numpy as np
 import pytest
 
 import semihard
 from semihard.gallery import Gallery
-from semihard.workflows.searching import _parts
-from tests.workflows.searching.shapes import shapes, untrained
+from semihard.workflows.searching import _parts, _replace
+from tests.killed import Killed, killed_at
+from tests.workflows.searching.shapes import indexed, shapes, untrained
 from tests.workflows.searching.test_index import held_out
 
-
-class Killed(BaseException):
-    """What ends a call in this process, where nothing catches it."""
+CAN_EXCHANGE = sys.platform == "linux"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A run, two folders of pictures, and a gallery of the first."""
-    folder = tmp_path_factory.mktemp("made")
-    untrained(folder / "run")
-    shapes(folder / "photos", range(3), each=2)
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=3, each=2, threshold=0.5)
     shapes(folder / "more", range(3, 5), each=2)
     (folder / "more" / "shape_04" / "1.png").write_text("no picture")
-    semihard.index(folder / "run", folder / "photos", folder / "gallery", threshold=0.5)
     return folder
 
 
@@ -41,22 +37,6 @@ def here(made, monkeypatch, tmp_path):
 def items(path="gallery"):
     found = Gallery.open(path)
     return sorted(zip(found.ids, found.labels, found.metadata["file"], found.vectors.tolist(), strict=True))
-
-
-def killed_at(monkeypatch, place, after):
-    """End the call at the `place`-th time that something takes its place: before it does, or just after."""
-    replace, calls = Path.replace, iter(range(10**6))
-
-    def killed(self, target):
-        now = next(calls) == place
-        if now and not after:
-            raise Killed
-        done = replace(self, target)
-        if now:
-            raise Killed
-        return done
-
-    monkeypatch.setattr(Path, "replace", killed)
 
 
 def test_what_is_added_is_as_if_it_had_been_there(here):
@@ -133,10 +113,12 @@ def test_a_gallery_is_replaced_and_what_else_is_there_stays(here):
     assert (here / "link").is_symlink()
 
 
-@pytest.mark.parametrize("what", ["add", "overwrite"])
+@pytest.mark.parametrize("what", ["add", "overwrite", "overwrite where nothing can be exchanged"])
 def test_ended_at_every_step_nothing_is_lost(here, monkeypatch, what):
     """What was there is whole after each end, the old or the new; and the same call does the rest."""
     monkeypatch.setattr(_parts, "PART", 2)
+    if "exchanged" in what:
+        monkeypatch.setattr(_replace, "exchange", lambda one, other: False)
     options = {"add": True} if what == "add" else {"overwrite": True, "threshold": 0.7}
     old = items()
     (here / "gallery" / "notes.txt").write_text("mine")
@@ -158,6 +140,7 @@ def test_ended_at_every_step_nothing_is_lost(here, monkeypatch, what):
             if (here / "gallery").exists():
                 assert items() in (old, new)
             else:  # between two names
+                assert "exchanged" in what or not CAN_EXCHANGE
                 assert items("gallery.unfinished/replaced") == old
                 assert items("gallery.unfinished/gallery") == new
             semihard.index("run", "more", "gallery", **options)

@@ -10,11 +10,8 @@ import pytest
 import semihard
 from semihard.workflows.searching import _parts
 from tests.cli.processes import start
+from tests.killed import Killed, killed_at
 from tests.workflows.searching.shapes import shapes, untrained
-
-
-class Killed(BaseException):
-    """What ends a call in this process, where nothing catches it."""
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +82,12 @@ def unbroken(data, tmp_path_factory):
 def test_ended_at_every_write(data, unbroken, tmp_path, monkeypatch, verb):
     """Each time that a file takes its place, one call more is ended before it does, and one just after."""
     count, ended = 0, 0
-    replace = Path.replace
     for after in (False, True):
         for place in range(100):
             out = tmp_path / f"{place} {after}" / "out.parquet"
             out.parent.mkdir()
-            calls = iter(range(10**6))
-
-            def killed(self, target, calls=calls, place=place, after=after):
-                now = next(calls) == place
-                if now and not after:
-                    raise Killed
-                done = replace(self, target)
-                if now:
-                    raise Killed
-                return done
-
             with monkeypatch.context() as patched:
-                patched.setattr(Path, "replace", killed)
+                killed_at(patched, place, after)
                 try:
                     call(verb, data, out)
                 except Killed:

@@ -1,21 +1,20 @@
 """`semihard.search`: names, neighbors, none of these."""
 
 import json
+import shutil
 
 import pytest
 from PIL import Image
 
 import semihard
 from semihard.gallery import Gallery
-from tests.workflows.searching.shapes import shapes, untrained
+from tests.workflows.searching.shapes import indexed, untrained
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A folder with a run, pictures, and a gallery of them."""
-    folder = tmp_path_factory.mktemp("made")
-    shapes(folder / "photos", range(4), each=3)
-    semihard.index(untrained(folder / "run"), folder / "photos", folder / "gallery", threshold=0.05)
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=4, each=3, threshold=0.05)
     Image.new("RGB", (20, 20), "white").save(folder / "stranger.png")
     return folder
 
@@ -83,20 +82,31 @@ def test_without_a_threshold_or_labels_nothing_is_named(here, tmp_path):
     assert "pictures without a label" in str(found)
 
 
-def test_pictures_that_are_gone_are_grey(here, tmp_path):
-    (tmp_path / "gallery").mkdir()
+def test_pictures_that_are_gone_are_named(here, tmp_path):
+    """Their tiles say so, as does a line."""
+    semihard.index("run", "photos", "relative", threshold=0.05)
+    copy = shutil.copytree("relative", tmp_path / "deeper" / "gallery")
+    found = semihard.search(copy, "stranger.png", k=4, out=tmp_path / "found.png")
+    wrong = f"{copy / Gallery.open(copy).metadata['file'][found.neighbors.items[0, 0]]} (no such file), for one."
+    assert str(found).endswith(f"4 of 4 neighbors are drawn without a picture in {tmp_path / 'found.png'}: {wrong}")
+    assert found.to_dict()["undrawn"] == found.undrawn
+    there = semihard.search("relative", "stranger.png", k=4, out=tmp_path / "found.png")
+    assert (there.undrawn, there.neighbors.to_dict()) == (None, found.neighbors.to_dict())
+    assert semihard.search(copy, "stranger.png", k=4).undrawn is None  # nothing was to be drawn
+
+
+def test_a_gallery_without_paths_or_without_a_model(here, tmp_path):
     gallery = Gallery.open("gallery")
     copy = Gallery.create(gallery.vectors, gallery.labels, gallery.ids, model=gallery.model, threshold=1.0)
     copy.save(tmp_path / "copy")
-    semihard.search(tmp_path / "copy", "stranger.png", run="run", out=tmp_path / "found.png")
+    found = semihard.search(tmp_path / "copy", "stranger.png", k=1, run="run", out=tmp_path / "found.png")
+    assert found.undrawn.endswith(f": {found.neighbors.ids[0, 0]} (the gallery has no path).")
     assert (tmp_path / "found.png").is_file()
     with pytest.raises(FileNotFoundError, match="Name the run"):
         semihard.search(tmp_path / "copy", "stranger.png")
 
 
 def test_damage_is_refused(here, tmp_path):
-    import shutil
-
     with pytest.raises(FileNotFoundError, match="to be a gallery"):
         semihard.search(tmp_path / "nowhere", "stranger.png")
     copy = shutil.copytree(here / "gallery", tmp_path / "gallery")

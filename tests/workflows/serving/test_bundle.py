@@ -10,7 +10,7 @@ import pytest
 import semihard
 from semihard.gallery import Gallery
 from semihard.workflows.exporting import Bundle
-from tests.workflows.searching.shapes import shapes, untrained
+from tests.workflows.searching.shapes import indexed
 from tests.workflows.serving.client import client
 
 PHOTO = "photos/shape_01/2.png"
@@ -20,9 +20,7 @@ FORMATS = ["onnx"] if find_spec(MAKER) and find_spec("onnxruntime") else []
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("made")
-    shapes(folder / "photos", range(4), each=3)
-    semihard.index(untrained(folder / "run"), folder / "photos", folder / "gallery", threshold=0.05)
+    folder = indexed(tmp_path_factory.mktemp("made"), classes=4, each=3, threshold=0.05)
     semihard.export(folder / "gallery", folder / "bundle", formats=FORMATS)
     return folder
 

@@ -6,6 +6,7 @@ import io
 import socket
 import struct
 import threading
+import time
 import zlib
 
 import pytest
@@ -26,6 +27,12 @@ def bundle(tmp_path_factory):
 @pytest.fixture(scope="module")
 def asked(bundle):
     with client(bundle, limits=LIMITS) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def hasty(bundle):
+    with client(bundle, limits=HASTY) as found:
         yield found
 
 
@@ -190,6 +197,40 @@ def test_a_slow_client_is_not_waited_for(bundle):
         connection.endheaders(b"only this")
         assert connection.getresponse().status == 408
         connection.close()
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /health HT",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea",
+        b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nonly this",
+    ],
+    ids=["nothing", "a line", "a header", "the next request", "a body that nobody wants"],
+)
+def test_a_client_that_sends_a_byte_now_and_then_is_shut_out(hasty, begun):
+    """Each byte begins uvicorn's own waiting anew."""
+    host, port = hasty.address.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(begun)
+        end = time.monotonic() + 10
+        with pytest.raises(ConnectionError):
+            while time.monotonic() < end:
+                time.sleep(0.05)
+                connection.sendall(b"x")
+    assert hasty.asked("GET", "/health")[0] == 200
+
+
+def test_several_requests_on_a_connection_have_the_time_of_each(hasty):
+    connection = http.client.HTTPConnection(hasty.address, timeout=30)
+    for _ in range(4):
+        time.sleep(0.3)
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        assert (answer.status, bool(answer.read())) == (200, True)
+    connection.close()
 
 
 def test_a_client_that_goes_away(asked, caplog):

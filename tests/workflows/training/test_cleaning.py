@@ -46,8 +46,9 @@ def test_the_table_and_what_is_said_of_it(tmp_path):
         "near_duplicates_across_the_split": 1,
         "near_duplicates_under_two_labels": 1,
     }
-    assert found.sentence.endswith(
-        "2 labels that look wrong, 1 near duplicates across the split, 1 near duplicates under two labels."
+    assert found.sentence == (
+        "Look at the data (cleaning.csv): labels that look wrong: 2, near duplicates across the split: 1, near "
+        "duplicates under two labels: 1."
     )
     lines = found.text.splitlines()
     assert lines[0] == "the data, by what the model makes of 50 images (cleaning.csv has all)"

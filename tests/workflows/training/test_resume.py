@@ -14,16 +14,13 @@ from semihard._core.runs import UNFINISHED
 from semihard.data import BatchPlan
 from semihard.workflows.training.config import read_config, write_config
 from tests.cli.processes import start
+from tests.killed import Killed
 from tests.workflows.training.photos import photos
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
 # Hard classes are found anew when an epoch begins: what goes on must find the same.
 OPTIONS = {"epochs": 3, "size": 24, "batch": 8, "augment": "flip", "map": "none", "hard_classes": 0.5}
-
-
-class Killed(BaseException):
-    """What ends a training in this process, where nothing catches it."""
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ class IdentificationCalibration:
         dim: of the embeddings.
         judged: where `achieved` comes from, as of `Calibration`.
         directions: whether embeddings are compared by their directions, divided by their lengths.
+        chosen: why the target is what it is, where none was asked for and 0.01 was not supported.
     """
 
     threshold: float
@@ -52,6 +53,7 @@ class IdentificationCalibration:
     dim: int
     judged: str
     directions: bool = False
+    chosen: str | None = None
 
     @property
     def figures(self) -> dict[str, Estimate]:
@@ -85,6 +87,7 @@ class IdentificationCalibration:
             for size, figure in self.growth.items()
         ]
         lines += [f"by identities in the gallery, the FPIR is {', '.join(sizes)}"] if sizes else []
+        lines += [f"no FPIR was asked for: {self.chosen}"] if self.chosen else []
         return "\n".join([*lines, f"judged {self.worth}" if self.achieved else self.worth])
 
     def to_dict(self) -> dict[str, Any]:

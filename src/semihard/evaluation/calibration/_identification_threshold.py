@@ -9,6 +9,8 @@ from semihard.evaluation.calibration._identification_rates import hit_shares
 from semihard.evaluation.calibration._searches import Searches
 from semihard.evaluation.verification.rates import FEWEST_FALSE_ACCEPTS
 
+# What is aimed at where nothing is asked for, and the most that is chosen then.
+USUAL, MOST = 0.01, 0.25
 # Distances that are sorted in the end.
 _SORTED = 2**18
 
@@ -37,15 +39,16 @@ def threshold_for_fpir(searches: Searches, target: float, size: int, guess: floa
         >>> threshold_for_fpir(searches, 0.2, 1)
         1.5
     """
-    if reason := too_few_searches(searches, target, size):
+    if reason := too_few_searches(len(searches.own), searches.others, target, size):
         raise ValueError(
             f"Expected a `target_fpir` that the data can support. Received: {reason}. "
             "Ask for a larger one, or a smaller gallery, or give embeddings of more identities."
         )
     shares, distances = hit_shares(searches.others, size), searches.distances
+    most = len(shares) - 1  # one more may be near a search whose own is not in the gallery
 
     def few(counts: NDArray[np.int64]) -> bool:
-        return float(shares[counts].mean()) <= target * (1 + 1e-12)
+        return float(shares[np.minimum(counts, most)].mean()) <= target * (1 + 1e-12)
 
     def kept(threshold: float) -> bool:
         return few(np.count_nonzero(distances <= threshold, axis=1))
@@ -81,17 +84,52 @@ def threshold_for_fpir(searches: Searches, target: float, size: int, guess: floa
     return float(middle if middle < between[first] else below)
 
 
-def too_few_searches(searches: Searches, target: float, size: int) -> str | None:
+def too_few_searches(searches: int, others: int, target: float, size: int) -> str | None:
     """Say why a threshold for a false positive identification rate cannot be found or judged; None if it can."""
-    there = searches.distances.shape[0] * searches.others
     needed = int(np.ceil(round(FEWEST_FALSE_ACCEPTS * size / target, 6)))
-    if there >= needed:
+    if searches * others >= needed:
         return None
+    least = _least(searches, others, size)
+    able = f", which support {least:g}" if least < 1 else ""
     return (
         f"FPIR {target:g} in a gallery of {size:,} needs {needed:,} comparisons of a search with an identity "
-        f"({FEWEST_FALSE_ACCEPTS} wrong ones); there are {there:,}, {searches.distances.shape[0]:,} searches among "
-        f"{searches.others:,} others"
+        f"({FEWEST_FALSE_ACCEPTS} wrong ones); there are {searches * others:,}, {searches:,} searches among "
+        f"{others:,} others{able}"
     )
+
+
+def _least(searches: int, others: int, size: int) -> float:
+    """The least whole percent that so many comparisons support."""
+    return float(np.ceil(round(100 * FEWEST_FALSE_ACCEPTS * size / max(searches * others, 1), 6)) / 100)
+
+
+def supported_fpir(there: tuple[int, int], size: int) -> tuple[float, str | None]:
+    """Choose a target where none was asked for: 0.01, or the least whole percent that the searches support.
+
+    Args:
+        there: how many searches there are, and identities that each may be mistaken for.
+        size: of the gallery.
+
+    Returns:
+        The target, and why it is not 0.01; None if it is.
+
+    Raises:
+        ValueError: if they support none up to 0.25: whoever wants to name more strangers shall say so.
+
+    Example:
+        >>> supported_fpir((1000, 99), 50)[0], supported_fpir((108, 19), 50)[0]
+        (0.01, 0.25)
+    """
+    reason = too_few_searches(*there, USUAL, size)
+    if reason is None:
+        return USUAL, None
+    least = _least(*there, size)
+    if least > MOST:
+        raise ValueError(
+            f"Expected identities that support a `target_fpir` of {MOST:g} or less. Received: {reason}. Give "
+            "embeddings of more identities, or ask for a larger one."
+        )
+    return least, reason
 
 
 def _first(values: NDArray[np.float64], found: Callable[[float], bool]) -> int:

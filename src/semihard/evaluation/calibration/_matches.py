@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from semihard.evaluation.search import PreparedGallery, nearest_neighbors
 
-# Neighbours held at a time while looking for another identity.
-_AT_ONCE = 2**22
+# Neighbours held at a time while looking for another identity, and how many are looked at first.
+_AT_ONCE, _FIRST = 2**22, 8
 
 
 class Matches(NamedTuple):
@@ -57,26 +57,26 @@ def find_matches(
     """
     gallery = gallery if isinstance(gallery, PreparedGallery) else PreparedGallery(gallery)
     search = partial(nearest_neighbors, gallery=gallery) if nearest is None else nearest
-    first = search(queries, k=1)
-    distances, items = first[0][:, 0], first[1][:, 0]
-    closest = labels[items]
-    names = closest.copy()
-    names[distances > reach] = None
-    others = np.full(len(queries), None, object)
-    farther = np.full(len(queries), np.inf)
-    todo = np.arange(len(queries)) if (codes != codes[0]).any() else np.arange(0)
-    depth = 1
+    several = bool((codes != codes[0]).any())
+    distances, farther = np.empty(len(queries)), np.full(len(queries), np.inf)
+    items, others = np.empty(len(queries), np.int64), np.full(len(queries), None, object)
+    todo, depth = np.arange(len(queries)), 0
     # The nearest items of a query are often of one label: look deeper for those, until another is found.
     while len(todo):
-        depth = min(8 * depth, len(gallery))
+        depth = min(max(8 * depth, _FIRST if several else 1), len(gallery))
         step, left = max(1, _AT_ONCE // depth), []
         for start in range(0, len(todo), step):
             rows = todo[start : start + step]
             ranked, found = search(queries[rows], k=depth)
-            other = codes[found] != codes[items[rows], None]
+            # Of an approximate search the nearest may be another when it looks deeper: a nearer one.
+            distances[rows], items[rows] = ranked[:, 0], found[:, 0]
+            other = codes[found] != codes[found[:, :1]]
             some, column = other.any(axis=1), other.argmax(axis=1)
             others[rows[some]] = labels[found[some, column[some]]]
             farther[rows[some]] = ranked[some, column[some]]
             left.append(rows[~some])
-        todo = np.concatenate(left)
+        todo = np.concatenate(left) if several else todo[:0]
+    closest = labels[items]
+    names = closest.copy()
+    names[distances > reach] = None
     return Matches(names, closest, distances, others, farther)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 _lock = threading.Lock()
@@ -20,13 +21,8 @@ def single_threaded_blas() -> Iterator[bool]:
     well. The number of threads belongs to the process: the last search to end gives it back, whatever their order.
     """
     global _users, _limits
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        yield False
-        return
-    libraries = ThreadpoolController().select(user_api="blas")
-    if not len(libraries):
+    libraries = _libraries()
+    if not libraries:
         yield False
         return
     with _lock:
@@ -40,3 +36,13 @@ def single_threaded_blas() -> Iterator[bool]:
             _users -= 1
             if not _users:
                 _limits.restore_original_limits()
+
+
+@cache
+def _libraries() -> Any:
+    """The BLAS of NumPy, which is there before any search; to look for it takes longer than many a search."""
+    try:
+        from threadpoolctl import ThreadpoolController
+    except ImportError:
+        return None
+    return ThreadpoolController().select(user_api="blas")

@@ -13,8 +13,11 @@ def in_parallel(work: Callable[[Task], Result], tasks: Iterable[Task], threads: 
     """Yield `work(task)` for each task, in order, while threads already work on those that follow.
 
     At most one task more than there are threads is at work or waits to be taken, so that no thread idles while a result
-    is used. An exception in a task is raised where its result would come, and ends the work.
+    is used. An exception in a task is raised where its result would come, and ends the work. One thread is this one.
     """
+    if threads == 1:
+        yield from map(work, tasks)
+        return
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

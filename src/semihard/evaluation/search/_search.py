@@ -62,14 +62,20 @@ class Search:
 
     def blocks(self) -> Iterator[NeighborBlock]:
         """Search all queries of a depth, those with small depth first."""
-        with single_threaded_blas() as single:
-            yield from self._blocks(CORES if single else FEW)
-
-    def _blocks(self, threads: int) -> Iterator[NeighborBlock]:
-        self._room = self._memory // threads
         # Queries of similar depth share a block, so that one deep query does not widen the rows of all.
         order = np.argsort(self._depths, kind="stable")
         order = order[self._depths[order] > 0]
+        if not len(order):
+            return
+        with single_threaded_blas() as single:
+            threads = CORES if single else FEW
+            self._room = self._memory // threads
+            # To start threads takes longer than to search a query in a small gallery.
+            alone = len(next(self._cut(order, len(order)))) == len(order)
+            yield from self._blocks(order, 1 if alone else threads)
+
+    def _blocks(self, order: NDArray[np.int64], threads: int) -> Iterator[NeighborBlock]:
+        self._room = self._memory // threads
         most = len(order)
         while len(order):
             done = 0

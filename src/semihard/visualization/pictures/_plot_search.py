@@ -31,7 +31,7 @@ def plot_search(
     """Draw queries, a row each, with the pictures that a search has found in a gallery, nearest first.
 
     A neighbour within the threshold has a blue frame and a tick before its distance, one beyond it an orange, broken
-    frame and a cross; its label stands below.
+    frame and a cross; its label stands below. Where there is no picture a grey tile says so.
 
     Args:
         queries: [queries] pictures, all of one size: [height, width] or [height, width, 3 or 4], integers from 0 to
@@ -81,4 +81,6 @@ def plot_search(
             mark = RIGHT if within[row, column] else WRONG
             index = shape[0] + row * shape[1] + column
             strip.sample(row, column + 1, index, mark, short_number(distances[row, column]), labels[row][column])
+            if neighbors[row][column] is None:
+                strip.write_on(row, column + 1, "no picture")
     return strip.save(path)

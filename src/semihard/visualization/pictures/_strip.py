@@ -99,6 +99,10 @@ class Strip:
                 self.text(x + SIDE / 2, y, text, mark.color, fontsize=9.5, fontweight=weight)
                 y += _LINE
 
+    def write_on(self, row: int, column: int, text: str) -> None:
+        """Write over a sample, in its middle."""
+        self.text(self.left(column) + SIDE / 2, self.middle(row), text, INK, fontsize=8.5)
+
     def text(self, x: float, y: float, text: str, color: str, **options: Any) -> None:
         """Write one line, its middle at a height, as it is: no letter of it means mathematics."""
         options = {"horizontalalignment": "center", "verticalalignment": "center", **options}

@@ -152,7 +152,7 @@ def export(
         if int8 and not isinstance(found, str):
             make_int8(folder / FORMATS["onnx"].path, folder / INT8, found.pixels[::2])
         if known is not None and place is not None:
-            copy_gallery(known, place, folder / GALLERY)
+            copy_gallery(known, place, folder / GALLERY, Path(out) / GALLERY)
         if (folder / FORMATS["onnx"].path).is_file():
             shutil.copyfile(Path(__file__).with_name("_infer.py"), folder / INFER)
         parity, notes = _judged(folder, expected, found, known)

@@ -1,5 +1,6 @@
 """The gallery of a bundle: which one, and a copy of it."""
 
+import copy
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semihard.gallery import Gallery
+from semihard.workflows.searching.photos import FILE, moved
 from semihard.workflows.searching.run_files import INDEX, RunFiles
 from semihard.workflows.searching.same_model import check_model
 
@@ -27,14 +29,22 @@ def find_gallery(
     return gallery, place
 
 
-def copy_gallery(gallery: Gallery, place: Path, target: Path) -> None:
-    """Copy the version that was opened, as it is, and what was said of its threshold."""
-    name = f"version-{gallery.version}"
-    shutil.copytree(place / name, target / name)
+def copy_gallery(gallery: Gallery, place: Path, target: Path, final: Path) -> None:
+    """Write the version that was opened, and what was said of its threshold, somewhere else.
+
+    Args:
+        gallery, place: the gallery and its directory.
+        target: where the copy is written.
+        final: where it will lie then: the paths of its pictures, where they are relative, begin there.
+    """
+    mine = copy.copy(gallery)
+    if FILE in mine.metadata:
+        files = [None if file is None else moved(file, place, final) for file in mine.metadata[FILE]]
+        mine.metadata = mine.metadata | {FILE: files}
+    mine.save(target)
     for kept in (INDEX, "threshold.json"):
         if (place / kept).is_file():
             shutil.copyfile(place / kept, target / kept)
-    Gallery.open(target)  # whole, although somebody may have written into the other one meanwhile
 
 
 def about_gallery(gallery: Gallery, place: Path) -> dict[str, Any]:

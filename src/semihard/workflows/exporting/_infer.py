@@ -21,7 +21,7 @@ if __name__ == "__main__":
     for photo in sys.argv[1:]:
         pixels = preprocessing(photo)[None].astype(np.float32)
         (vectors,) = session.run(None, {session.get_inputs()[0].name: pixels})
-        found = {"photo": photo, "vector": vectors[0].tolist()}
+        found = {"photo": photo}
         if gallery is not None and gallery.threshold is not None:
             found["name"] = gallery.match(vectors).labels[0]  # None for none of these
-        print(json.dumps(found))
+        print(json.dumps({**found, "vector": vectors[0].tolist()}))

@@ -11,7 +11,7 @@ from semihard._core.decode import CorruptImage
 from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
 from semihard.visualization.projector import read_metadata
-from semihard.workflows.searching.photos import find_photos, status_of
+from semihard.workflows.searching.photos import FILE, find_photos, status_of
 
 # More tell little more, and take minutes with a large model.
 LIMIT = 256
@@ -81,7 +81,7 @@ def _held_out(run: Path) -> list[tuple[str, list[str], list[Any]]]:
 
 
 def _of_gallery(gallery: Gallery | None, path: Path | None) -> list[tuple[str, list[str], list[Any]]]:
-    if gallery is None or path is None or "file" not in gallery.metadata:
+    if gallery is None or path is None or FILE not in gallery.metadata:
         return []
-    rows = [row for row in zip(gallery.metadata["file"], gallery.labels, strict=True) if row[0] is not None]
+    rows = [row for row in zip(gallery.metadata[FILE], gallery.labels, strict=True) if row[0] is not None]
     return [("pictures of the gallery", [str(path / file) for file, _ in rows], [label for _, label in rows])]

@@ -11,6 +11,7 @@ from semihard.gallery import Gallery
 from semihard.workflows.searching._embed import printable
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, Indexed
+from semihard.workflows.searching.photos import FILE
 from semihard.workflows.searching.run_files import INDEX, RunFiles
 from semihard.workflows.searching.same_model import check_model
 
@@ -72,7 +73,7 @@ def add_pictures(
                 vectors[rows],
                 [labels[row] for row in rows] if with_label else None,
                 [ids[row] for row in rows],
-                {"file": [paths[row] for row in rows]},
+                {FILE: [paths[row] for row in rows]},
                 model=model,
             )
 

@@ -23,6 +23,20 @@ def write_failed(path: Path, failed: Failed) -> None:
             file.write("\t".join(cell.translate(_ESCAPES) for cell in row) + "\n")
 
 
+def undrawn_line(missing: Sequence[tuple[str, str]], count: int, where: object) -> str:
+    """How many neighbors are drawn without a picture, the first of them and why.
+
+    Example:
+        >>> undrawn_line([("../photos/a.png", "no such file")] * 2, 5, "found.png")
+        '2 of 5 neighbors are drawn without a picture in found.png: ../photos/a.png (no such file), for one.'
+    """
+    path, reason = missing[0]
+    verb = "are" if count > 1 else "is"
+    first = f"{one_line(path, 120)} ({one_line(reason, 80)})"
+    more = ", for one" if len(missing) > 1 else ""
+    return f"{len(missing):,} of {count:,} neighbors {verb} drawn without a picture in {where}: {first}{more}."
+
+
 def failed_line(failed: Sequence[tuple[str, str]], count: int, where: Path | None = None) -> str:
     """How many failed, the first of them and why.
 

@@ -22,6 +22,7 @@ class Found:
         failed: (path, reason) of each photo that could not be read.
         advice: why there are no names, or what they are not worth; None where there is nothing to say.
         index: the approximate index that was searched; None of an exact search.
+        undrawn: a line about neighbors whose pictures are not where the gallery says, if they were to be drawn.
     """
 
     photos: list[str]
@@ -30,6 +31,7 @@ class Found:
     failed: Failed
     advice: str | None
     index: IndexRecall | None = None
+    undrawn: str | None = None
 
     @classmethod
     def of(
@@ -95,6 +97,7 @@ class Found:
             "queries": queries,
             "advice": self.advice,
             "index": self.index._asdict() if self.index else None,
+            "undrawn": self.undrawn,
             "failed": [{"photo": photo, "reason": reason} for photo, reason in self.failed],
         }
 
@@ -127,4 +130,4 @@ class Found:
             lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
             blocks.append("\n".join([f"{one_line(photo)}: {self.said(place)}", *(f"  {line}" for line in lines)]))
         searched = [f"Approximate: {self.index}."] if self.index else []
-        return "\n\n".join([*blocks, *([self.advice] if self.advice else []), *searched])
+        return "\n\n".join([*blocks, *(line for line in (self.advice, self.undrawn) if line), *searched])

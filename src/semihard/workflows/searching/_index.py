@@ -45,8 +45,6 @@ from semihard.workflows.searching.photos import (
 )
 from semihard.workflows.searching.run_files import INDEX, MODEL, PREPROCESSING, RunFiles, find_run
 
-TARGET_FPIR = 0.01
-
 
 def index(
     run: str | os.PathLike[str],
@@ -74,7 +72,8 @@ def index(
         images: as `data` of `embed`; or the .parquet file that `embed` wrote with the same model.
         out: the directory, new or empty.
         target_fpir: share of searches of strangers that may get a name, for which the threshold is found on the classes
-            that the run has kept from its training; by default 0.01.
+            that the run has kept from its training; without enough of them there is none. By default 0.01, or what
+            they support, up to 0.25.
         threshold: a distance, instead.
         add: add the pictures to the gallery that is at `out`, made with the same model, all of them or none. Its
             threshold stays, unless one of the two above is given.
@@ -116,7 +115,6 @@ def index(
     photos = find_photos(images) if vectors is None else Photos(vectors.paths, vectors.labels, vectors.root)
     ids = [name_within(path, photos.root) for path in photos.paths]
     _check_ids(ids)
-    fpir = TARGET_FPIR if fpir is None and not add else fpir
     names = [keras.backend.backend(), files.hash, fpir, threshold, batch, *(["add"] if add else [])]
     job = hashlib.sha256(json.dumps([*names, _what(photos, vectors, times=False)]).encode()).hexdigest()
     changed = 0.0 if vectors is not None else newest(photos)
@@ -149,7 +147,7 @@ def index(
             files.hash,
         )
         classes = gallery.classes
-        calibration, said = _set_threshold(gallery, files.model.parent, fpir, threshold)
+        calibration, said = _set_threshold(gallery, files.model.parent, fpir, threshold, keep=add)
         if ann:
             gallery.build_index()
         about = {"job": job, "backend": keras.backend.backend(), "classes": classes, "failed": failed, "said": said}
@@ -265,17 +263,17 @@ def _embedded(
 
 
 def _set_threshold(
-    gallery: Gallery, run: Path, fpir: float | None, threshold: float | None
+    gallery: Gallery, run: Path, fpir: float | None, threshold: float | None, *, keep: bool
 ) -> tuple[IdentificationCalibration | None, str]:
     """Give a gallery the threshold that was asked for; return where it comes from and what to say of it."""
     if threshold is not None:
         gallery.threshold = threshold
         return None, "Threshold as given."
-    if fpir is None:
+    if fpir is None and keep:
         if gallery.note:
             return None, f"{gallery.note} With target_fpir the threshold is found anew."
         return None, "The gallery has no threshold." if gallery.threshold is None else "The threshold stays."
-    calibration, said = threshold_of_run(run, gallery.classes, fpir)
+    calibration, said = threshold_of_run(run, gallery, fpir)
     if calibration is not None:
         gallery.threshold = calibration
     elif gallery.threshold is not None:

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from semihard._core.runs.exchange import exchange
 from semihard._core.runs.lock import NAME, locked
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD
 from semihard.workflows.searching._parts import ENDING
@@ -16,7 +17,8 @@ _OURS = {FAILED, THRESHOLD, INDEX, MODEL, PREPROCESSING, NAME}
 def replace_gallery(target: Path, new: Path) -> None:
     """Put the directory `new` at `target`, whose files of ours go.
 
-    Ended between the two steps, both are whole, and `bring_back` does what is left.
+    A reader finds either of the two. Ended between the steps, what is at `target` is whole, and `bring_back` does what
+    is left. Where the system cannot exchange directories nothing is there for a moment, for which readers wait.
 
     Raises:
         BlockingIOError: a process is writing into `target`.
@@ -24,8 +26,12 @@ def replace_gallery(target: Path, new: Path) -> None:
     with locked(target):
         pass
     old = new.with_name(_OLD)
-    target.replace(old)
-    new.replace(target)
+    # Under this name first: whatever ends the call, `bring_back` finds what is to be cleared.
+    new.replace(old)
+    if not exchange(old, target):
+        old.replace(new)
+        target.replace(old)
+        new.replace(target)
     _clear(old, target)
 
 

@@ -1,5 +1,6 @@
 """`semihard.search`: what photographs show, by a gallery."""
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +16,11 @@ from semihard.gallery import Gallery
 from semihard.visualization import plot_search
 from semihard.workflows._job import computing_on
 from semihard.workflows.searching._embed import printable
-from semihard.workflows.searching._failed import Failed, failed_line
+from semihard.workflows.searching._failed import Failed, failed_line, undrawn_line
 from semihard.workflows.searching._found import Found
 from semihard.workflows.searching._parts import pixels_of
 from semihard.workflows.searching.encoder import Encoder, encoder_of
-from semihard.workflows.searching.photos import find_photos
+from semihard.workflows.searching.photos import FILE, find_photos
 from semihard.workflows.searching.run_files import MODEL, find_run
 from semihard.workflows.searching.same_model import check_model
 
@@ -44,7 +45,7 @@ def search(
     Args:
         gallery: directory that `index` wrote, or any of `semihard.gallery.Gallery`.
         photos: a path or a list of paths: of photographs, folders or tables, as `data` of `embed`.
-        run: whose model made the gallery; by default the one that lies in it.
+        run: whose model made the gallery; by default the one that lies in it, or around it, as in a bundle.
         k: neighbors of each.
         ann: search by the gallery's approximate index, instead of exactly.
         out: a .png or .svg file: each of the first 50 photographs in a row with its neighbors.
@@ -81,6 +82,8 @@ def search(
             f"Expected a gallery with an approximate index. Received: {gallery}, which has none. Search exactly, or "
             "make the index (`semihard index` with --ann, or Gallery.build_index and save)."
         )
+    if run is None and not (Path(gallery) / MODEL).is_file() and (Path(gallery).resolve().parent / MODEL).is_file():
+        run = Path(gallery).resolve().parent  # of a bundle, whose gallery lies in it; another model is refused below
     if run is None and not (Path(gallery) / MODEL).is_file():
         raise FileNotFoundError(
             f"Expected the model in {gallery}, where `semihard index` puts it. Received: no {MODEL}. Name the run "
@@ -96,7 +99,7 @@ def search(
     kept, index = [paths[place] for place in chosen], "hnsw" if ann else "exact"
     found = Found.of(known, vectors, kept, failed, k=k, called=str(gallery), index=index)
     if out is not None:
-        _draw(found, known, Path(gallery), out)
+        found = dataclasses.replace(found, undrawn=_draw(found, known, Path(gallery), out))
     return found
 
 
@@ -124,24 +127,27 @@ def _vectors(
     return np.concatenate(vectors) if vectors else None, chosen, failed
 
 
-def _draw(found: Found, gallery: Gallery, directory: Path, out: str | os.PathLike[str]) -> None:
-    thumbnail = Preprocessing((SIDE, SIDE), fit="pad")
+def _draw(found: Found, gallery: Gallery, directory: Path, out: str | os.PathLike[str]) -> str | None:
+    """Draw what was found; return a line about neighbors that have no picture, if there are any."""
+    thumbnail, missing = Preprocessing((SIDE, SIDE), fit="pad"), []
+    column = gallery.metadata.get(FILE, [None] * len(gallery))
 
-    def picture(path: str | None) -> Any:
-        pixels = "no path" if path is None else pixels_of(path, thumbnail)
-        return None if isinstance(pixels, str) else pixels
+    def neighbor(item: int) -> Any:
+        file = column[item]
+        pixels = "the gallery has no path" if file is None else pixels_of(str(directory / file), thumbnail)
+        if isinstance(pixels, str):
+            missing.append((str(gallery.ids[item] if file is None else directory / file), pixels))
+            return None
+        return pixels
 
-    column = gallery.metadata.get("file", [None] * len(gallery))
     near, count = found.neighbors, min(len(found.photos), DRAWN)
     plot_search(
-        [picture(path) for path in found.photos[:count]],
-        [
-            [picture(None if column[item] is None else str(directory / column[item])) for item in row]
-            for row in near.items[:count]
-        ],
+        [pixels_of(path, thumbnail) for path in found.photos[:count]],
+        [[neighbor(item) for item in row] for row in near.items[:count]],
         near.distances[:count],
         near.labels[:count],
         near.within[:count],
         out,
         names=[found.said(place) for place in range(count)],
     )
+    return undrawn_line(missing, near.items[:count].size, out) if missing else None

@@ -12,6 +12,8 @@ from semihard._core.extras import TABLES, MissingPackage
 from semihard._core.folders import SUFFIXES, image_files
 from semihard._core.tables import listed_names, own_names, rows_of_csv
 
+# The column of a gallery with the paths of its pictures.
+FILE = "file"
 TEXT_TABLES, PARQUET = (".csv", ".tsv", ".tab"), (".parquet", ".pq")
 
 
@@ -106,13 +108,25 @@ def status_of(path: str) -> os.stat_result | None:
 
 def rebased(path: str, folder: Path) -> str:
     """A path as it is to be kept in `folder`: a relative one begins there, an absolute one stays as it is."""
-    if Path(path).is_absolute():
-        return path
+    return path if Path(path).is_absolute() else _beginning_at(folder, str(Path(path).absolute()))
+
+
+def moved(path: str, before: Path, folder: Path) -> str:
+    """A path that was kept in the folder `before` as it is to be kept in `folder`: it leads to the same file.
+
+    Example:
+        >>> moved("../photos/1.png", Path("here/gallery"), Path("there/bundle/gallery"))
+        '../../../here/photos/1.png'
+    """
+    return path if Path(path).is_absolute() else _beginning_at(folder, str(Path(os.path.realpath(before), path)))
+
+
+def _beginning_at(folder: Path, path: str) -> str:
     try:
         # ".." of a link leads to where the link leads.
-        return Path(os.path.relpath(Path(path).absolute(), os.path.realpath(folder))).as_posix()
+        return Path(os.path.relpath(path, os.path.realpath(folder))).as_posix()
     except ValueError:  # on another drive
-        return str(Path(path).absolute())
+        return path
 
 
 def name_within(path: str, root: str | None) -> str:

@@ -18,6 +18,8 @@ from semihard.workflows.serving.loopback import is_loopback
 
 try:
     import uvicorn
+
+    from semihard.workflows.serving._deadline import with_deadline
 except ImportError as error:
     raise MissingPackage("uvicorn", SERVE, error) from error
 
@@ -97,6 +99,7 @@ def serve_in_background(
             f"Expected `host` to be this machine's own, such as 127.0.0.1. Received: {host!r}, which others may reach. "
             "Pass allow_remote=True if they shall."
         )
+    limits = Limits() if limits is None else limits
     app = application(bundle, limits, allow_add=allow_add, host=host)
     # Now, rather than in the time of the first request: some runtimes compile.
     shape = bundle.preprocessing.shape
@@ -105,7 +108,7 @@ def serve_in_background(
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http="h11",
+            http=with_deadline(limits.seconds),
             ws="none",
             lifespan="off",
             log_config=None,

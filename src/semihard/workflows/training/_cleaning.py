@@ -35,7 +35,7 @@ class Cleaning(NamedTuple):
     @property
     def sentence(self) -> str:
         """What to say of it in a line; empty where nothing was found."""
-        found = [f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items() if count]
+        found = [f"{name.replace('_', ' ')}: {count:,}" for name, count in self.counts.items() if count]
         return f"Look at the data ({FILE}): {', '.join(found)}." if found else ""
 
 

@@ -24,7 +24,7 @@ OLDEST = (2, 21)
 
 
 def serve(log_directory: str | os.PathLike[str], port: int = 0, *, open_browser: bool = True) -> None:
-    """Show embeddings in TensorBoard's projector until Ctrl-C is pressed; prints the address of the page.
+    """Show embeddings in TensorBoard's projector until Ctrl-C, which raises `KeyboardInterrupt`; prints the address.
 
     Args:
         log_directory: what `write_log_directory`, `write_projector_config` or the callback `EmbeddingProjector` wrote.
@@ -34,8 +34,7 @@ def serve(log_directory: str | os.PathLike[str], port: int = 0, *, open_browser:
     Raises:
         ImportError, OSError, TypeError, ValueError: as `serve_in_background`.
     """
-    # Around all of it: Ctrl-C may come before the waiting begins.
-    with contextlib.suppress(KeyboardInterrupt), serve_in_background(log_directory, port) as url:
+    with serve_in_background(log_directory, port) as url:
         print(f"TensorBoard's projector is at {url} (Ctrl-C ends it)", flush=True)
         if open_browser:
             webbrowser.open(url)
