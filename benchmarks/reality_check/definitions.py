@@ -147,7 +147,7 @@ ROWS = [f"{side}:{name}" for name, loss in LOSSES.items() for side in loss.sides
 # They make a tensor of every positive pair with every negative one: seconds for a step, here.
 SLOW = ("pml:nt-xent", "pml:lifted")
 # What is trained for longer, too: those with class vectors, and some without.
-LONGER = ("semi-hard", "multi-similarity", "supcon", "arcface", "cosface", "proxy-anchor", "cross-entropy")
+LONGER = ("semi-hard", "supcon", "arcface", "proxy-anchor", "cross-entropy")
 BASE = "ours:semi-hard"
 
 

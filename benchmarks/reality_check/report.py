@@ -90,7 +90,8 @@ def report(results: Results, longer: Results | None, arguments: argparse.Namespa
         f"{arguments.settings - 1} spread over the ranges below, the same for each library, with rates {rates}; class "
         f"vectors have the rate times a factor {factors}. The setting that is best in MAP@R on the validation classes "
         "is judged on the test classes, once. Embeddings are of unit length; those of lifted structure (ours), N-pairs "
-        "and cross-entropy of any length, as they are defined.",
+        'and cross-entropy of any length, as they are defined. The protocol follows Musgrave, Belongie, Lim, "A Metric '
+        'Learning Reality Check", 2020.',
         f"± is Student's {CONFIDENCE:.0%} interval over the {count} seeds. Differences are taken seed by seed, so "
         'their intervals are the ones to compare by. "Search gained": validation MAP@R of the chosen settings less '
         'that of the defaults. "Settings chosen": by seed, numbered as [below](#what-was-searched), 0 for the '
