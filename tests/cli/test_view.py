@@ -47,7 +47,7 @@ def test_a_run_becomes_a_page_that_opens(saved, browser, capsys):
     assert err == ""
     found = page(saved / "view.html")
     assert (found["title"], found["count"], found["dim"], found["k"]) == ("a run", 12, 3, 11)
-    assert [column["name"] for column in found["columns"]] == ["label", "file"]
+    assert [column["name"] for column in found["columns"]] == ["label", "file", "label check", "near-duplicate"]
     assert found["pictures"] is None
     assert found["notes"] == []
 

@@ -187,8 +187,8 @@ def test_losses(data, tmp_path, options):
 @pytest.mark.parametrize("loss", ["arcface", "nt_xent"])
 def test_embeddings_that_may_be_cut_off(data, tmp_path, monkeypatch, loss):
     """All sizes are trained, judged and drawn; what is kept is whole. With many images the data are not looked at."""
-    monkeypatch.setattr("semihard.workflows.training._results.MOST", 35)
     monkeypatch.setattr("semihard.workflows.training._results.find_spec", find_spec)  # with pictures
+    monkeypatch.setattr("semihard.workflows.training._cleaning.MOST", 35)
     run = tmp_path / "run"
     semihard.train(data, run, **FAST, loss=loss, dims=[2, 4])
     found = json.loads((run / "metrics.json").read_text())

@@ -11,7 +11,8 @@ from semihard._core.checks import finite_number
 from semihard._core.embeddings import checked_embeddings
 from semihard._core.labels import label_array, unique_labels
 from semihard.evaluation.cleaning._groups import Groups
-from semihard.evaluation.cleaning._links import Links, links
+from semihard.evaluation.cleaning._links import links
+from semihard.evaluation.cleaning._nearest import keep_nearest, link_copies
 from semihard.evaluation.cleaning.near import looked_at, near_threshold
 from semihard.evaluation.search import nearest_neighbors
 from semihard.evaluation.search.exact import row_identities
@@ -149,13 +150,13 @@ def duplicates(
     for queries, others in jobs:
         for found in links(points, queries, others, threshold, enough=one_group, memory=memory, progress=report):
             groups.join(found.left, found.right)
-            _keep_nearest(nearest, distances, found)
-            _keep_nearest(nearest, distances, found._replace(left=found.right, right=found.left))
+            keep_nearest(nearest, distances, found)
+            keep_nearest(nearest, distances, found._replace(left=found.right, right=found.left))
         done += len(queries)
     # What was found of one copy holds for all.
     nearest, distances = nearest[firsts], distances[firsts]
     if split is None:
-        _link_copies(firsts, nearest, distances)
+        link_copies(firsts, nearest, distances)
     groups.join(np.arange(count), firsts)
     return Duplicates(nearest, distances, _listed(groups.first(), nearest), threshold, split is not None)
 
@@ -173,28 +174,6 @@ def _jobs(kept: NDArray[np.int64], parts: NDArray[np.int64]) -> list[tuple[NDArr
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return [(kept[rank[parts] == place], kept[rank[parts] > place]) for place in range(len(order) - 1)]
-
-
-def _keep_nearest(nearest: NDArray[np.int64], distances: NDArray[np.float64], found: Links) -> None:
-    """Write the nearest of what was found into `nearest` and `distances` [n], where that is nearer than before."""
-    order = np.lexsort((found.right, found.distances, found.left))
-    left, right, apart = (values[order] for values in found)
-    first = np.ones(len(left), bool)
-    first[1:] = left[1:] != left[:-1]
-    left, right, apart = left[first], right[first], apart[first]
-    nearer = (apart < distances[left]) | ((apart == distances[left]) & (right < nearest[left]))
-    nearest[left[nearer]], distances[left[nearer]] = right[nearer], apart[nearer]
-
-
-def _link_copies(firsts: NDArray[np.int64], nearest: NDArray[np.int64], distances: NDArray[np.float64]) -> None:
-    """Make each exact copy the nearest of another: the first one of all others, and the second of the first."""
-    order = np.argsort(firsts, kind="stable")
-    starts = np.ones(len(order), bool)
-    starts[1:] = firsts[order[1:]] != firsts[order[:-1]]
-    nearest[order[~starts]] = firsts[order[~starts]]
-    second = np.flatnonzero(starts[:-1] & ~starts[1:]) + 1
-    nearest[order[second - 1]] = order[second]
-    distances[order[~starts]] = distances[order[second - 1]] = 0.0
 
 
 def _listed(first: NDArray[np.int64], nearest: NDArray[np.int64]) -> list[NDArray[np.int64]]:

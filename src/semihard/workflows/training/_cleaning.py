@@ -1,7 +1,7 @@
 """What the trained model says about the data: labels that look wrong, near-duplicates, leakage across the split."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ import numpy as np
 from semihard import evaluation
 from semihard._core.files import whole_file
 from semihard.data import ImageFiles
+from semihard.workflows.training._features import Features, Pixels
+from semihard.workflows.training._images import Images
 
 FILE = "cleaning.csv"
 COLUMNS = ("problem", "path", "part", "label", "other_path", "other_part", "other_label", "score")
@@ -37,6 +39,33 @@ class Cleaning(NamedTuple):
         """What to say of it in a line; empty where nothing was found."""
         found = [f"{name.replace('_', ' ')}: {count:,}" for name, count in self.counts.items() if count]
         return f"Look at the data ({FILE}): {', '.join(found)}." if found else ""
+
+
+def look_at_data(
+    vectors: Any,
+    embedded: Callable[[Any], Any],
+    inputs: Pixels | Features,
+    images: Images,
+    directory: Path,
+    say: Callable[[str], None],
+) -> Cleaning | None:
+    """Look for what is wrong with the data, also of those that were trained on; `vectors` are of those that judge."""
+    parts = {"train": images.train, "val": images.validation, "test": images.test}
+    if images.test is images.validation:
+        del parts["test"]
+    count = sum(len(part) for part in parts.values())
+    if count > MOST:
+        say(f"Wrong labels and near-duplicates are not looked for: to compare {count:,} images takes long.")
+        return None
+    say(f"Looking for wrong labels and near-duplicates among {count:,} images")
+    found = {"train": embedded(inputs.of_training_unchanged())}
+    if len(parts) == 3:
+        found["val"] = embedded(inputs.of_held_out(images.validation))
+    found[list(parts)[-1]] = vectors
+    cleaning = clean({name: (part, found[name]) for name, part in parts.items()}, directory)
+    if cleaning.sentence:
+        say(cleaning.sentence)
+    return cleaning
 
 
 def clean(parts: Mapping[str, tuple[ImageFiles, Any]], directory: Path) -> Cleaning:

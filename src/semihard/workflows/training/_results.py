@@ -18,7 +18,7 @@ from semihard._core.files import whole_file, whole_path
 from semihard.data import InOrder
 from semihard.workflows._job import versions
 from semihard.workflows.training._checkpoint import Progress
-from semihard.workflows.training._cleaning import LEAKED, MOST, Cleaning, clean
+from semihard.workflows.training._cleaning import LEAKED, Cleaning, look_at_data
 from semihard.workflows.training._features import Features, Pixels
 from semihard.workflows.training._fit import BEST
 from semihard.workflows.training._images import Images, in_memory
@@ -58,7 +58,7 @@ def write_results(
     sizes = None
     if options.sizes is not None:
         sizes = evaluation.evaluate_at_dims(vectors, labels, options.sizes, seed=options.seed)
-    cleaning = _clean(vectors, embedded, inputs, images, directory, say)
+    cleaning = look_at_data(vectors, embedded, inputs, images, directory, say)
     with whole_file(directory / "report.txt") as file:
         said = [report, sizes, cleaning and cleaning.text]
         file.write("\n\n".join(str(part) for part in said if part is not None) + "\n")
@@ -80,33 +80,6 @@ def write_results(
         json.dump(figures, file, indent=2)
         file.write("\n")
     return figures
-
-
-def _clean(
-    vectors: Any,
-    embedded: Callable[[Any], Any],
-    inputs: Pixels | Features,
-    images: Images,
-    directory: Path,
-    say: Callable[[str], None],
-) -> Cleaning | None:
-    """Look for what is wrong with the data, also of those that were trained on; `vectors` are of those that judge."""
-    parts = {"train": images.train, "val": images.validation, "test": images.test}
-    if images.test is images.validation:
-        del parts["test"]
-    count = sum(len(part) for part in parts.values())
-    if count > MOST:
-        say(f"Wrong labels and near-duplicates are not looked for: to compare {count:,} images takes long.")
-        return None
-    say(f"Looking for wrong labels and near-duplicates among {count:,} images")
-    found = {"train": embedded(inputs.of_training_unchanged())}
-    if len(parts) == 3:
-        found["val"] = embedded(inputs.of_held_out(images.validation))
-    found[list(parts)[-1]] = vectors
-    cleaning = clean({name: (part, found[name]) for name, part in parts.items()}, directory)
-    if cleaning.sentence:
-        say(cleaning.sentence)
-    return cleaning
 
 
 def summary(files: Path, run: Path, found: Mapping[str, Any], options: TrainingOptions) -> str:
