@@ -20,9 +20,17 @@ from tests.selection import Selection
 settings.register_profile("untimed", deadline=None, max_examples=30 if os.environ.get("CI") else 100)
 settings.load_profile("untimed")
 
+# Of a few tests that take seconds each; the rest are many of milliseconds.
+LONG = ("tests/workflows/", "tests/cli/", "tests/docs/")
+
 
 def pytest_configure(config):
     config.pluginmanager.register(Selection(os.environ.get("SEMIHARD_TESTS", "all")))
+
+
+def pytest_collection_modifyitems(items):
+    """Where processes share the tests, the longest come first: else one works on alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 # What XLA compiles of one function on TensorFlow takes megabytes, and a hundred of the 65,530 maps of memory that Linux

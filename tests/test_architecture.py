@@ -216,14 +216,3 @@ def test_tests_of_numpy_rooms_do_without_keras():
     files = [path for folder in rooms_without_keras() for path in sorted((here / folder).rglob("*.py"))]
     assert len(files) > 40
     assert not [str(path) for path in files if needs_keras(path)]
-
-
-def test_what_needs_keras_is_seen():
-    """Through helpers, examples in docstrings and packages; a function that would import it, if called, is none."""
-    here = Path(__file__).parent
-    assert needs_keras(here / "programs.py")
-    assert needs_keras(here / "losses" / "test_base.py")
-    assert needs_keras(here / "cli" / "test_tutorial.py")
-    assert needs_keras(SOURCE / "losses" / "base.py")
-    assert not needs_keras(here / "cli" / "test_commands.py")
-    assert not needs_keras(SOURCE / "cli" / "__init__.py")

@@ -32,7 +32,8 @@ def with_lambda(path):
 
 def test_from_a_folder_to_a_run(tmp_path, capsys):
     photos(tmp_path / "photos", size=16)
-    assert cli.main(["train", "photos", "--out", "run", *FAST]) == 0
+    assert cli.main(["train", "photos", "--out", "run", *FAST, "--dims", "2,4"]) == 0
+    assert "dims = [2, 4]" in (tmp_path / "run" / "config.toml").read_text()
     out, err = capsys.readouterr()
     assert "by chance it would be" in out
     assert not [line for line in own_lines(err) if "Error" in line]
@@ -52,6 +53,8 @@ def test_from_a_folder_to_a_run(tmp_path, capsys):
         (["photos", "--out", "run", "--epochs", "none"], "--epochs: expected N, received 'none'"),
         (["photos", "--out", "run", "--size", "0"], "at least 1"),
         (["photos", "--out", "run", "--size", "axb"], "expected N|HxW, received 'axb'"),
+        (["photos", "--out", "run", "--dims", "8,x"], "--dims: expected N,N,..., received '8,x'"),
+        (["photos", "--out", "run", "--dims", "8,4"], "`dims` to be at least one number, ascending"),
         (["photos", "--out", "run", "--patiense", "3"], "unrecognized arguments: --patiense"),
         (["photos", "--out", ""], "expected a path, received ''"),
     ],

@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from semihard import cli
+from semihard.workflows.training import TrainingOptions
 from tests.docs.given import GIVEN
 from tests.docs.pages import LANGUAGES, PAGES, blocks, commands, name_of, of_semihard
 
@@ -33,6 +34,10 @@ def reader(monkeypatch, tmp_path):
     # A class of a page would take the place of that of the package.
     monkeypatch.setattr(keras.saving, "register_keras_serializable", lambda package: lambda cls: cls)
     monkeypatch.chdir(tmp_path)
+    # What a page leaves to the defaults would train for as long as real pictures need it.
+    few = {"epochs": 2, "size": 32}
+    checked = TrainingOptions.checked
+    monkeypatch.setattr(TrainingOptions, "checked", lambda given, *source: checked({**few, **given}, *source))
     opened = []
     monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
     for server in ("visualization.projector.tensorboard", "workflows.serving"):

@@ -202,7 +202,7 @@ def test_a_model_trains_and_is_saved_and_loaded(tmp_path):
         (
             lambda: MatryoshkaLoss(ArcFaceLoss(), [2, 4])([0, 1], np.eye(2, dtype="float32")),
             ValueError,
-            r"prediction of ArcFaceLoss for each of 2 sizes.*shape \(2, 2\).*CosineClassifier the same `dims`",
+            r"what ArcFaceLoss takes for each of 2 sizes.*shape \(2, 2\).*CosineClassifier the same `dims`",
         ),
     ],
 )

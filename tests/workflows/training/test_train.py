@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 import warnings
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -187,6 +188,7 @@ def test_losses(data, tmp_path, options):
 def test_embeddings_that_may_be_cut_off(data, tmp_path, monkeypatch, loss):
     """All sizes are trained, judged and drawn; what is kept is whole. With many images the data are not looked at."""
     monkeypatch.setattr("semihard.workflows.training._results.MOST", 35)
+    monkeypatch.setattr("semihard.workflows.training._results.find_spec", find_spec)  # with pictures
     run = tmp_path / "run"
     semihard.train(data, run, **FAST, loss=loss, dims=[2, 4])
     found = json.loads((run / "metrics.json").read_text())

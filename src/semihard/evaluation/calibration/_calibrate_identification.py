@@ -67,8 +67,8 @@ def calibrate_identification(
             stranger.
         directions: whether to compare embeddings by their directions, as a gallery of cosine distances does.
         held_out: share of the identities that only judges, in (0, 1). By default all fit, and all judge in turn.
-        confidence: of the intervals, in (0, 1). Where ten names of a few identities are wrong, as is usual, those of
-            95 % hold the FPIR of fresh strangers in some 90 of 100 cases (docs/benchmarks/strangers.md).
+        confidence: of the intervals, in (0, 1). Where few names are wrong those of 95 % are somewhat too narrow:
+            of a given gallery they held what fresh strangers got in 86 of 100 cases (docs/benchmarks/strangers.md).
         resamples: draws of identities for the intervals.
         seed: of the groups or the split, and of the draws; they depend on the order of the labels too.
 
