@@ -49,6 +49,8 @@ def main(line: Sequence[str]) -> None:
     add("--cache", type=Path, default=CHECKOUT / ".cache" / "recipe", help="of drawings and runs (.cache/recipe)")
     arguments = parser.parse_args(line)
     found = measure(arguments)
+    count = len(arguments.seeds)
+    over = f"Means of {count} divisions, with 95 % intervals over them" if count > 1 else "One division of the classes"
     rows = []
     for name in arguments.rows:
         cells = [_estimate(found, name, arguments.seeds, figure) for figure in FIGURES]
@@ -58,8 +60,8 @@ def main(line: Sequence[str]) -> None:
         "The recipe of `semihard train` on unseen classes",
         f"{made_by('recipe')} on {OURS[arguments.backend].title}: {found['drawn']}, drawn at {arguments.size} × "
         f"{arguments.size}; about half of the classes are searched, which neither the training nor the choice of its "
-        f"epoch has seen. Means of {len(arguments.seeds)} divisions, with 95 % intervals over them; processor seconds "
-        "of the whole command, its features and its report included.",
+        f"epoch has seen. {over}; processor seconds of the whole "
+        "command, its features and its report included.",
         table(["choices", *FIGURES.values(), "processor seconds"], rows, words=["choices"]),
     )
     publish("recipe", text, arguments.write)
