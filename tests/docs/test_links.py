@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, name_of
+from tests.docs.pages import PAGES, ROOT, name_of
 
 LINK = re.compile(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 
@@ -25,3 +25,12 @@ def test_links_lead_somewhere(page):
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{link}: there is no such file"
         assert not anchor or anchor in anchors(target), f"{link}: there is no such heading"
+
+
+def test_every_picture_is_shown_by_a_page():
+    shown = {
+        (page.parent / "".join(found).partition("#")[0]).resolve()
+        for page in PAGES
+        for found in LINK.findall(page.read_text(encoding="utf-8"))
+    }
+    assert set((ROOT / "docs").rglob("*.png")) <= shown
