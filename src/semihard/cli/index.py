@@ -4,7 +4,7 @@ import argparse
 
 from semihard.cli._parsing import Commands, WrongData, a_path
 from semihard.cli._pictures import add_backend, add_batches, add_run, given_paths, say_left_out, set_backend
-from semihard.cli._progress import Progress
+from semihard.cli._progress import Stages
 from semihard.cli._warnings import plain_warnings
 
 
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             set_backend(arguments.backend, arguments.run_)
             from semihard.workflows.searching import index
 
-            with Progress("embedded") as progress:
+            with Stages() as progress:
                 indexed = index(
                     arguments.run_,
                     images,

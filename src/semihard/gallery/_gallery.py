@@ -126,7 +126,7 @@ class Gallery(Identifying):
         Raises:
             BlockingIOError: another process is writing into it.
             OSError: it cannot be written to, or the disk is full. What was there before is as it was.
-            ImportError: its index is to be built again, and usearch is not installed; see `drop_index`.
+            ImportError: its index is to be changed, and usearch is not installed; see `drop_index`.
             ValueError: there is no path, another gallery is there, or a version that was saved since.
 
         Example:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -22,6 +23,9 @@ _CONNECTIVITY, _ADDING, _SEARCHING = 32, 128, 64
 _DEEPEST = 512
 # Vectors that judge the index, of how many neighbors; and those that are added at a time.
 _JUDGES, _K, _AT_ONCE = 256, 10, 2**14
+# Added by one thread: several that begin a graph leave items out of reach (up to 2 % of 300 on a busy machine).
+_ALONE = 2**10
+Progress = Callable[[int, int], object]
 # Of fewer items an exact search of a thousand queries takes less time, and one of a single query a few milliseconds
 # (measured with 64 and 256 dimensions, on two cores).
 SMALL = 20_000
@@ -35,12 +39,14 @@ class IndexRecall(NamedTuple):
         k: how many neighbors.
         queries: vectors of the gallery that were searched for before they were in the index.
         items: in the index.
+        built_of: items that it was built of, where others were added to it since; None where there were none.
     """
 
     recall: float | None
     k: int
     queries: int
     items: int
+    built_of: int | None = None
 
     def __str__(self) -> str:
         found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
@@ -66,8 +72,12 @@ class Hnsw:
         self._lock = Lock()
 
     @classmethod
-    def build(cls, gallery: PreparedGallery) -> "Hnsw":
+    def build(cls, gallery: PreparedGallery, progress: Progress | None = None) -> "Hnsw":
         """Build the index of a gallery, and judge it by vectors that are added last.
+
+        Args:
+            gallery: of one item or more.
+            progress: called with (items in the index, all items).
 
         Raises:
             ImportError: usearch is not installed.
@@ -83,11 +93,34 @@ class Hnsw:
         made = cls(gallery, None, graph=graph)
         # By chance: classes that lie one after another make a worse graph.
         judges, others = np.split(gallery.places, [min(_JUDGES, len(gallery) // 4)])
-        made._add(others)
+        made._add(others, progress)
         k = min(_K, len(others))
         recall = made._recall(judges, k) if len(judges) else None
-        made._add(judges)
+        made._add(judges, progress)
         made.about = IndexRecall(recall, k, len(judges), len(gallery))
+        return made
+
+    def takes(self, gallery: PreparedGallery) -> bool:
+        """Whether a gallery is this one with others after it, no more than would be worth a new index."""
+        known, built_of = self.gallery.vectors, self._built_of
+        return len(known) <= len(gallery) <= 2 * built_of and np.array_equal(known, gallery.vectors[: len(known)])
+
+    def extended(self, gallery: PreparedGallery, progress: Progress | None = None) -> "Hnsw":
+        """Return the index of a gallery that it takes, as of `build`; this one stays as it is.
+
+        Where enough are added they judge it; else it is worth what it was.
+        """
+        with self._lock:
+            graph = self._read().copy()
+        assert self.about is not None  # noqa: S101 - of an index that is built
+        about = self.about._replace(items=len(gallery), built_of=self._built_of)
+        made = type(self)(gallery, about, graph=graph)
+        added = len(self.gallery) + np.random.default_rng(0).permutation(len(gallery) - len(self.gallery))
+        judges, others = np.split(added, [_JUDGES if len(added) >= 4 * _JUDGES else 0])
+        made._add(others, progress)
+        if len(judges):
+            made.about = about._replace(recall=made._recall(judges, _K), k=_K, queries=len(judges))
+            made._add(judges, progress)
         return made
 
     def nearest(self, queries: NDArray[Any], k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -152,15 +185,26 @@ class Hnsw:
             keys[full] = found.keys[full]
         return keys, full
 
-    def _add(self, items: NDArray[np.int64]) -> None:
-        for start in range(0, len(items), _AT_ONCE):
-            some = items[start : start + _AT_ONCE]
-            self._graph.add(some.astype(np.uint64), self._scaled(self.gallery.vectors[some]))
+    def _add(self, items: NDArray[np.int64], progress: Progress | None) -> None:
+        starts = [0, *range(min(_ALONE, len(items)), len(items), _AT_ONCE)]
+        for start, stop in zip(starts, [*starts[1:], len(items)], strict=True):
+            some = items[start:stop]
+            threads = 1 if stop <= _ALONE else 0
+            self._graph.add(some.astype(np.uint64), self._scaled(self.gallery.vectors[some]), threads=threads)
+            if progress is not None:
+                progress(len(self._graph), len(self.gallery))
+
+    @property
+    def _built_of(self) -> int:
+        return (self.about and self.about.built_of) or len(self.gallery)
 
     @cached_property
     def _range(self) -> tuple[NDArray[np.float64], float]:
-        """The centre of the vectors and how far they reach from it: float16 loses what is far off, huge or tiny."""
-        vectors = self.gallery.vectors
+        """The centre of the vectors and how far they reach from it: float16 loses what is far off, huge or tiny.
+
+        Of those that it was built of, also when others were added: all are in one scale.
+        """
+        vectors = self.gallery.vectors[: self._built_of]
         centre = vectors.mean(axis=0, dtype=np.float64)
         return centre, float(max(np.abs(bound(vectors, axis=0) - centre).max() for bound in (np.max, np.min))) or 1.0
 

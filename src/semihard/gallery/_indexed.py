@@ -11,7 +11,7 @@ from semihard._core.embeddings import unit_vectors
 from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.gallery._contents import Contents
-from semihard.gallery._hnsw import Hnsw, IndexRecall
+from semihard.gallery._hnsw import Hnsw, IndexRecall, Progress
 from semihard.gallery._items import Items
 
 INDEXES = ("exact", "hnsw")
@@ -30,12 +30,16 @@ class Indexed(Contents):
         kept = self._hnsw
         return kept.about if kept is not None and kept.gallery is self._searched(self._items) else None
 
-    def build_index(self) -> IndexRecall:
+    def build_index(self, progress: Progress | None = None) -> IndexRecall:
         """Build an approximate index, for `search` and `match` with index="hnsw"; one that is there is kept.
 
-        `save` keeps it with the gallery, and builds it again where items were added or removed since. Of 256
+        `save` keeps it with the gallery. Items that are added go into it; where some were removed since, or more added
+        than it was built of, it is built again. Of 256
         dimensions it takes some 800 bytes an item, in memory and on the disk. Several threads build it: no two are the
         same to the bit.
+
+        Args:
+            progress: called with (items in the index, all items); a million take minutes.
 
         Returns:
             What it is worth: the share of the 10 nearest that it finds, of 256 items before they were added.
@@ -56,7 +60,7 @@ class Indexed(Contents):
         items = self._items
         if not len(items):
             raise ValueError("Expected items to index. Received: an empty gallery. Add them first.")
-        found = self._index_of(items).about
+        found = self._index_of(items, progress).about
         assert found is not None  # noqa: S101 - of an index that is built
         return found
 
@@ -84,11 +88,12 @@ class Indexed(Contents):
             return partial(nearest_neighbors, gallery=self._searched(items))
         return self._index_of(items).nearest
 
-    def _index_of(self, items: Items) -> Hnsw:
-        """The approximate index of these items, built if there is none."""
+    def _index_of(self, items: Items, progress: Progress | None = None) -> Hnsw:
+        """The approximate index of these items: the one that is there, with what was added since, or a new one."""
         kept, gallery = self._hnsw, self._searched(items)
         if kept is None or kept.gallery is not gallery:
-            self._hnsw = kept = Hnsw.build(gallery)
+            grown = kept is not None and kept.takes(gallery)
+            self._hnsw = kept = kept.extended(gallery, progress) if kept and grown else Hnsw.build(gallery, progress)
         return kept
 
     def _measured(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def index(
     batch: int = 64,
     workers: int | None = None,
     device: str = "auto",
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
 ) -> Indexed:
     """Make a gallery of pictures: a directory that `search` and `semihard.gallery.Gallery` open.
 
@@ -80,7 +81,9 @@ def index(
         overwrite: let a gallery at `out` be replaced. It stays whole until the new one is.
         ann: also build an approximate index, for large galleries (`semihard.gallery.Gallery.build_index`). A gallery
             that has one keeps it up to date without being told.
-        batch, workers, device, progress: as of `embed`.
+        batch, workers, device: as of `embed`.
+        progress: called with ("embedded", pictures done, all pictures), and with `ann` then with ("indexed", items in
+            the index, all items).
 
     Raises:
         TypeError, ValueError: as `embed`; vectors of another model; a picture twice, or one to add that is there.
@@ -126,7 +129,7 @@ def index(
         done = _done(Path(out), target, job, changed, overwrite)
     if done is not None:
         discard_working_folder(target)
-        return _with_index(done, target) if ann and done.index is None else done
+        return _with_index(done, target, _stage(progress, "indexed")) if ann and done.index is None else done
     own = f"{job} {_what(photos, vectors, times=True)}"
     with (
         nothing_left(target.parent),
@@ -136,7 +139,8 @@ def index(
         failed: Failed = []
         rows, found = np.arange(len(ids)), None if vectors is None else vectors.vectors
         if found is None:
-            rows, found, failed = _embedded(photos, folder, files, batch, workers, device, progress)
+            tell = _stage(progress, "embedded")
+            rows, found, failed = _embedded(photos, folder, files, batch, workers, device, tell)
         gallery = Gallery.open(target) if add else Gallery.create(model=files.hash)
         add_pictures(
             gallery,
@@ -149,7 +153,7 @@ def index(
         classes = gallery.classes
         calibration, said = _set_threshold(gallery, files.model.parent, fpir, threshold, keep=add)
         if ann:
-            gallery.build_index()
+            gallery.build_index(_stage(progress, "indexed"))
         about = {"job": job, "backend": keras.backend.backend(), "classes": classes, "failed": failed, "said": said}
         if add:
             save_added(target, gallery, about)
@@ -239,10 +243,14 @@ def _done(out: Path, target: Path, job: str, changed: float, overwrite: bool) ->
     )
 
 
-def _with_index(done: Indexed, target: Path) -> Indexed:
+def _stage(progress: Callable[[str, int, int], object] | None, what: str) -> Callable[[int, int], object] | None:
+    return None if progress is None else partial(progress, what)
+
+
+def _with_index(done: Indexed, target: Path, progress: Callable[[int, int], object] | None) -> Indexed:
     """Give a gallery that is there an index."""
     gallery = Gallery.open(target)
-    found = gallery.build_index()
+    found = gallery.build_index(progress)
     gallery.save()
     return dataclasses.replace(done, index=found, made=True)
 
