@@ -27,7 +27,7 @@ DEFAULTS = {
     "epochs": None,
     "batch_size": None,
     "seed": 0,
-    "sampler": "random",
+    "recipe": "addons",
     "keep_epochs": False,
 }
 
@@ -53,11 +53,11 @@ def tutorial(monkeypatch, tmp_path):
 
 def test_defaults_and_options_reach_the_tutorial(tutorial):
     assert cli.main(["tutorial"]) == 0
-    options = "--epochs 2 --batch-size 64 --seed 7 --sampler balanced --out here --keep-epochs"
+    options = "--epochs 2 --batch-size 64 --seed 7 --recipe balanced --out here --keep-epochs"
     assert cli.main(["tutorial", *options.split()]) == 0
     assert tutorial.calls == [
         DEFAULTS,
-        {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "sampler": "balanced", "keep_epochs": True},
+        {"out": "here", "epochs": 2, "batch_size": 64, "seed": 7, "recipe": "balanced", "keep_epochs": True},
     ]
 
 
@@ -70,7 +70,7 @@ def test_defaults_and_options_reach_the_tutorial(tutorial):
         (["tutorial", "--batch-size", "1"], "at least 2, received '1'"),
         (["tutorial", "--seed", "-1"], "at least 0, received '-1'"),
         (["tutorial", "--seed", str(2**32)], "received '4294967296'"),
-        (["tutorial", "--sampler", "even"], "invalid choice: 'even'"),
+        (["tutorial", "--recipe", "even"], "invalid choice: 'even'"),
         (["tutorial", "--backend", "theano"], "invalid choice: 'theano'"),
         (["tutorial", "--out", ""], "--out: expected a path, received ''"),
         (["preflight", ""], "expected a path, received ''"),

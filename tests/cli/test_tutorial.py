@@ -15,7 +15,7 @@ from tests.cli.processes import end, own_lines, start, wait_for
 def test_without_a_terminal_there_are_plain_lines_only(tmp_path):
     """Neither escape codes nor bars that return to the start of their line, in a stream that holds ASCII alone.
 
-    With either sampler; and Keras, which is not there before, runs on the backend that is asked for.
+    With either recipe; and Keras, which is not there before, runs on the backend that is asked for.
     """
     backend = keras.backend.backend()
     arguments = ["tutorial", "--backend", backend, "--epochs", "2", "--out"]
@@ -24,17 +24,17 @@ from semihard import datasets
 few = [(images[:64], labels[:64]) for images, labels in datasets.mnist()]
 datasets.mnist = lambda: few
 assert "keras" not in sys.modules
-assert cli.main([*{arguments!r}, {str(tmp_path / "random")!r}]) == 0
+assert cli.main([*{arguments!r}, {str(tmp_path / "addons")!r}]) == 0
 """
     other = next(name for name in ("jax", "torch") if name != backend)
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "KERAS_BACKEND": other}
-    process = start([*arguments, str(tmp_path / "balanced"), "--sampler", "balanced"], before, env=environment)
+    process = start([*arguments, str(tmp_path / "balanced"), "--recipe", "balanced"], before, env=environment)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert not re.search(r"[\x1b\r\b]", out + err)
     assert re.findall("Epoch ./.", out) == ["Epoch 1/2", "Epoch 2/2"] * 2
     assert "UMAP:" not in err
-    for run in ("random", "balanced"):
+    for run in ("addons", "balanced"):
         assert json.loads((tmp_path / run / "metrics.json").read_text())["backend"] == backend
 
 

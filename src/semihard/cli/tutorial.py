@@ -41,10 +41,11 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="of all that is random")
     parser.add_argument(
-        "--sampler",
-        choices=("random", "balanced"),
-        default="random",
-        help="how batches are made: shuffled, or balanced (as many digits of each class), which needs less training",
+        "--recipe",
+        choices=("addons", "balanced"),
+        default="addons",
+        help="model and training: those of the tutorial; or a model with batch normalization, on batches with as many "
+        "digits of each class, which learns more in less time",
     )
     parser.add_argument(
         "--keep-epochs", action="store_true", help="keep the embeddings of each epoch, for the slider of semihard view"
@@ -64,6 +65,6 @@ def run(arguments: argparse.Namespace) -> None:
         epochs=getattr(arguments, "epochs", None),
         batch_size=getattr(arguments, "batch_size", None),
         seed=arguments.seed,
-        sampler=arguments.sampler,
+        recipe=arguments.recipe,
         keep_epochs=arguments.keep_epochs,
     )

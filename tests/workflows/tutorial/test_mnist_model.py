@@ -36,13 +36,3 @@ def test_the_seeds_decide():
     np.testing.assert_allclose(trained(1, 1), first, atol=1e-5)
     assert np.abs(trained(2, 1) - first).max() > 0.01
     assert np.abs(trained(1, 2) - first).max() > 0.001
-
-
-def test_balanced_batches_train_too():
-    (images, labels), _ = mnist()
-    keras.utils.set_random_seed(0)
-    history = train(
-        build_model(), to_input(images[:256]), labels[:256], epochs=3, batch_size=32, seed=0, sampler="balanced"
-    )
-    assert len(history["loss"]) == 3
-    assert history["loss"][2] < history["loss"][0]

@@ -66,10 +66,10 @@ def test_the_sheet_has_the_digits_in_order(finished):
     np.testing.assert_array_equal(read_sprite(finished[0] / "sprite.png", 200), mnist()[1][0][:200])
 
 
-@pytest.mark.parametrize("sampler", ["random", "balanced"])
-def test_embeddings_of_each_epoch_are_kept_if_asked_for(tmp_path, sampler):
+@pytest.mark.parametrize("recipe", ["addons", "balanced"])
+def test_embeddings_of_each_epoch_are_kept_if_asked_for(tmp_path, recipe):
     """The last epoch's are those of vecs.tsv; a run that keeps none leaves none of another run."""
-    small = {**SMALL, "sampler": sampler, "train_digits": 64, "test_digits": 50}
+    small = {**SMALL, "recipe": recipe, "train_digits": 64, "test_digits": 50}
     with contextlib.redirect_stdout(io.StringIO()):
         mnist_tutorial.run(tmp_path, keep_epochs=True, **small)
         kept = [np.load(tmp_path / "epochs" / f"00{epoch}.npy") for epoch in (1, 2)]
@@ -123,7 +123,7 @@ def test_the_rest_of_the_figures(finished):
     assert figures["seed"] == 3
     assert figures["settings"] == {
         **SMALL,
-        "sampler": "random",
+        "recipe": "addons",
         "steps_per_execution": 25 if keras.backend.backend() == "tensorflow" else 1,
         "shuffle_buffer": 1024,
         "learning_rate": 1e-3,
@@ -173,7 +173,7 @@ def test_a_failure_at_any_file_leaves_only_whole_ones(tmp_path, monkeypatch, err
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", failing)
-    monkeypatch.setattr(mnist_tutorial, "train", lambda *_, **__: {"loss": [1.0]})
+    monkeypatch.setitem(mnist_tutorial.TRAIN, "addons", lambda *_, **__: {"loss": [1.0]})
     with pytest.raises(type(error)):
         mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
     kept = order[: max(0, survivors - 1)]
@@ -187,7 +187,7 @@ def test_an_interrupted_training_leaves_nothing(tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mnist_tutorial, "train", interrupted)
+    monkeypatch.setitem(mnist_tutorial.TRAIN, "addons", interrupted)
     with pytest.raises(KeyboardInterrupt):
         mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
     assert names(tmp_path) == []
@@ -223,7 +223,7 @@ def test_a_second_run_at_the_same_time_is_refused(tmp_path, monkeypatch):
             mnist_tutorial.run(tmp_path)
         return {"loss": [1.0]}
 
-    monkeypatch.setattr(mnist_tutorial, "train", second)
+    monkeypatch.setitem(mnist_tutorial.TRAIN, "addons", second)
     mnist_tutorial.run(tmp_path, train_digits=2, test_digits=20)
     assert names(tmp_path) == FILES
 
@@ -237,7 +237,7 @@ def test_missing_packages_are_found_before_any_work(tmp_path, monkeypatch, modul
 
 
 def test_a_place_that_cannot_be_written_to_is_found_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(mnist_tutorial, "build_model", None)
+    monkeypatch.setitem(mnist_tutorial.MODEL, "addons", None)
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         mnist_tutorial.run(tmp_path / "file" / "out")
@@ -255,7 +255,7 @@ def test_options_out_of_range(tmp_path, options):
         mnist_tutorial.run(tmp_path, **options)
 
 
-def test_an_unknown_sampler_raises(tmp_path):
-    with pytest.raises(ValueError, match=r"'random', 'balanced'.*'even'"):
-        mnist_tutorial.run(tmp_path / "out", sampler="even")
+def test_an_unknown_recipe_raises(tmp_path):
+    with pytest.raises(ValueError, match=r"'addons', 'balanced'.*'even'"):
+        mnist_tutorial.run(tmp_path / "out", recipe="even")
     assert not (tmp_path / "out").exists()

@@ -9,11 +9,9 @@ import numpy as np
 from semihard import losses
 from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
 from semihard.workflows.tutorial._buffer_shuffle import buffer_shuffle
-from semihard.workflows.tutorial.balanced_training import train_balanced
 
 LEARNING_RATE = 1e-3
 SHUFFLE_BUFFER = 1024
-SAMPLERS = ("random", "balanced")
 
 
 def build_model() -> keras.Model:
@@ -59,7 +57,6 @@ def train(
     epochs: int,
     batch_size: int,
     seed: int,
-    sampler: str = "random",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Compile and fit `model`; return name → value of each epoch.
@@ -71,7 +68,6 @@ def train(
         epochs: passes over the images.
         batch_size: images a step.
         seed: of the order; that of dropout is `keras.utils.set_random_seed`'s.
-        sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" as `train_balanced` does.
         callbacks: told of each epoch under its number.
 
     Example:
@@ -82,10 +78,6 @@ def train(
         >>> list(history), len(history["loss"])
         (['loss'], 1)
     """
-    if sampler == "balanced":
-        return train_balanced(
-            model, images, labels, epochs=epochs, batch_size=batch_size, seed=seed, callbacks=callbacks
-        )
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     model.compile(
         optimizer,

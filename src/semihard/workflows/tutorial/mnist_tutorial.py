@@ -18,22 +18,18 @@ from semihard.callbacks import EmbeddingCheckpoint
 from semihard.visualization import pictures
 from semihard.workflows._job import Clock, in_float32, versions
 from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, verbose
-from semihard.workflows.tutorial import balanced_training
-from semihard.workflows.tutorial.mnist_model import (
-    LEARNING_RATE,
-    SAMPLERS,
-    SHUFFLE_BUFFER,
-    build_model,
-    to_input,
-    train,
-)
+from semihard.workflows.tutorial import balanced_recipe
+from semihard.workflows.tutorial.mnist_model import LEARNING_RATE, SHUFFLE_BUFFER, build_model, to_input, train
 
-# Of each sampler: what "epochs" and "batch_size" are by default, and what else its training is made of.
-EPOCHS = {"random": 5, "balanced": 2}
-BATCH_SIZE = {"random": 32, "balanced": balanced_training.BATCH_SIZE}
+RECIPES = ("addons", "balanced")
+# Of each recipe: its model and training, what "epochs" and "batch_size" are by default, and what else it is made of.
+MODEL = {"addons": build_model, "balanced": balanced_recipe.build_balanced_model}
+TRAIN = {"addons": train, "balanced": balanced_recipe.train_balanced}
+EPOCHS = {"addons": 5, "balanced": 2}
+BATCH_SIZE = {"addons": 32, "balanced": balanced_recipe.BATCH_SIZE}
 SETTINGS = {
-    "random": {"shuffle_buffer": SHUFFLE_BUFFER, "learning_rate": LEARNING_RATE, "margin": 1.0},
-    "balanced": {"peak_learning_rate": balanced_training.PEAK_LEARNING_RATE, "margin": balanced_training.MARGIN},
+    "addons": {"shuffle_buffer": SHUFFLE_BUFFER, "learning_rate": LEARNING_RATE, "margin": 1.0},
+    "balanced": {"peak_learning_rate": balanced_recipe.PEAK_LEARNING_RATE, "margin": balanced_recipe.MARGIN},
 }
 # What a run may have left before there was a run.json to list it.
 OWNS = (
@@ -48,26 +44,26 @@ def run(
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
-    sampler: str = "random",
+    recipe: str = "addons",
     keep_epochs: bool = False,
     train_digits: int = 60_000,
     test_digits: int = 10_000,
 ) -> dict[str, Any]:
     """Train embeddings of MNIST digits with `TripletSemiHardLoss`, judge them and draw them.
 
-    The model and settings are those of the TensorFlow Addons tutorial. Into `out`, which is made if it is missing, go
-    `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`, `embedding.png`, `metrics.json` and
-    `run.json`, together and at the end: they take the places of those of an earlier run, and until then lie in
-    `out`/unfinished, each whole or not at all. Computes in float32 with channels last, whatever `keras.json` says.
-    Says on stdout what it does, with Keras's progress bars if that is a terminal.
+    The model and settings are those of the TensorFlow Addons tutorial, or of a recipe that learns more. Into `out`,
+    which is made if it is missing, go `model.keras`, `history.png`, `vecs.tsv`, `meta.tsv`, `sprite.png`,
+    `embedding.png`, `metrics.json` and `run.json`, together and at the end: they take the places of those of an earlier
+    run, and until then lie in `out`/unfinished, each whole or not at all. Computes in float32 with channels last,
+    whatever `keras.json` says. Says on stdout what it does, with Keras's progress bars if that is a terminal.
 
     Args:
         out: directory to write into.
         epochs: passes over the training digits; by default 5, or 2 of balanced batches.
         batch_size: digits a step, ≥ 2; by default 32, or 100 in balanced batches.
         seed: of the weights, the shuffling, the dropout and the map.
-        sampler: "random" trains as the TensorFlow Addons tutorial does; "balanced" on batches with as many digits of
-            each class, with settings that suit them (`balanced_training`).
+        recipe: "addons" is the model and training of the TensorFlow Addons tutorial; "balanced" another model, on
+            batches with as many digits of each class, with settings that suit them (`balanced_recipe`).
         keep_epochs: also embed the test digits after each epoch, into `epochs/001.npy`, …, for `semihard view`.
         train_digits: how many of the 60,000 training digits to use.
         test_digits: how many of the 10,000 test digits to embed, at least 10.
@@ -90,9 +86,9 @@ def run(
         (1, 50, 32)
     """
     require_plots()
-    sampler = checks.one_of("sampler", sampler, SAMPLERS)
-    epochs = checks.whole_number("epochs", EPOCHS[sampler] if epochs is None else epochs, 1)
-    batch_size = checks.whole_number("batch_size", BATCH_SIZE[sampler] if batch_size is None else batch_size, 2)
+    recipe = checks.one_of("recipe", recipe, RECIPES)
+    epochs = checks.whole_number("epochs", EPOCHS[recipe] if epochs is None else epochs, 1)
+    batch_size = checks.whole_number("batch_size", BATCH_SIZE[recipe] if batch_size is None else batch_size, 2)
     seed = checks.whole_number("seed", seed, 0)
     train_digits = checks.whole_number("train_digits", train_digits, 2)
     test_digits = checks.whole_number("test_digits", test_digits, 10)
@@ -108,15 +104,14 @@ def run(
         keep = [EmbeddingCheckpoint(to_input(test_images), files / "epochs")] if keep_epochs else []
         backend = keras.backend.backend()
         with clock.stage("train", f"Training {epochs} epochs on {len(train_images):,} digits with Keras on {backend}"):
-            model = build_model()
-            history = train(
+            model = MODEL[recipe]()
+            history = TRAIN[recipe](
                 model,
                 to_input(train_images),
                 train_labels,
                 epochs=epochs,
                 batch_size=batch_size,
                 seed=seed,
-                sampler=sampler,
                 callbacks=keep,
             )
             with whole_path(files / "model.keras") as temporary:
@@ -152,10 +147,10 @@ def run(
             "settings": {
                 "epochs": epochs,
                 "batch_size": batch_size,
-                "sampler": sampler,
+                "recipe": recipe,
                 "train_digits": len(train_images),
                 "test_digits": len(test_images),
-                **SETTINGS[sampler],
+                **SETTINGS[recipe],
                 "jit_compile": JIT_COMPILE,
                 "steps_per_execution": STEPS_PER_EXECUTION,
             },

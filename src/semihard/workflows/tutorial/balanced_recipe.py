@@ -1,4 +1,4 @@
-"""Training on balanced batches: what they allow beyond the TensorFlow Addons tutorial."""
+"""The balanced recipe: what is learned of the digits in the time of the TensorFlow Addons tutorial, and less."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +9,42 @@ import numpy as np
 from semihard import data, losses
 from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed, verbose
 
-# Found on MNIST: balanced batches of a hundred bear a learning rate eight times the tutorial's, and half of its margin
-# leaves the negatives that are far enough alone.
+# Chosen on the last 10,000 training digits, which were not trained on.
 BATCH_SIZE = 100
 PEAK_LEARNING_RATE = 8e-3
 MARGIN = 0.5
+
+
+def build_balanced_model() -> keras.Model:
+    """Return the recipe's untrained model: images [batch, 28, 28, 1] → embeddings [batch, 256] of unit length.
+
+    Batch normalization (Ioffe, Szegedy 2015) lets it learn with large steps, and its last one centres the embeddings.
+
+    Example:
+        >>> build_balanced_model().output_shape
+        (None, 256)
+    """
+    layers = keras.layers
+
+    def convolution(filters: int) -> list[keras.layers.Layer]:
+        # The moments of two passes over the digits: Keras's own 0.99 would still remember the first steps.
+        normalized = layers.BatchNormalization(momentum=0.9)
+        return [layers.Conv2D(filters, 3, padding="same", use_bias=False), normalized, layers.ReLU()]
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            *convolution(24),
+            layers.MaxPooling2D(2),
+            *convolution(48),
+            layers.MaxPooling2D(2),
+            *convolution(96),
+            layers.Flatten(),
+            layers.Dense(256),
+            layers.BatchNormalization(momentum=0.9),
+            layers.UnitNormalization(axis=-1),
+        ]
+    )
 
 
 def train_balanced(
