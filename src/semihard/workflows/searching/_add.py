@@ -51,7 +51,7 @@ def refuse_known(target: Path, files: RunFiles, ids: Sequence[str]) -> None:
     """
     gallery = Gallery.open(target)
     if gallery.index is not None:
-        require("usearch", "usearch", ANN)  # it will be built again
+        require("usearch", "usearch", ANN)  # it will be changed
     check_model(gallery, target, files)
     known = set(gallery.ids)
     there = [one for one in ids if one in known]

@@ -1,12 +1,10 @@
 """`semihard.index`: a gallery of pictures, to search."""
 
-import dataclasses
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,13 @@ from semihard.workflows._job import computing_on
 from semihard.workflows.searching._add import (
     add_pictures,
     already_added,
-    read_job,
     refuse_known,
     save_added,
 )
 from semihard.workflows.searching._embed import embedded_parts, worker_count
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
+from semihard.workflows.searching._made_before import made_before, with_index
 from semihard.workflows.searching._parts import discard_working_folder, read_part, working_folder
 from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
@@ -126,10 +124,10 @@ def index(
         if done is None:
             refuse_known(target, files, ids)
     else:
-        done = _done(Path(out), target, job, changed, overwrite)
+        done = made_before(Path(out), target, job, changed, overwrite)
     if done is not None:
         discard_working_folder(target)
-        return _with_index(done, target, _stage(progress, "indexed")) if ann and done.index is None else done
+        return with_index(done, target, _stage(progress, "indexed")) if ann and done.index is None else done
     own = f"{job} {_what(photos, vectors, times=True)}"
     with (
         nothing_left(target.parent),
@@ -216,43 +214,8 @@ def _what(photos: Photos, vectors: Vectors | None, *, times: bool) -> str:
     return digest.hexdigest()
 
 
-def _done(out: Path, target: Path, job: str, changed: float, overwrite: bool) -> Indexed | None:
-    """What is there, if it is just this; raise if it is anything else, and no gallery to replace."""
-    if not os.path.lexists(target):
-        return None
-    if not target.is_dir():
-        raise NotADirectoryError(f"Expected a directory for the gallery. Received: {target}, a file.")
-    inside = sorted(path.name for path in target.iterdir())
-    if not inside:
-        return None
-    about = read_job(target)
-    with suppress(OSError, ValueError, KeyError, TypeError):  # then it is not what is to be made
-        whole = about["job"] == job and changed <= (target / INDEX).stat().st_mtime
-        if whole and not (overwrite and about.get("added")):
-            there = Gallery.open(target)
-            failed = [(path, reason) for path, reason in about["failed"]]
-            return Indexed(
-                out, len(there), there.classes, there.threshold, failed, about["said"], False, index=there.index
-            )
-    if overwrite and any(name.startswith("version-") for name in inside):
-        return None
-    advice = "" if overwrite else ", add to the gallery that is there (add), or replace it (overwrite)"
-    raise FileExistsError(
-        f"Expected a new or empty directory for the gallery. Received: {target}, which holds {inside[0]}, for one. "
-        f"Choose another path{advice}."
-    )
-
-
 def _stage(progress: Callable[[str, int, int], object] | None, what: str) -> Callable[[int, int], object] | None:
     return None if progress is None else partial(progress, what)
-
-
-def _with_index(done: Indexed, target: Path, progress: Callable[[int, int], object] | None) -> Indexed:
-    """Give a gallery that is there an index."""
-    gallery = Gallery.open(target)
-    found = gallery.build_index(progress)
-    gallery.save()
-    return dataclasses.replace(done, index=found, made=True)
 
 
 def _embedded(
