@@ -145,8 +145,9 @@ def test_help_gives_defaults_and_version_the_version(capsys):
     assert f"semihard {semihard.__version__}" in out
 
 
-def test_choice_of_the_backend(monkeypatch):
+def test_choice_of_the_backend(monkeypatch, tmp_path):
     installed = {"jax", "torch"}
+    monkeypatch.setattr(_choose_backend.Path, "home", lambda: tmp_path)
     monkeypatch.setattr(_choose_backend, "find_spec", lambda name: name if name in installed else None)
     assert choose_backend("torch", {"KERAS_BACKEND": "jax"}) == "torch"
     assert choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
@@ -155,6 +156,16 @@ def test_choice_of_the_backend(monkeypatch):
         choose_backend("tensorflow", {})
     with pytest.raises(WrongUsage, match=r"tensorflow, jax, torch\. Received: 'openvino'"):
         choose_backend(None, {"KERAS_BACKEND": "openvino"})
+    (tmp_path / ".keras").mkdir()
+    for text, expected in [
+        *[('{"backend": "torch"}', "torch"), ('{"backend": "tensorflow"}', "jax"), ('{"backend": "openvino"}', "jax")],
+        *[("{", "jax"), ("[]", "jax"), ('{"backend": ["torch"]}', "jax")],
+    ]:
+        (tmp_path / ".keras" / "keras.json").write_text(text)
+        assert choose_backend(None, {}) == expected
+        assert choose_backend(None, {"KERAS_HOME": str(tmp_path / ".keras")}) == expected
+        assert choose_backend(None, {"KERAS_HOME": str(tmp_path)}) == "jax"  # there is no file
+        assert choose_backend(None, {"KERAS_BACKEND": "torch"}) == "torch"
     installed.clear()
     with pytest.raises(MissingPackage, match=r'a Keras backend.*pip install "semihard\[tensorflow\]" \(or'):
         choose_backend(None, {})
@@ -167,7 +178,7 @@ HERE = os.environ.get("KERAS_BACKEND", "tensorflow")
 @pytest.mark.parametrize(
     ("asked", "variable"), [(HERE, "jax"), (HERE, "torch"), (HERE, None), (None, HERE), (None, None)]
 )
-def test_the_backend_is_chosen_before_keras_is_imported(asked, variable):
+def test_the_backend_is_chosen_before_keras_is_imported(asked, variable, tmp_path):
     """In a fresh process; that Keras follows is seen in test_tutorial.py."""
     code = """
         import os, sys, types
@@ -181,7 +192,7 @@ def test_the_backend_is_chosen_before_keras_is_imported(asked, variable):
         sys.exit(cli.main())
     """
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
-    environment |= {"KERAS_BACKEND": variable} if variable else {}
+    environment |= {"KERAS_HOME": str(tmp_path)} | ({"KERAS_BACKEND": variable} if variable else {})
     options = ["--backend", asked] if asked else []
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), "tutorial", *options],

@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         "--backend",
         choices=BACKENDS,
         default=argparse.SUPPRESS,
-        help="what Keras runs on (default: KERAS_BACKEND if it is set, else the first that is installed)",
+        help="what Keras runs on (default: KERAS_BACKEND, else that of keras.json, else the first that is installed)",
     )
     parser.add_argument("--seed", type=at_least(0), default=0, metavar="N", help="of all that is random")
     parser.add_argument(
