@@ -13,7 +13,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:
-    """Return the backend to use: as asked, else `KERAS_BACKEND`, else that of `keras.json`, else the first installed."""
+    """Return the backend: as asked, else `KERAS_BACKEND`, else that of `keras.json`, else the first installed."""
     name = asked or environment.get("KERAS_BACKEND") or _of_keras_json(environment)
     if name is None:
         name = next((backend for backend in BACKENDS if find_spec(backend)), None)
