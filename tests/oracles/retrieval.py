@@ -49,6 +49,11 @@ def map_at_r(ranked: list[bool]) -> Fraction:
     return score / total
 
 
+def average_precision(ranked: list[bool]) -> Fraction:
+    hits = [i for i, relevant in enumerate(ranked, 1) if relevant]
+    return sum((Fraction(found, i) for found, i in enumerate(hits, 1)), Fraction(0)) / len(hits)
+
+
 def precision_at_k(ranked: list[bool], k: int) -> Fraction:
     return Fraction(sum(ranked[:k]), k)
 

@@ -21,11 +21,11 @@ def market1501(path: str | os.PathLike[str]) -> ImageTable:
         queries, gallery = table.where(role="query"), table.where(role=["gallery", "distractor"])
         semihard.evaluate(
             vectors, queries.labels, gallery=gallery_vectors, gallery_labels=gallery.labels,
-            ids=queries.ids, gallery_ids=gallery.ids,
+            ids=queries.ids, gallery_ids=gallery.ids, measures=["recall_at", "average_precision"],
         )
 
     The ids are person and camera, so that a query is not searched among what its own camera saw of the person, as the
-    protocol says. Recall@k is its CMC at rank k (single query); its mAP looks at all ranks, where MAP@R looks at R.
+    protocol says. Recall@k is its CMC at rank k (single query), "map" its mAP.
     Junk (images of person -1, neither right nor wrong) is left out. To train, leave the distractors out:
     `table.where(role=["train", "query", "gallery"]).to_csv(…)`.
 

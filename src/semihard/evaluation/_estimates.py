@@ -15,6 +15,7 @@ _TITLES = {
     "r_precision": "R-Precision",
     "map_at_r": "MAP@R",
     "mrr": "MRR",
+    "map": "mAP",
     "roc_auc": "ROC-AUC",
     "eer": "EER",
     "eer_threshold": "EER threshold",

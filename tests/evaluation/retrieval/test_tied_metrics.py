@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semihard.evaluation import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank, tie_groups
+from semihard.evaluation import (
+    average_precision,
+    map_at_r,
+    precision_at_k,
+    r_precision,
+    recall_at_k,
+    reciprocal_rank,
+    tie_groups,
+)
 from tests.oracles import retrieval as oracle
 
 ranked_items = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=9).filter(
@@ -23,6 +31,7 @@ def test_closed_forms_equal_the_mean_over_all_orders(items, k):
         (r_precision(groups), oracle.r_precision),
         (reciprocal_rank(groups), oracle.reciprocal_rank),
         (map_at_r(groups), oracle.map_at_r),
+        (average_precision(groups), oracle.average_precision),
     ):
         assert ours[0] == pytest.approx(float(oracle.mean_over_orders(metric, distances, relevant)), abs=1e-13)
 
@@ -30,12 +39,14 @@ def test_closed_forms_equal_the_mean_over_all_orders(items, k):
 def test_values_by_hand():
     """Relevant at ranks 1, 3, 6: R = 3, hits in the top 3 at 1 and 3.
 
-    R-Precision 2/3; MAP@R = (1/1 + 2/3) / 3 = 5/9. Dividing by the hits found (2) would give 5/6.
+    R-Precision 2/3; MAP@R = (1/1 + 2/3) / 3 = 5/9. Dividing by the hits found (2) would give 5/6. Over all ranks the
+    average precision is (1/1 + 2/3 + 3/6) / 3 = 13/18.
     """
     relevant = np.array([[True, False, True, False, False, True]])
     groups = tie_groups(np.arange(6.0)[None], relevant)
     assert r_precision(groups)[0] == pytest.approx(2 / 3)
     assert map_at_r(groups)[0] == pytest.approx(5 / 9)
+    assert average_precision(groups)[0] == pytest.approx(13 / 18)
     assert recall_at_k(groups, 1)[0] == 1.0
 
 
@@ -90,6 +101,7 @@ def test_queries_without_a_relevant_item_are_nan():
         precision_at_k(groups, 2),
         r_precision(groups),
         map_at_r(groups),
+        average_precision(groups),
         reciprocal_rank(groups),
     ):
         np.testing.assert_array_equal(np.isnan(values), [True, False, True])

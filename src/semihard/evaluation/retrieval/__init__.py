@@ -7,7 +7,14 @@ from semihard.evaluation.retrieval._score_queries import QueryScores, score_quer
 from semihard.evaluation.retrieval._tie_groups import TieGroups, tie_groups
 from semihard.evaluation.retrieval.confusions import ConfusionCounts
 from semihard.evaluation.retrieval.dims_report import DimsReport
-from semihard.evaluation.retrieval.metrics import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank
+from semihard.evaluation.retrieval.metrics import (
+    average_precision,
+    map_at_r,
+    precision_at_k,
+    r_precision,
+    recall_at_k,
+    reciprocal_rank,
+)
 from semihard.evaluation.retrieval.report import ClassFigures, Confusion, RetrievalReport
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "QueryScores",
     "RetrievalReport",
     "TieGroups",
+    "average_precision",
     "evaluate",
     "evaluate_at_dims",
     "knn_accuracy",

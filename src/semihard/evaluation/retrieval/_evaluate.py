@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from semihard._core.checks import one_of, whole_number
 from semihard._core.labels import label_array
 from semihard.evaluation._health import health
-from semihard.evaluation.retrieval._score_queries import KNN, MEASURES, QueryScores, score_queries
+from semihard.evaluation.retrieval._score_queries import BY_NAME, KNN, MEASURES, QueryScores, score_queries
 from semihard.evaluation.retrieval.intervals import ClassSums, averages
 from semihard.evaluation.retrieval.report import ClassFigures, Confusion, RetrievalReport
 
@@ -56,8 +56,8 @@ def evaluate(
             the report says so.
         ks: the k of Recall@k, Precision@k and k-NN accuracy; 1 is always among them.
         measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank" (MRR),
-            "confusions", "health" and "knn_accuracy" to compute. By default all but the last; with
-            `resamples=0` "recall_at", "r_precision" and "map_at_r".
+            "confusions", "health", "knn_accuracy" and "average_precision" (mAP, over all ranks) to compute. By default
+            all but the last two; with `resamples=0` "recall_at", "r_precision" and "map_at_r".
         resamples: bootstrap replicates, 0 for no intervals.
         confidence: of the intervals, between 0 and 1.
         seed: of the resampling and of the pairs that `health` looks at.
@@ -86,7 +86,7 @@ def evaluate(
         raise ValueError(f"Expected `confidence` to be between 0 and 1. Received: confidence={confidence!r}.")
     if measures is None:
         measures = EVERYTHING if resamples else ONE_SEARCH
-    asked = {one_of("measures", measure, (*EVERYTHING, KNN)) for measure in measures}
+    asked = {one_of("measures", measure, (*EVERYTHING, *BY_NAME)) for measure in measures}
     scores = score_queries(
         embeddings,
         labels,
@@ -107,6 +107,7 @@ def evaluate(
         **({"map_at_r": scores.map_at_r} if "map_at_r" in asked else {}),
         **{f"{KNN}_{k}": scores.knn_accuracy[k] for k in ks if KNN in asked},
         **({"mrr": scores.reciprocal_rank} if "reciprocal_rank" in asked else {}),
+        **({"map": scores.average_precision} if "average_precision" in asked else {}),
     }
     scored = scores.relevant > 0
     queries = np.bincount(scores.codes)

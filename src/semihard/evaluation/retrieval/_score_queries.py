@@ -15,13 +15,22 @@ from semihard._core.labels import label_array, label_codes
 from semihard.evaluation._votes import Votes, count_votes, voters
 from semihard.evaluation.retrieval._tie_groups import TieGroups, tie_groups
 from semihard.evaluation.retrieval.confusions import ConfusionCounts
-from semihard.evaluation.retrieval.metrics import map_at_r, precision_at_k, r_precision, recall_at_k, reciprocal_rank
+from semihard.evaluation.retrieval.metrics import (
+    average_precision,
+    map_at_r,
+    precision_at_k,
+    r_precision,
+    recall_at_k,
+    reciprocal_rank,
+)
 from semihard.evaluation.search import NeighborBlock, neighbor_blocks, only_copies, self_matches
 
 # What can be asked for. The reciprocal rank may cost many times what the others do: it looks beyond R until it finds.
 MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions")
-# Only where it is asked for by name: of one neighbor it is Recall@1, but for ties.
-KNN = "knn_accuracy"
+# Only where they are asked for by name: of one neighbor the first is Recall@1, but for ties; the second ranks the whole
+# gallery for each query.
+KNN, ALL_RANKS = "knn_accuracy", "average_precision"
+BY_NAME = (KNN, ALL_RANKS)
 
 
 class QueryScores(NamedTuple):
@@ -32,6 +41,7 @@ class QueryScores(NamedTuple):
         r_precision: float64 [queries].
         map_at_r: float64 [queries].
         reciprocal_rank: float64 [queries].
+        average_precision: float64 [queries].
         knn_accuracy: for each k, float64 [queries]: whether the k nearest vote for the query's own class.
         relevant: int64 [queries], R, the relevant items in the gallery without the query itself.
         codes, item_codes: int64 [queries] and [gallery], class numbers, equal where the labels are.
@@ -45,6 +55,7 @@ class QueryScores(NamedTuple):
     r_precision: NDArray[np.float64]
     map_at_r: NDArray[np.float64]
     reciprocal_rank: NDArray[np.float64]
+    average_precision: NDArray[np.float64]
     knn_accuracy: dict[int, NDArray[np.float64]]
     relevant: NDArray[np.int64]
     codes: NDArray[np.int64]
@@ -79,8 +90,9 @@ def score_queries(
             item of its own, and with a `gallery` no query is in it.
         gallery_ids: [gallery]; needed with `ids` if there is a `gallery`.
         ks: the k of Recall@k, Precision@k and k-NN accuracy.
-        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions" and
-            "knn_accuracy" to compute; by default all but the last. The search is no deeper than they need.
+        measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions",
+            "knn_accuracy" and "average_precision" to compute; by default all but the last two. The search is no deeper
+            than they need.
         memory: bytes for the search, beside the data and one float64 copy of it.
         progress: called with (queries done, queries to search).
 
@@ -98,7 +110,7 @@ def score_queries(
         ([0.0, nan, 0.0], [1, 0, 1])
     """
     ks = [whole_number("k", k, 1) for k in ks]
-    asked = {one_of("measures", measure, (*MEASURES, KNN)) for measure in measures}
+    asked = {one_of("measures", measure, (*MEASURES, *BY_NAME)) for measure in measures}
     embeddings = embedding_array("embeddings", embeddings)
     if (gallery is None) != (gallery_labels is None):
         raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
@@ -137,6 +149,7 @@ def score_queries(
         r_precision=unscored.copy(),
         map_at_r=unscored.copy(),
         reciprocal_rank=unscored.copy(),
+        average_precision=unscored.copy(),
         knn_accuracy={k: unscored.copy() for k in ks},
         relevant=relevant,
         codes=query_codes,
@@ -153,6 +166,8 @@ def score_queries(
     deepest = np.full(len(relevant), max(ks, default=1) if asked & {"recall_at", "precision_at", KNN} else 1)
     if asked & {"r_precision", "map_at_r", "confusions"}:
         deepest = np.maximum(deepest, relevant)
+    if ALL_RANKS in asked:
+        deepest[:] = len(item_codes)
     depths = np.where((relevant > 0) & bool(asked), deepest, 0)
     todo, done = int(np.count_nonzero(depths)), 0
     for block, groups in blocks(depths):
@@ -172,6 +187,8 @@ def score_queries(
             scores.map_at_r[rows] = map_at_r(groups)
         if "reciprocal_rank" in asked:
             scores.reciprocal_rank[rows] = reciprocal_rank(groups, depths[rows])
+        if ALL_RANKS in asked:
+            scores.average_precision[rows] = average_precision(groups)
         if "confusions" in asked:
             scores.confusions.add(query_codes[rows], item_codes[block.items], block.squared_distances, relevant[rows])
         done += len(rows)

@@ -7,6 +7,33 @@ from semihard._core.checks import whole_number
 from semihard.evaluation.retrieval._tie_groups import TieGroups
 
 
+def average_precision(groups: TieGroups) -> NDArray[np.float64]:
+    """Return for each query (1/R) Σ_i P(i) · rel(i) over all ranks; its mean is mAP, as of person re-identification.
+
+    P(i) is the share of relevant items among the i nearest, rel(i) is 1 where the i-th is relevant. Ties stand in every
+    order equally often, as in `map_at_r`.
+
+    Args:
+        groups: `TieGroups` of whole lists.
+
+    Returns:
+        float64 [queries] in [0, 1]; NaN for queries without a relevant item.
+
+    Source:
+        Manning, Raghavan, Schütze 2008, "Introduction to Information Retrieval", §8.4; Zheng, Shen, Tian, Wang, Wang,
+        Tian 2015, "Scalable Person Re-identification: A Benchmark", §3.3.
+
+    Example:
+        One of two relevant items is at rank 2 or 3, with equal chances, the other at rank 4:
+        ((1/2 + 1/3) / 2 + 2/4) / 2.
+
+        >>> from semihard.evaluation import average_precision, tie_groups
+        >>> average_precision(tie_groups([[0.1, 0.3, 0.3, 0.5]], [[False, True, False, True]])).round(4).tolist()
+        [0.4583]
+    """
+    return _sum_of_precisions(groups, groups.size) / np.maximum(groups.relevant, 1)
+
+
 def map_at_r(groups: TieGroups) -> NDArray[np.float64]:
     """Return for each query (1/R) Σ_{i≤R} P(i) · rel(i), the average precision at R.
 
@@ -42,19 +69,8 @@ def map_at_r(groups: TieGroups) -> NDArray[np.float64]:
         >>> map_at_r(tie_groups([[0.1, 0.3, 0.3, 0.5]], [[False, True, False, True]])).tolist()
         [0.125]
     """
-    total = groups.relevant[groups.query]
-    before, size, hits = groups.before, groups.size, groups.hits
-    filled = np.clip(total - before, 0, size)
-    # Up to the largest R; groups that begin beyond it fill no rank and only need an index that exists.
-    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, groups.relevant.max(initial=0) + 1))])
-    start = np.minimum(before, len(harmonic) - 1)
-    share = (hits - 1) / np.maximum(size - 1, 1)
-    several = share * filled + (groups.hits_before + 1 - share * (before + 1)) * (
-        harmonic[start + filled] - harmonic[start]
-    )
-    # A difference of harmonic numbers carries rounding that a single rank, nearly every group in practice, need not.
-    precision = np.where(filled == 1, (groups.hits_before + 1) / (before + 1), several)
-    return groups.sum_by_query(np.where(filled > 0, hits * precision / size, 0.0)) / np.maximum(groups.relevant, 1)
+    filled = np.clip(groups.relevant[groups.query] - groups.before, 0, groups.size)
+    return _sum_of_precisions(groups, filled) / np.maximum(groups.relevant, 1)
 
 
 def precision_at_k(groups: TieGroups, k: int) -> NDArray[np.float64]:
@@ -193,3 +209,19 @@ def reciprocal_rank(groups: TieGroups, depth: NDArray[np.int64] | None = None) -
         open_, chance = open_[more], chance[more]
         place += 1
     return groups.sum_by_query(values, first)
+
+
+def _sum_of_precisions(groups: TieGroups, filled: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Σ P(i) · rel(i) over the first `filled` [groups] ranks of each group, as `map_at_r` derives it: [queries]."""
+    before, size, hits = groups.before, groups.size, groups.hits
+    # Groups that begin beyond the last rank fill none and only need an index that exists.
+    last = int((before + filled)[filled > 0].max(initial=0))
+    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, last + 1))])
+    start = np.minimum(before, last)
+    share = (hits - 1) / np.maximum(size - 1, 1)
+    several = share * filled + (groups.hits_before + 1 - share * (before + 1)) * (
+        harmonic[start + filled] - harmonic[start]
+    )
+    # A difference of harmonic numbers carries rounding that a single rank, nearly every group in practice, need not.
+    precision = np.where(filled == 1, (groups.hits_before + 1) / (before + 1), several)
+    return groups.sum_by_query(np.where(filled > 0, hits * precision / size, 0.0))

@@ -42,7 +42,8 @@ class RetrievalReport:
     """Figures of a search; `print` it.
 
     Attributes:
-        figures: name → `Estimate`, of those asked for: recall_at_1, …, precision_at_1, …, r_precision, map_at_r, mrr.
+        figures: name → `Estimate`, of those asked for: recall_at_1, …, precision_at_1, …, r_precision, map_at_r,
+            mrr, map.
             Averages in which each scored query weighs the same (micro).
         macro: the same names → `Estimate`, averages in which each class weighs the same.
         classes: one `ClassFigures` a class, the lowest MAP@R first.
