@@ -11,6 +11,7 @@ import semihard
 from tests.rooms import (
     FILES,
     MODULES,
+    ROOT,
     SOURCE,
     imports,
     imports_keras,
@@ -216,3 +217,27 @@ def test_tests_of_numpy_rooms_do_without_keras():
     files = [path for folder in rooms_without_keras() for path in sorted((here / folder).rglob("*.py"))]
     assert len(files) > 40
     assert not [str(path) for path in files if needs_keras(path)]
+
+
+def said_in(path: Path) -> set[str]:
+    """Every name that a module defines, imports or lists."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # in `__all__`, where rooms come late
+            found.add(node.value)
+    return found
+
+
+def test_what_benchmarks_and_examples_import_is_there():
+    """Workers run in environments of their own: no test imports them."""
+    files = [path for room in ("benchmarks", "examples") for path in (ROOT / room).rglob("*.py")]
+    wanted = {(path, *one) for path in files for one in imports(path) if one[0].split(".")[0] == "semihard"}
+    assert len(wanted) > 80
+    for path, module, name in wanted:
+        assert module in MODULES and (not name or name in said_in(MODULES[module])), f"{path}: {module}.{name}"

@@ -173,6 +173,7 @@ def test_public_names():
         "TieGroups",
         "VerificationCurve",
         "VerificationReport",
+        "average_precision",
         "calibrate",
         "calibrate_identification",
         "clustering",

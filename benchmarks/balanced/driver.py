@@ -4,7 +4,7 @@ Our side trains in the middle of the peer's epochs, so that a busy moment of the
 those of the whole training with all compilation; the peer's are its epochs. One NumPy routine scores the embeddings of
 both, test set against test set.
 
-    python -m benchmarks balanced --write
+    python -m benchmarks balanced
     apt-get install dataset-fashion-mnist  # on Debian: the same files, of clothes
     python -m benchmarks balanced --fashion /usr/share/datasets/fashion-mnist --write
 """
@@ -46,6 +46,8 @@ def main(line: Sequence[str]) -> None:
     parser.add_argument("--backend", choices=list(OURS), default="tensorflow", help="of semihard")
     arguments = parser.parse_args(line)
     sets = {"MNIST": MNIST} | ({"Fashion-MNIST": arguments.fashion} if arguments.fashion else {})
+    for folder in sets.values():
+        read_mnist(folder)  # what is not there is found out before any work
     parts, versions = [], []
     for name, folder in sets.items():
         rows, shares = [], []
@@ -60,7 +62,7 @@ def main(line: Sequence[str]) -> None:
         parts.append(section(name, table(columns, rows, words=["side"]), said))
     text = page(
         "Balanced batches against the TensorFlow Addons tutorial",
-        f"{made_by('balanced')}: {'; '.join(versions)}. "
+        f"{made_by('balanced --fashion DIR' if arguments.fashion else 'balanced')}: {'; '.join(versions)}. "
         "TensorFlow Addons: its tutorial (batch 32, Adam 1e-3, margin 1). semihard: TripletSemiHardLoss, margin 0.5, "
         "on batches of 10 images of each class, Adam with a peak of 8e-3 and a cosine; with the tutorial's model, and "
         "with that of `semihard tutorial --recipe balanced`, which has batch normalization. The recipe was chosen on "

@@ -10,7 +10,7 @@ from benchmarks.cleaning.noise import noisy
 from benchmarks.harness.mnist import read_mnist
 from benchmarks.harness.serve import serve
 from semihard.workflows.tutorial import mnist_model as recipe
-from semihard.workflows.tutorial.balanced_training import train_balanced
+from semihard.workflows.tutorial.balanced_recipe import train_balanced
 
 LOOKED_AT, COPIES = 10_000, 1000
 

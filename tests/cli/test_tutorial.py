@@ -51,7 +51,7 @@ def test_ctrl_c_during_training(tmp_path):
 def test_a_file_that_outgrows_what_is_allowed(tmp_path, monkeypatch, capsys):
     """The system refuses to grow any file beyond 100 kB, as a full disk would; the model needs 1.6 MB."""
     resource = pytest.importorskip("resource")
-    monkeypatch.setattr(mnist_tutorial, "train", lambda *_, **__: {"loss": [1.0]})
+    monkeypatch.setitem(mnist_tutorial.TRAIN, "addons", lambda *_, **__: {"loss": [1.0]})
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:

@@ -96,7 +96,7 @@ def test_match_by_it_and_exactly():
         assert np.mean(ours == theirs) > 0.9
 
 
-def test_it_is_a_file_of_the_version_and_built_anew_where_it_is_stale(tmp_path):
+def test_it_is_a_file_of_the_version_and_never_stale(tmp_path):
     gallery = Gallery.create(clusters(500))
     assert gallery.index is None
     gallery.save(tmp_path)
@@ -148,11 +148,21 @@ def test_what_is_added_goes_into_the_index_that_is_there(tmp_path, monkeypatch):
     assert old.nearest(more, 1)[1].max() < 2000  # the one before knows nothing of them
 
 
-@pytest.mark.parametrize("change", ["removed", "replaced", "many"])
-def test_another_gallery_is_indexed_anew(change):
-    gallery = Gallery.create(clusters(300))
+@pytest.mark.parametrize("change", ["removed", "replaced", "many", "far", "tiny", "gone"])
+def test_another_gallery_is_indexed_anew(change, tmp_path):
+    """Among them one whose new items lie where float16 would see nothing of them, or whose file is gone."""
+    gallery = Gallery.create(np.zeros((60, 16)) if change == "tiny" else clusters(300))
     gallery.build_index()
-    if change == "many":
+    if change == "gone":
+        gallery.save(tmp_path)
+        gallery = Gallery.open(tmp_path)
+        (tmp_path / "version-1" / "index.usearch").unlink()
+        gallery.add(clusters(1, 1))
+    elif change == "far":
+        gallery.add(50 * clusters(100, 1))
+    elif change == "tiny":
+        gallery.add(1e-9 * clusters(50, 1))
+    elif change == "many":
         gallery.add(clusters(301, 1))
     else:
         gallery.remove([7])
@@ -160,8 +170,24 @@ def test_another_gallery_is_indexed_anew(change):
         gallery.add(clusters(1, 1))
     found = gallery.build_index()
     assert (found.items, found.built_of) == (len(gallery), None)
-    items = gallery.search(gallery.vectors, 1, index="hnsw").items[:, 0]
-    assert np.mean(items == np.arange(len(gallery))) > 0.98
+    start = 60 if change == "tiny" else 0  # the others are all alike
+    items = gallery.search(gallery.vectors[start:], 1, index="hnsw").items[:, 0]
+    assert np.mean(items == np.arange(start, len(gallery))) > 0.95
+
+
+def test_directions_and_nothing_new_are_taken_in_too():
+    gallery = Gallery.create(clusters(1500), metric="cosine_distance")
+    gallery.build_index()
+    gallery.add(100 * clusters(50, 1))
+    assert gallery.build_index().built_of == 1500
+    assert "1,550 items, recall@10" in str(gallery) and "of 256 queries, built of 1,500" in str(gallery)
+    items = gallery.search(clusters(50, 1), 1, index="hnsw").items[:, 0]
+    assert np.mean(items == np.arange(1500, 1550)) >= 0.98
+    gallery.add(clusters(1, 2))
+    gallery.remove([1550])
+    seen = []
+    assert gallery.build_index(lambda *at: seen.append(at)).items == 1550
+    assert not seen
 
 
 def test_building_says_how_far_it_is():

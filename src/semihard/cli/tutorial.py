@@ -24,14 +24,14 @@ def add(commands: Commands) -> None:
         type=at_least(1),
         default=argparse.SUPPRESS,
         metavar="N",
-        help="passes over the training digits (default: 5; of balanced batches 2)",
+        help="passes over the training digits (default: 5; of the balanced recipe 2)",
     )
     parser.add_argument(
         "--batch-size",
         type=at_least(2),
         default=argparse.SUPPRESS,
         metavar="N",
-        help="digits a step (default: 32; in balanced batches 100)",
+        help="digits a step (default: 32; of the balanced recipe 100)",
     )
     parser.add_argument(
         "--backend",

@@ -1,5 +1,6 @@
 """An approximate index: a graph of the vectors, HNSW, in which a search looks at few of them. By usearch."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -23,8 +24,10 @@ _CONNECTIVITY, _ADDING, _SEARCHING = 32, 128, 64
 _DEEPEST = 512
 # Vectors that judge the index, of how many neighbors; and those that are added at a time.
 _JUDGES, _K, _AT_ONCE = 256, 10, 2**14
-# Added by one thread: several that begin a graph leave items out of reach (up to 2 % of 300 on a busy machine).
+# The first of a graph are added by one thread: several leave items out of reach (up to 2 % of 300 on a busy machine).
 _ALONE = 2**10
+# How many times as far from the centre as the items that an index was built of others may be that are added to it.
+_FARTHEST = 4
 Progress = Callable[[int, int], object]
 # Of fewer items an exact search of a thousand queries takes less time, and one of a single query a few milliseconds
 # (measured with 64 and 256 dimensions, on two cores).
@@ -35,7 +38,8 @@ class IndexRecall(NamedTuple):
     """What an approximate index finds of what an exact search would; `print` it.
 
     Attributes:
-        recall: share of the `k` nearest items that it finds; None for a gallery too small to tell.
+        recall: share of the `k` nearest items that it finds, measured when it was built, or when the last thousand or
+            more were added at once; None for a gallery too small to tell.
         k: how many neighbors.
         queries: vectors of the gallery that were searched for before they were in the index.
         items: in the index.
@@ -50,6 +54,7 @@ class IndexRecall(NamedTuple):
 
     def __str__(self) -> str:
         found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
+        found += f", built of {self.built_of:,}" if self.built_of else ""
         small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL else ""
         return f"HNSW index of {self.items:,} items, recall@{self.k} {found}{small}"
 
@@ -101,17 +106,26 @@ class Hnsw:
         return made
 
     def takes(self, gallery: PreparedGallery) -> bool:
-        """Whether a gallery is this one with others after it, no more than would be worth a new index."""
-        known, built_of = self.gallery.vectors, self._built_of
-        return len(known) <= len(gallery) <= 2 * built_of and np.array_equal(known, gallery.vectors[: len(known)])
+        """Whether a gallery is this one with others after it: no more than it was built of, and not far from these."""
+        known, count = self.gallery.vectors, len(self.gallery)
+        if not count <= len(gallery) <= 2 * self._built_of:
+            return False
+        blocks = [slice(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
+        if not all(np.array_equal(known[block], gallery.vectors[block]) for block in blocks):
+            return False
+        centre, reach = self._range
+        return bool(np.abs(gallery.vectors[count:] - centre).max(initial=0) <= _FARTHEST * reach)
 
     def extended(self, gallery: PreparedGallery, progress: Progress | None = None) -> "Hnsw":
         """Return the index of a gallery that it takes, as of `build`; this one stays as it is.
 
-        Where enough are added they judge it; else it is worth what it was.
+        Where many are added at once some of them judge it; else it is worth what it was.
+
+        Raises:
+            OSError: its file cannot be read.
         """
         with self._lock:
-            graph = self._read().copy()
+            graph = self._restored() if self._graph is None else self._graph.copy()
         assert self.about is not None  # noqa: S101 - of an index that is built
         about = self.about._replace(items=len(gallery), built_of=self._built_of)
         made = type(self)(gallery, about, graph=graph)
@@ -161,14 +175,18 @@ class Hnsw:
     def _read(self) -> Any:
         """The graph; under the lock."""
         if self._graph is None:
-            index = _usearch().Index
-            try:
-                self._graph = index.restore(str(self.path), view=False)
-            except (RuntimeError, OSError) as error:
-                raise OSError(
-                    f"Expected the index {self.path} as it was opened. Received: {error}. Open the gallery again."
-                ) from error
+            self._graph = self._restored()
         return self._graph
+
+    def _restored(self) -> Any:
+        index, why = _usearch().Index, "no file"
+        try:
+            found = index.restore(str(self.path), expansion_add=_ADDING, expansion_search=_SEARCHING)
+        except (RuntimeError, OSError) as error:
+            found, why = None, str(error)
+        if found is None:
+            raise OSError(f"Expected the index {self.path} as it was opened. Received: {why}. Open the gallery again.")
+        return found
 
     def _candidates(self, queries: NDArray[Any], count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Items int64 [queries, count] that are near, in no order, and which rows are full [queries]."""
@@ -186,10 +204,10 @@ class Hnsw:
         return keys, full
 
     def _add(self, items: NDArray[np.int64], progress: Progress | None) -> None:
-        starts = [0, *range(min(_ALONE, len(items)), len(items), _AT_ONCE)]
-        for start, stop in zip(starts, [*starts[1:], len(items)], strict=True):
-            some = items[start:stop]
-            threads = 1 if stop <= _ALONE else 0
+        alone = min(max(_ALONE - len(self._graph), 0), len(items))
+        starts = [*([0] if alone else []), *range(alone, len(items), _AT_ONCE)]
+        for start, stop in itertools.pairwise([*starts, len(items)]):
+            some, threads = items[start:stop], 1 if start < alone else 0
             self._graph.add(some.astype(np.uint64), self._scaled(self.gallery.vectors[some]), threads=threads)
             if progress is not None:
                 progress(len(self._graph), len(self.gallery))
@@ -206,10 +224,11 @@ class Hnsw:
         """
         vectors = self.gallery.vectors[: self._built_of]
         centre = vectors.mean(axis=0, dtype=np.float64)
-        return centre, float(max(np.abs(bound(vectors, axis=0) - centre).max() for bound in (np.max, np.min))) or 1.0
+        return centre, float(max(np.abs(bound(vectors, axis=0) - centre).max() for bound in (np.max, np.min)))
 
     def _scaled(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
         centre, reach = self._range
+        reach = reach or 1.0
         return np.clip((vectors - centre) / reach, -1e3, 1e3).astype(np.float32)
 
     def _recall(self, judges: NDArray[np.int64], k: int) -> float:

@@ -1,6 +1,7 @@
 """Which items of a gallery are near: by an exact search, or by an approximate index of them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ class Indexed(Contents):
 
     def __init__(self, metric: str, model: str | None) -> None:
         super().__init__(metric, model)
-        self._hnsw: Hnsw | None = None  # of these items, or of those before: then it is built again when it is needed
+        self._hnsw: Hnsw | None = None  # of these items, or of those before: then another is made when it is needed
 
     @property
     def index(self) -> IndexRecall | None:
@@ -34,9 +35,8 @@ class Indexed(Contents):
         """Build an approximate index, for `search` and `match` with index="hnsw"; one that is there is kept.
 
         `save` keeps it with the gallery. Items that are added go into it; where some were removed since, or more added
-        than it was built of, it is built again. Of 256
-        dimensions it takes some 800 bytes an item, in memory and on the disk. Several threads build it: no two are the
-        same to the bit.
+        than it was built of, or far from these, it is built again. Of 256 dimensions it takes some 800 bytes an item,
+        in memory and on the disk. Several threads build it: no two are the same to the bit.
 
         Args:
             progress: called with (items in the index, all items); a million take minutes.
@@ -91,10 +91,14 @@ class Indexed(Contents):
     def _index_of(self, items: Items, progress: Progress | None = None) -> Hnsw:
         """The approximate index of these items: the one that is there, with what was added since, or a new one."""
         kept, gallery = self._hnsw, self._searched(items)
-        if kept is None or kept.gallery is not gallery:
-            grown = kept is not None and kept.takes(gallery)
-            self._hnsw = kept = kept.extended(gallery, progress) if kept and grown else Hnsw.build(gallery, progress)
-        return kept
+        if kept is not None and kept.gallery is gallery:
+            return kept
+        made = None
+        if kept is not None and kept.takes(gallery):
+            with suppress(OSError):  # of its file, which may have gone with its version: the items are all here
+                made = kept.extended(gallery, progress)
+        self._hnsw = made = made or Hnsw.build(gallery, progress)
+        return made
 
     def _measured(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """Euclidean distances in the gallery's metric: of directions, |a − b|² = 2 − 2 cos."""

@@ -156,7 +156,10 @@ def test_an_index_is_made_kept_up_and_searched(here):
         semihard.search("gallery", "photos", ann=True)
     shutil.rmtree("gallery")
     assert semihard.index("run", "photos", "gallery", threshold=0.5).index is None
-    later = semihard.index("run", "photos", "gallery", threshold=0.5, ann=True)  # of what is there
+    told: list[tuple[str, int, int]] = []
+    tell = {"progress": lambda *at: told.append(at)}
+    later = semihard.index("run", "photos", "gallery", threshold=0.5, ann=True, **tell)  # of what is there
+    assert told == [("indexed", 5, 6), ("indexed", 6, 6)]
     assert later.index.items == 6
     assert "HNSW index of 6 items" in str(later)
     added = semihard.index("gallery", "more", "gallery", add=True)
@@ -167,7 +170,9 @@ def test_an_index_is_made_kept_up_and_searched(here):
     assert (exact.index, found.index) == (None, added.index)
     assert str(found).endswith(f"Approximate: {added.index}.")
     assert json.loads(found.to_json())["index"]["items"] == 9
-    semihard.index("run", "photos", "new", threshold=0.5, ann=True)
+    semihard.index("run", "photos", "new", threshold=0.5, ann=True, **tell)
+    assert list(dict.fromkeys(what for what, _, _ in told[2:])) == ["embedded", "indexed"]
+    assert ("embedded", 6, 6) in told and told[-1] == ("indexed", 6, 6)
     assert semihard.search("new", "photos/shape_01/0.png", ann=True).names == ["shape_01"]
 
 

@@ -27,7 +27,7 @@ def build_balanced_model() -> keras.Model:
     layers = keras.layers
 
     def convolution(filters: int) -> list[keras.layers.Layer]:
-        # The moments of two passes over the digits: Keras's own 0.99 would still remember the first steps.
+        # The moments of the last batches: with Keras's own 0.99 short trainings would be judged by those of the first.
         normalized = layers.BatchNormalization(momentum=0.9)
         return [layers.Conv2D(filters, 3, padding="same", use_bias=False), normalized, layers.ReLU()]
 

@@ -59,8 +59,8 @@ def run(
 
     Args:
         out: directory to write into.
-        epochs: passes over the training digits; by default 5, or 2 of balanced batches.
-        batch_size: digits a step, ≥ 2; by default 32, or 100 in balanced batches.
+        epochs: passes over the training digits; by default 5, or 2 of the balanced recipe.
+        batch_size: digits a step, ≥ 2; by default 32, or 100 of the balanced recipe.
         seed: of the weights, the shuffling, the dropout and the map.
         recipe: "addons" is the model and training of the TensorFlow Addons tutorial; "balanced" another model, on
             batches with as many digits of each class, with settings that suit them (`balanced_recipe`).
@@ -163,6 +163,7 @@ def run(
 
 
 def _print_summary(directory: Path, figures: dict[str, Any]) -> None:
+    longer = f"--recipe {figures['settings']['recipe']} --epochs 20 --out {shlex.quote(f'{directory}-20')}"
     print(
         f"""
 Recall@1 {figures["recall_at_1"]:.4f}   Recall@5 {figures["recall_at_5"]:.4f}   \
@@ -182,5 +183,5 @@ Next:
   Load vecs.tsv and meta.tsv on https://projector.tensorflow.org ("Load", on the left).
   Use the model:   import keras, semihard.losses
                    model = keras.models.load_model({str(directory / "model.keras")!r})
-  Train longer:    semihard tutorial --epochs 20 --out {shlex.quote(f"{directory}-20")}"""
+  Train longer:    semihard tutorial {longer}"""
     )
