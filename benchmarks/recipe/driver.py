@@ -27,6 +27,7 @@ BATCH = {"batch": 256, "classes_per_batch": 64, "samples_per_class": 4}
 # By name: what is said of it, and its options.
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "all": ("as it is: `--backbone efficientnet_lite0 --freeze-epochs all`", {}),
+    "small": ("`--backbone small`, the default: nothing but these drawings", {"backbone": "small", "freeze_epochs": 0}),
     "last": ("`--features last`: the last layer's mean instead of that of each stage", {"features": "last"}),
     "copies": ("`--copies 0`: no changed copies of the pictures", {"copies": 0}),
     "batch": ("batches of 64 classes × 4 instead of those suggested for 64 pictures", BATCH),

@@ -61,6 +61,9 @@ def test_what_a_run_holds(run):
     log = (run / "train.log").read_text()
     assert "Training on 24 images of 4 classes" in log
     assert "epoch   3 of 3" in log
+    text = str(semihard.train(resume=run))
+    assert f"Next:\n  Look at them:      semihard view {run}\n" in text
+    assert f"--backbone efficientnet_lite0 --freeze-epochs all --out {run}-3\n" in text
 
 
 def test_what_may_be_wrong_with_the_data_is_in_the_report_and_in_the_page(run):

@@ -16,6 +16,7 @@ import numpy as np
 from semihard import evaluation, visualization
 from semihard._core.files import whole_file, whole_path
 from semihard.data import InOrder
+from semihard.models import PRETRAINED
 from semihard.workflows._job import versions
 from semihard.workflows.training._checkpoint import Progress
 from semihard.workflows.training._cleaning import LEAKED, Cleaning, look_at_data
@@ -94,6 +95,10 @@ def summary(files: Path, run: Path, found: Mapping[str, Any], options: TrainingO
     kind = {"class": "classes that it never saw", "sample": "known classes"}.get(options.split or "", "the test part")
     chose = "" if options.val_fraction or options.split == "column" else " They have also chosen the best epoch."
     interval = found["intervals"].get("recall_at_1")
+    pretrained = ""
+    if options.backbone == "small" and options.color_mode == "rgb":
+        known = f"--backbone {PRETRAINED[0]} --freeze-epochs all"
+        pretrained = f"  From ImageNet:     semihard train {quote(options.data)} {known} --out {quote(f'{run}-3')}\n"
     between = f" (95 % interval {interval[0]:.1%} to {interval[1]:.1%})" if interval else ""
     return f"""
 Recall@1 {figures["recall_at_1"]:.4f}   MAP@R {figures["map_at_r"]:.4f}   the model of epoch {found["best_epoch"]} \
@@ -109,7 +114,7 @@ Next:
   Look at them:      semihard view {quote(str(run))}
   What it confuses:  semihard evaluate {quote(str(run))}
   Train on:          semihard train {quote(options.data)} --weights {quote(str(run))} --out {quote(f"{run}-2")}
-  Search with it:    semihard index {quote(str(run))} {quote(options.data)} --out {quote(f"{run}-gallery")}
+{pretrained}  Search with it:    semihard index {quote(str(run))} {quote(options.data)} --out {quote(f"{run}-gallery")}
   Use it elsewhere:  semihard export {quote(str(run))} --out {quote(f"{run}-bundle")}
   Use the model:     import keras, semihard
                      read = semihard.data.Preprocessing.from_json({str(run / "preprocessing.json")!r})
