@@ -140,7 +140,7 @@ def test_help_gives_defaults_and_version_the_version(capsys):
             cli.main(arguments)
         assert end.value.code == 0
     out = re.sub(r"\s+", " ", capsys.readouterr().out)
-    for text in ("(default: 5;", "(default: 32;", "(default: 0)", "(default: semihard-mnist)", "KERAS_BACKEND if it"):
+    for text in ("(default: 5;", "(default: 32;", "(default: 0)", "(default: semihard-mnist)", "KERAS_BACKEND, else"):
         assert text in out
     assert f"semihard {semihard.__version__}" in out
 
