@@ -2,7 +2,6 @@
 
 import ast
 import graphlib
-import inspect
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,7 @@ def test_no_public_module_has_the_name_of_its_function():
 
 def test_doors():
     """Who has read only the names of the rooms can draw the architecture: there are few."""
-    doors = {name for name in semihard.__all__ if inspect.ismodule(getattr(semihard, name))}
+    doors = {name for name in semihard.__all__ if f"semihard.{name}" in MODULES}
     assert len(doors) <= 15
     assert doors == {room(name).split(".")[0] for name in MODULES} - {"", "_core", "_inputs", "backend", "cli"}
 
