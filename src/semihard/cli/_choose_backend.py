@@ -29,7 +29,7 @@ def choose_backend(asked: str | None, environment: Mapping[str, str]) -> str:
 def _of_keras_json(environment: Mapping[str, str]) -> str | None:
     """What the user's file says, if it is installed: Keras writes one that says "tensorflow" by itself."""
     with suppress(OSError, ValueError, RuntimeError):
-        home = Path(environment.get("KERAS_HOME") or Path.home() / ".keras")
+        home = Path(environment.get("KERAS_HOME") or Path.home() / ".keras").expanduser()
         given = json.loads((home / "keras.json").read_text())
         name = given.get("backend") if isinstance(given, dict) else None
         return name if name in BACKENDS and find_spec(name) else None

@@ -9,7 +9,8 @@ import numpy as np
 from semihard import data, losses
 from semihard.workflows.execution import JIT_COMPILE, STEPS_PER_EXECUTION, feed, verbose
 
-# Chosen on the last 10,000 training digits, which were not trained on.
+# Found on MNIST: balanced batches of a hundred bear a learning rate eight times the tutorial's, and half of its margin
+# leaves the negatives that are far enough alone. The model was chosen on held-out training digits, with these.
 BATCH_SIZE = 100
 PEAK_LEARNING_RATE = 8e-3
 MARGIN = 0.5
