@@ -66,8 +66,8 @@ def main(line: Sequence[str]) -> None:
         "TensorFlow Addons: its tutorial (batch 32, Adam 1e-3, margin 1). semihard: TripletSemiHardLoss, margin 0.5, "
         "on batches of 10 images of each class, Adam with a peak of 8e-3 and a cosine; with the tutorial's model, and "
         "with that of `semihard tutorial --recipe balanced`, which has batch normalization; that model was chosen "
-        "on training digits that were held out, the rate and the margin earlier, on MNIST. Seconds of training, ours with all compilation; both with an allocator "
-        "that keeps its memory. Test set against test set.",
+        "on training digits that were held out, the rate and the margin earlier, on MNIST. Seconds of training, ours "
+        "with all compilation; both with an allocator that keeps its memory. Test set against test set.",
         *parts,
     )
     publish("balanced", text, arguments.write)
