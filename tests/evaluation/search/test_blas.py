@@ -1,6 +1,8 @@
 """While a search runs, each product has one thread; afterwards as many as before, and the answers are the same."""
 
+import contextlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from semihard.evaluation import nearest_neighbors, neighbor_blocks
 from semihard.evaluation.search import PreparedGallery, _blas
-from semihard.evaluation.search._blas import single_threaded_blas
+from semihard.evaluation.search._blas import _leave, single_threaded_blas
 
 
 def threads():
@@ -25,8 +27,16 @@ def nearest(points):
 @pytest.fixture
 def two_threads():
     with threadpool_limits(2, user_api="blas"):
+        _leave(ThreadpoolController())
         assert threads() == {2}
         yield
+
+
+@pytest.fixture
+def three_threads():
+    """That live on after what they were asked to do."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(3)]
 
 
 @pytest.mark.usefixtures("two_threads")
@@ -48,6 +58,34 @@ def test_a_search_that_is_left_halfway_gives_the_threads_back():
     assert threads() == {1}
     blocks.close()
     assert threads() == {2}
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_whichever_thread_searches_first_or_last(three_threads):
+    """From threadpoolctl 3.8 on one thread alone can set the limits, as long as it lives and does not leave them."""
+    first, second, third = (thread.submit for thread in three_threads)
+    searches = [single_threaded_blas(), single_threaded_blas()]
+    assert [first(searches[0].__enter__).result(), second(searches[1].__enter__).result()] == [True, True]
+    assert threads() == {1}
+    first(searches[0].__exit__, None, None, None).result()
+    second(searches[1].__exit__, None, None, None).result()
+    assert threads() == {2}
+    third(threadpool_limits, 1, "blas").result()
+    assert threads() == {1}
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_where_another_thread_holds_the_limits_its_number_is_kept(three_threads):
+    """Before threadpoolctl 3.8 nobody held them, and the search set its own."""
+    holder, searcher, _ = (thread.submit for thread in three_threads)
+    held = holder(threadpool_limits, 2, "blas").result()
+    search = single_threaded_blas()
+    single = searcher(search.__enter__).result()
+    assert threads() == ({1} if single else {2})
+    searcher(search.__exit__, None, None, None).result()
+    assert threads() == {2}
+    holder(held.__enter__).result()
+    holder(held.__exit__, None, None, None).result()
 
 
 def test_without_threadpoolctl_the_answers_are_the_same(monkeypatch):

@@ -18,7 +18,8 @@ def single_threaded_blas() -> Iterator[bool]:
     It takes threadpoolctl, and a BLAS that threadpoolctl knows.
 
     A product that runs on all cores waits for the slowest of them, and nothing else that a block needs is shared so
-    well. The number of threads belongs to the process: the last search to end gives it back, whatever their order.
+    well. The number of threads belongs to the process: the last search to end gives it back, whatever their order and
+    their threads, and while none ends or begins, whoever else wants to set it can.
     """
     global _users, _limits
     libraries = _libraries()
@@ -28,14 +29,34 @@ def single_threaded_blas() -> Iterator[bool]:
     with _lock:
         if not _users:
             _limits = libraries.limit(limits=1)
-        _users += 1
+            _leave(libraries)
+            if any(library.num_threads != 1 for library in libraries.lib_controllers):
+                _limits.restore_original_limits()  # of those that could be set
+                _leave(libraries)
+                _limits = None
+        single = _limits is not None
+        _users += single
     try:
-        yield True
+        yield single
     finally:
         with _lock:
-            _users -= 1
-            if not _users:
+            _users -= single
+            if single and not _users:
+                _leave(libraries, force=True)
                 _limits.restore_original_limits()
+                _leave(libraries)
+                _limits = None
+
+
+def _leave(libraries: Any, force: bool = False) -> None:
+    """Let any thread set the limits.
+
+    From threadpoolctl 3.8 on the first thread that sets those of an OpenBLAS is the only one that can, and what others
+    set is silently left out, until it ends or leaves them.
+    """
+    for library in libraries.lib_controllers:
+        if leave := getattr(library, "clear_controlling_thread", None):
+            leave(force=force)
 
 
 @cache
