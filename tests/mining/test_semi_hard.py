@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
+from semihard import backend
 from semihard import distances as metrics
 from semihard.mining import _numpy_search, _on_host, _positives, blockwise, semi_hard
 from semihard.mining._algorithms import Algorithm
@@ -47,6 +48,7 @@ def forced(way, program):
                 patch.setattr(_on_host, "can_mine", lambda _: False)
             if "pieces" in way:
                 patch.setattr(_numpy_search, "AT_ONCE", 3 * BATCH)
+                patch.setattr(backend, "host_threads", lambda: 3)
             return program(*inputs)
 
     return compiled(run)

@@ -16,6 +16,7 @@ There is one file a backend, and each of them has all of these names with the sa
     add_to_rows              add rows to given rows of a total, which is given up: its memory may hold the result
     products                 anchors · rowsᵀ, in the memory of the last ones where that spares something
     on_host, off_host        a tensor as a NumPy array of the same memory where NumPy is fast (else None), and back
+    host_threads             how many threads may work on such arrays
     ops                      `keras.ops`; on PyTorch many of its words without what Keras does around each
     switch                   run one of several functions of the same static output shape
     fori_loop                a loop whose rounds run one after the other, so that only one round's memory is in use

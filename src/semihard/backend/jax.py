@@ -24,6 +24,7 @@ __all__ = [
     "distances_at_once",
     "fori_loop",
     "gather_rows",
+    "host_threads",
     "integer_codes",
     "is_tensor",
     "jit",
@@ -118,6 +119,10 @@ def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
 
 def on_host(x: Tensor) -> Any:
     return None
+
+
+def host_threads() -> int:
+    return 1
 
 
 def off_host(x: np.ndarray) -> Tensor:

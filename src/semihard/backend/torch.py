@@ -23,6 +23,7 @@ __all__ = [
     "distances_at_once",
     "fori_loop",
     "gather_rows",
+    "host_threads",
     "integer_codes",
     "is_tensor",
     "jit",
@@ -112,6 +113,10 @@ def on_host(x: Tensor) -> Any:
         return x.detach().numpy()
     except (RuntimeError, TypeError):  # within torch.func's transforms; bfloat16, which NumPy does not know
         return None
+
+
+def host_threads() -> int:
+    return torch.get_num_threads()
 
 
 def off_host(x: np.ndarray) -> Tensor:

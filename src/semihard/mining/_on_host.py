@@ -14,6 +14,7 @@ from semihard.distances import Metric
 from semihard.mining import _keys, _numpy_search
 from semihard.mining._algorithms import SAMPLES_A_POSITIVE
 from semihard.mining._gradient_sums import GradientSums
+from semihard.mining._in_threads import in_threads
 from semihard.mining.pairs import Classes
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import scale_of
@@ -69,7 +70,6 @@ def mined(
     order, place = classes.order, classes.place
     batch = Batch(rows[order], None if weights is None else weights[order], classes.start, classes.stop)
     of_batch = _of_one_block if block >= len(rows) else _of_blocks
-    # What is not finite makes the loss NaN, and says so elsewhere.
     with np.errstate(all="ignore"):
         cost, count, gradient = of_batch(strategy, metric, min(block, len(rows)), margin, batch)
         if average is not None:
@@ -83,10 +83,10 @@ def _of_one_block(
 ) -> tuple[Array, Array, Array]:
     rows = backend.off_host(batch.rows)
     matrix = backend.on_host(rows @ rows.T)
-    pieces = _numpy_search.pieces(0, block, block)
     # A copy: the slopes take the memory of the products.
-    found = [_piece(matrix, 0, matrix.diagonal().copy(), margin, batch, strategy, metric, piece) for piece in pieces]
-    cost, count, cells, slopes = _joined(found)
+    norms = matrix.diagonal().copy()
+    pieces = _numpy_search.pieces(0, block, block, backend.host_threads())
+    cost, count, cells, slopes = _of_pieces(pieces, matrix, 0, norms, margin, batch, strategy, metric)
     most = _most_positives(batch)
     # Long sums of many ties are ten times less exact one by one than by products.
     if one_by_one(most, block) and len(cells) <= MOST_TIED * 2 * most * block:
@@ -114,10 +114,10 @@ def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batc
     for i, first in enumerate(firsts):
         matrix = backend.on_host(backend.products(all_rows[first : first + block], all_rows, kept))
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
-        pieces = _numpy_search.pieces(i * block - first, block, size)
+        pieces = _numpy_search.pieces(i * block - first, block, size, backend.host_threads())
         done = slice(first + pieces[0].start, first + block)
-        found = [_piece(matrix, first, norms, margin, batch, strategy, metric, piece) for piece in pieces]
-        cost[done], count[done], cells, slopes = _joined(found)
+        entries = _of_pieces(pieces, matrix, first, norms, margin, batch, strategy, metric)
+        cost[done], count[done], cells, slopes = entries
         few = one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block
         if few:
             _add_few(sums, first, cells, slopes, all_rows)
@@ -130,7 +130,8 @@ def _most_positives(batch: Batch) -> int:
     return max(int((batch.stop - batch.start).max()) - 1, 1)
 
 
-def _joined(found: list[Entries]) -> tuple[Array, ...]:
+def _of_pieces(pieces: list[slice], *block: Any) -> tuple[Array, ...]:
+    found = in_threads(lambda piece: _piece(piece, *block), pieces, backend.host_threads())
     return found[0] if len(found) == 1 else tuple(np.concatenate(x) for x in zip(*found, strict=True))
 
 
@@ -139,7 +140,10 @@ def one_by_one(most: int, references: int) -> bool:
     return references > 64 and most * SAMPLES_A_POSITIVE <= references
 
 
+# What is not finite makes the loss NaN, and says so elsewhere. (Each thread has such a state of its own.)
+@np.errstate(all="ignore")
 def _piece(
+    piece: slice,
     matrix: Array,
     first: int,
     norms: Array,
@@ -147,7 +151,6 @@ def _piece(
     batch: Batch,
     strategy: SemiHard,
     metric: Metric,
-    piece: slice,
 ) -> Entries:
     """What a piece of the anchors costs; `matrix` holds the products of the block that begins at anchor `first`."""
     references = matrix.shape[1]

@@ -221,7 +221,7 @@ def from_features(data, tmp_path_factory):
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Conv2D(8, 3, 2, activation="relu"), keras.layers.GlobalMaxPooling2D()]
     keras.Sequential([keras.Input((16, 16, 3)), *layers]).save(folder / "backbone.keras")
-    options = {**FAST, "epochs": 3, "freeze_epochs": "all", "learning_rate": 0.01, "scaling": "unit"}
+    options = {**FAST, "epochs": 3, "freeze_epochs": "all", "copies": 1, "learning_rate": 0.01, "scaling": "unit"}
     semihard.train(data, folder / "run", backbone=folder / "backbone.keras", **options)
     return folder
 
@@ -272,6 +272,16 @@ def test_a_backbone_that_has_learned_nothing_is_not_frozen_for_good(run, data, t
     assert not (tmp_path / "run").exists()
     semihard.train(data, tmp_path / "run", **{**FAST, "freeze_epochs": "all", "weights": run})
     assert_equal(weights(run)[:-2], weights(tmp_path / "run")[:-2])
+
+
+def test_batches_of_features_are_larger_where_nobody_says_how_large(run, data, tmp_path):
+    """They cost nothing; pictures are not changed at random unless copies are asked for."""
+    options = {name: value for name, value in FAST.items() if name != "batch"}
+    semihard.train(data, tmp_path / "run", **options, freeze_epochs="all", weights=run)
+    config = read_config(tmp_path / "run" / "config.toml")
+    assert (config["batch"], config["copies"]) == (256, 0)
+    assert "24 pictures (train), once" in (tmp_path / "run" / "train.log").read_text()
+    assert read_config(run / "config.toml")["batch"] == 8
 
 
 def test_weights_of_a_file_with_a_lambda_are_refused(data, tmp_path):

@@ -265,6 +265,7 @@ def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
     return dataclasses.replace(
         options,
         freeze_epochs=freeze,
+        batch=options.batch or (256 if freeze == ALL else 64),
         mining=options.mining or ("semi_hard" if options.loss == "triplet" else None),
         margin=options.margin or LOSSES[options.loss],
         map=options.map or ("umap" if find_spec("umap") else "pca" if find_spec("sklearn") else "none"),

@@ -143,7 +143,12 @@ class TrainingOptions:
     corrupt: str = _option(_of(("error", "skip")), "error", "what to do about files that cannot be read")
     limit: int | None = _option(_whole(4), None, "most images to use, of as many classes as four each allow")
 
-    batch: int = _option(_whole(4), 64, "about how many images a step; the data suggest of how many classes")
+    batch: int | None = _option(
+        _whole(4),
+        None,
+        "about how many images a step; the data suggest of how many classes (default: 256 with freeze_epochs 'all', "
+        "else 64)",
+    )
     classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
     samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
     hard_classes: float = _option(
@@ -155,7 +160,8 @@ class TrainingOptions:
     augment: str = _option(
         _of(AUGMENTATIONS),
         "photo",
-        "random changes: mirrored; also turned, moved and zoomed; or also of brightness and contrast",
+        "random changes: mirrored; also turned, moved and zoomed; or also of brightness and contrast (with "
+        "freeze_epochs 'all' those of `copies`)",
     )
     strength: float = _option(PART, 0.5, "of these changes but the mirror, from 0 to 1")
     workers: int = _option(_whole(1), 2, "batches made at a time; the result does not depend on it")
@@ -206,7 +212,7 @@ class TrainingOptions:
         "once (default: a quarter of all, 0 without weights)",
     )
     copies: int = _option(
-        _whole(0), 1, "with freeze_epochs 'all', changed copies of each picture that are learned from, too"
+        _whole(0), 0, "with freeze_epochs 'all', changed copies of each picture that are learned from, too"
     )
     precision: str = _option(_of(PRECISIONS), "float32", "what is computed in")
     device: str = _option(TEXT, "auto", "'auto', 'cpu', 'gpu', or one by its number: 'gpu:1'")
