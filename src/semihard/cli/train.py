@@ -13,7 +13,8 @@ from semihard.cli._parsing import Commands, WrongData, WrongUsage, a_path
 from semihard.cli._progress import Progress
 from semihard.cli._warnings import plain_warnings
 from semihard.workflows.training.config import CONFIG, read_config
-from semihard.workflows.training.options import Kind, TrainingOptions
+from semihard.workflows.training.kinds import Kind
+from semihard.workflows.training.options import TrainingOptions
 
 # The first option of each group, as they stand in the class.
 GROUPS = {

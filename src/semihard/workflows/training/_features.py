@@ -14,7 +14,8 @@ from semihard.workflows.training._augmentation import augmentation
 from semihard.workflows.training._images import KEPT_BYTES, Images, in_memory
 from semihard.workflows.training._model import Models, at_features
 from semihard.workflows.training._progress import clear, show
-from semihard.workflows.training.options import ALL, TrainingOptions
+from semihard.workflows.training.kinds import ALL
+from semihard.workflows.training.options import TrainingOptions
 
 # Of a run, until it is done.
 FOLDER = "features"

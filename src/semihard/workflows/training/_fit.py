@@ -22,7 +22,8 @@ from semihard.workflows.training._features import Features, Pixels
 from semihard.workflows.training._images import Images
 from semihard.workflows.training._losses import make_loss
 from semihard.workflows.training._progress import clear, show
-from semihard.workflows.training.options import ALL, TrainingOptions
+from semihard.workflows.training.kinds import ALL
+from semihard.workflows.training.options import TrainingOptions
 
 MONITOR = "val_map_at_r"
 LAST, BEST = "checkpoints/last.npz", "checkpoints/best.keras"

@@ -1,13 +1,11 @@
 """`semihard.train`: from a folder of images to a model, with all that one wants to know of it."""
 
-import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,6 @@ from semihard._core.labels import encode_labels
 from semihard._core.runs import MANIFEST, UNFINISHED, nothing_left, run_directory, writable_directory
 from semihard._core.runs.lock import locked
 from semihard._core.runs.replace_files import complete_replacement
-from semihard.models import PRETRAINED
-from semihard.workflows._job import computing_in, computing_on
-from semihard.workflows.training import _backbones
 from semihard.workflows.training._checkpoint import Progress, read_checkpoint
 from semihard.workflows.training._copies import notes_on_copies
 from semihard.workflows.training._features import FOLDER, inputs
@@ -27,11 +22,11 @@ from semihard.workflows.training._fit import LAST, fit, write_metrics
 from semihard.workflows.training._images import read_images
 from semihard.workflows.training._model import build
 from semihard.workflows.training._results import summary, write_results
+from semihard.workflows.training._settings import settings
 from semihard.workflows.training.config import CONFIG, read_config, write_config
-from semihard.workflows.training.options import ALL, LOSSES, TrainingOptions
+from semihard.workflows.training.options import TrainingOptions
 
 LOG, METRICS = "train.log", "metrics.json"
-SIZE = (96, 96)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +117,7 @@ def train(
     chosen = TrainingOptions.checked(given, f"options{'' if config is None else f' of {config} or given'}")
     if out is None:
         raise TypeError("Expected `out`, the directory of the run. Received: none.")
-    with nothing_left(out), _settings(chosen) as resolved:
+    with nothing_left(out), settings(chosen) as resolved:
         directory = _free(Path(out), overwrite)
         images, resolved = read_images(resolved, progress)
         keras.utils.set_random_seed(resolved.seed)
@@ -140,7 +135,7 @@ def _resumed(directory: Path, progress: Callable[[int, int], object] | None) -> 
     if (directory / CONFIG).is_file() and not (directory / UNFINISHED / MANIFEST).is_file():
         print(f"{directory} is finished: there is nothing left to do.", flush=True)
         return _trained(directory, directory, _own_options(directory))
-    with run_directory(directory, resume=True) as files, _settings(_own_options(files)) as resolved:
+    with run_directory(directory, resume=True) as files, settings(_own_options(files)) as resolved:
         images, _ = read_images(resolved, progress)
         keras.utils.set_random_seed(resolved.seed)
         models = build(resolved, images.preprocessing.shape, len(encode_labels(images.train.labels)[1]))
@@ -215,58 +210,3 @@ def _own_options(directory: Path) -> TrainingOptions:
             "again (overwrite)."
         )
     return TrainingOptions.checked(read_config(directory / CONFIG), str(directory / CONFIG))
-
-
-@contextlib.contextmanager
-def _settings(options: TrainingOptions) -> Iterator[TrainingOptions]:
-    """Have Keras compute as the options say; yield them with all that the data need not decide."""
-    backend = keras.backend.backend()
-    if options.backend not in (None, backend):
-        raise ValueError(
-            f"Expected Keras to run on {options.backend}, as the option `backend` says. Received: {backend}. "
-            f"Set KERAS_BACKEND={options.backend} before Python starts."
-        )
-    with computing_in(options.precision), computing_on(options.device):
-        yield _resolved(options, backend)
-
-
-def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
-    own = options.backbone == _backbones.SMALL
-    file = options.backbone.endswith(".keras")
-    if not own and not file:
-        _backbones.application_named(options.backbone)
-    if options.backbone_weights is not None and (own or file):
-        raise ValueError(
-            "Expected `backbone_weights` with a model of keras.applications only. Received: it with "
-            f"backbone={options.backbone!r}. Leave it out."
-        )
-    weights = options.backbone_weights if own or file else options.backbone_weights or "imagenet"
-    size = options.size or (_backbones.size_of_file(options.backbone) if file else None) or SIZE
-    scaling = options.scaling or ("unit" if own else "none" if file else None)
-    ours = options.backbone in PRETRAINED
-    features = options.features or ("stages" if ours else "last")
-    if features == "stages" and not ours:
-        raise ValueError(
-            f"Expected features='stages' with backbone {' or '.join(map(repr, PRETRAINED))}, whose stages are known. "
-            f"Received: it with backbone={options.backbone!r}. Leave it out."
-        )
-    options = dataclasses.replace(
-        options, backbone_weights=weights, features=features, size=size, scaling=scaling, backend=backend
-    )
-    freeze = options.freeze_epochs
-    if freeze == ALL and not _backbones.is_pretrained(options) and options.weights is None:
-        raise ValueError(
-            f"Expected freeze_epochs={ALL!r} with a backbone that has weights, since it never learns. Received: it "
-            f"with backbone={options.backbone!r} of random weights. Name one with weights, as 'efficientnet_lite0', or "
-            "the run that they come from (weights)."
-        )
-    if freeze is None:
-        freeze = max(options.epochs // 4, 1) if _backbones.is_pretrained(options) else 0
-    return dataclasses.replace(
-        options,
-        freeze_epochs=freeze,
-        batch=options.batch or (256 if freeze == ALL else 64),
-        mining=options.mining or ("semi_hard" if options.loss == "triplet" else None),
-        margin=options.margin or LOSSES[options.loss],
-        map=options.map or ("umap" if find_spec("umap") else "pca" if find_spec("sklearn") else "none"),
-    )

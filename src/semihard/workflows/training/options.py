@@ -2,16 +2,26 @@
 
 import dataclasses
 import difflib
-import os
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Self
 
-from semihard._core import checks
 from semihard.data.preprocessing import COLOR_MODES, FITS
-from semihard.data.preprocessing import Preprocessing as _Preprocessing
+from semihard.workflows.training.kinds import (
+    BACKBONE,
+    BACKBONE_WEIGHTS,
+    DIMS,
+    FRACTION,
+    FROZEN,
+    PART,
+    PATH,
+    POSITIVE,
+    SIZE,
+    TEXT,
+    Kind,
+    one_of,
+    whole,
+)
 
-ALL = "all"
 SPLITS = ("class", "sample", "column")
 AUGMENTATIONS = ("none", "flip", "geometric", "photo")
 FEATURES = ("last", "stages")
@@ -36,71 +46,6 @@ LOSSES = {
 OF_CLASSES = ("arcface", "cosface", "proxy_anchor")
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """What values an option takes: `check(name, value)` returns one or raises; `parse` reads it from a command line."""
-
-    check: Callable[[str, Any], Any]
-    parse: Callable[[str], Any] = str
-    choices: tuple[str, ...] | None = None
-    metavar: str | None = None
-
-
-def _of(choices: Iterable[str]) -> Kind:
-    listed = tuple(choices)
-    return Kind(lambda name, value: checks.one_of(name, value, listed), choices=listed)
-
-
-def _whole(minimum: int) -> Kind:
-    return Kind(lambda name, value: checks.whole_number(name, value, minimum), int, metavar="N")
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
-        raise TypeError(f"Expected `{name}` to be a text. Received: {name}={value!r}.")
-    return os.fspath(value)
-
-
-def _path(name: str, value: Any) -> str:
-    return str(Path(_text(name, value)).absolute())
-
-
-def _size(name: str, value: Any) -> tuple[int, int]:
-    return _Preprocessing(value).size
-
-
-def _parsed_size(text: str) -> Any:
-    sides = [int(side) for side in text.lower().split("x")]
-    return sides[0] if len(sides) == 1 else tuple(sides)
-
-
-def _frozen(name: str, value: Any) -> int | str:
-    if isinstance(value, str) and value != ALL:
-        raise ValueError(f"Expected `{name}` to be a whole number or {ALL!r}. Received: {name}={value!r}.")
-    return value if value == ALL else checks.whole_number(name, value, 0)
-
-
-def _dims(name: str, value: Any) -> tuple[int, ...]:
-    return tuple(checks.ascending(name, value))
-
-
-def _backbone(name: str, value: Any) -> str:
-    text = _text(name, value)
-    return str(Path(text).absolute()) if text.endswith(".keras") else text
-
-
-def _backbone_weights(name: str, value: Any) -> str:
-    text = _text(name, value)
-    return text if text in ("imagenet", "none") else str(Path(text).absolute())
-
-
-FRACTION = Kind(checks.open_fraction, float, metavar="X")
-POSITIVE = Kind(checks.positive_number, float, metavar="X")
-PART = Kind(checks.part, float, metavar="X")
-PATH = Kind(_path, metavar="PATH")
-TEXT = Kind(_text, metavar="NAME")
-
-
 def _option(kind: Kind, default: Any, help_: str) -> Any:
     return dataclasses.field(default=default, metadata={"kind": kind, "help": help_})
 
@@ -123,7 +68,7 @@ class TrainingOptions:
     data: str = dataclasses.field(metadata={"kind": PATH, "help": "folder with a sub-folder a class, or a table"})
 
     split: str | None = _option(
-        _of(SPLITS),
+        one_of(SPLITS),
         None,
         "which images are held out: whole classes, samples of each class, or as the table's column `split` says "
         "(train, val, test) (default: column if there is one, else class)",
@@ -135,22 +80,20 @@ class TrainingOptions:
         "part of them that chooses the best epoch, so that what judges has chosen nothing; 0: what judges chooses, too "
         "(default: a tenth of at least 20 classes, else 0)",
     )
-    size: tuple[int, int] | None = _option(
-        Kind(_size, _parsed_size, metavar="N|HxW"), None, "pixels of a picture (default: 96; as the .keras file takes)"
-    )
-    color_mode: str = _option(_of(COLOR_MODES), "rgb", "what pictures are turned into")
-    fit: str = _option(_of(FITS), "stretch", "how pictures of another shape are resized")
-    corrupt: str = _option(_of(("error", "skip")), "error", "what to do about files that cannot be read")
-    limit: int | None = _option(_whole(4), None, "most images to use, of as many classes as four each allow")
+    size: tuple[int, int] | None = _option(SIZE, None, "pixels of a picture (default: 96; as the .keras file takes)")
+    color_mode: str = _option(one_of(COLOR_MODES), "rgb", "what pictures are turned into")
+    fit: str = _option(one_of(FITS), "stretch", "how pictures of another shape are resized")
+    corrupt: str = _option(one_of(("error", "skip")), "error", "what to do about files that cannot be read")
+    limit: int | None = _option(whole(4), None, "most images to use, of as many classes as four each allow")
 
     batch: int | None = _option(
-        _whole(4),
+        whole(4),
         None,
         "about how many images a step; the data suggest of how many classes (default: 256 with freeze_epochs 'all', "
         "else 64)",
     )
-    classes_per_batch: int | None = _option(_whole(2), None, "classes a batch (default: suggested by the data)")
-    samples_per_class: int | None = _option(_whole(2), None, "images of each of them (default: suggested by the data)")
+    classes_per_batch: int | None = _option(whole(2), None, "classes a batch (default: suggested by the data)")
+    samples_per_class: int | None = _option(whole(2), None, "images of each of them (default: suggested by the data)")
     hard_classes: float = _option(
         PART,
         0.0,
@@ -158,70 +101,70 @@ class TrainingOptions:
         "each epoch. 0: all by chance",
     )
     augment: str = _option(
-        _of(AUGMENTATIONS),
+        one_of(AUGMENTATIONS),
         "photo",
         "random changes: mirrored; also turned, moved and zoomed; or also of brightness and contrast (with "
         "freeze_epochs 'all' those of `copies`)",
     )
     strength: float = _option(PART, 0.5, "of these changes but the mirror, from 0 to 1")
-    workers: int = _option(_whole(1), 2, "batches made at a time; the result does not depend on it")
+    workers: int = _option(whole(1), 2, "batches made at a time; the result does not depend on it")
 
     backbone: str = _option(
-        Kind(_backbone, metavar="NAME|FILE"),
+        BACKBONE,
         "small",
         "'small' (a small convolutional net), 'efficientnet_lite0' or 'mobilenet_v2' (weights from a package), the "
         "name of a model of keras.applications, or a .keras file",
     )
     backbone_weights: str | None = _option(
-        Kind(_backbone_weights, metavar="imagenet|none|FILE"),
+        BACKBONE_WEIGHTS,
         None,
         "of a model by name: from Keras's cache or the package, random, or a file (default: imagenet)",
     )
     features: str | None = _option(
-        _of(FEATURES),
+        one_of(FEATURES),
         None,
         "what is taken of the backbone: its last layer, or the mean of each of its stages, which tells more of "
         "pictures unlike ImageNet's (default: stages of 'efficientnet_lite0' and 'mobilenet_v2', else last)",
     )
     scaling: str | None = _option(
-        _of(SCALINGS),
+        one_of(SCALINGS),
         None,
         "what the backbone wants of pixels, done inside of the model: 0 to 255, 0 to 1, -1 to 1 (default: what a model "
         "by name was trained on; unit for small; none for a file)",
     )
-    embedding: int = _option(_whole(2), 128, "dimensions of the embedding")
+    embedding: int = _option(whole(2), 128, "dimensions of the embedding")
     weights: str | None = _option(PATH, None, "run, or .keras file of one, whose weights to start from")
 
-    loss: str = _option(_of(LOSSES), "triplet", "what is minimized")
-    mining: str | None = _option(_of(MINING), None, "which triplets the triplet loss takes (default: semi_hard)")
+    loss: str = _option(one_of(LOSSES), "triplet", "what is minimized")
+    mining: str | None = _option(one_of(MINING), None, "which triplets the triplet loss takes (default: semi_hard)")
     margin: float | None = _option(POSITIVE, None, "of the loss, if it has one (default: the loss's own)")
     dims: tuple[int, ...] | None = _option(
-        Kind(_dims, lambda text: [int(part) for part in text.split(",")], metavar="N,N,..."),
+        DIMS,
         None,
         "sizes at which the first numbers of an embedding are to do alone (Matryoshka); all of them are trained, too",
     )
 
-    epochs: int = _option(_whole(1), 20, "most passes over the data")
-    patience: int = _option(_whole(1), 10, "epochs without a better val_map_at_r after which training ends")
+    epochs: int = _option(whole(1), 20, "most passes over the data")
+    patience: int = _option(whole(1), 10, "epochs without a better val_map_at_r after which training ends")
     learning_rate: float = _option(POSITIVE, 1e-3, "the highest, after the warm-up; an unfrozen backbone has a tenth")
     warmup: float = _option(PART, 0.1, "part of the steps in which it rises; then it falls along a cosine")
     freeze_epochs: int | str | None = _option(
-        Kind(_frozen, lambda text: text if text == ALL else int(text), metavar="N|all"),
+        FROZEN,
         None,
         "epochs in which a backbone with weights stays as it is; 'all': it never learns, and its features are computed "
         "once (default: a quarter of all, 0 without weights)",
     )
     copies: int = _option(
-        _whole(0), 0, "with freeze_epochs 'all', changed copies of each picture that are learned from, too"
+        whole(0), 0, "with freeze_epochs 'all', changed copies of each picture that are learned from, too"
     )
-    precision: str = _option(_of(PRECISIONS), "float32", "what is computed in")
+    precision: str = _option(one_of(PRECISIONS), "float32", "what is computed in")
     device: str = _option(TEXT, "auto", "'auto', 'cpu', 'gpu', or one by its number: 'gpu:1'")
-    seed: int = _option(_whole(0), 0, "of all that is random")
+    seed: int = _option(whole(0), 0, "of all that is random")
     map: str | None = _option(
-        _of(MAPS), None, "how held-out images are laid out for the page and the picture (default: umap if installed)"
+        one_of(MAPS), None, "how held-out images are laid out for the page and the picture (default: umap if installed)"
     )
     backend: str | None = _option(
-        _of(("tensorflow", "jax", "torch")), None, "what Keras runs on; it must be the one that runs"
+        one_of(("tensorflow", "jax", "torch")), None, "what Keras runs on; it must be the one that runs"
     )
 
     def __post_init__(self) -> None:
