@@ -110,7 +110,7 @@ def test_class_and_function_have_the_same_options_and_defaults(case):
     """And so has the config, whose values are those that were given."""
     of_class = inspect.signature(case.loss).parameters
     of_function = inspect.signature(case.function).parameters
-    names = set(of_class) - OWN
+    names = set(of_class) - OWN - {"cross_replica"}
     assert names == set(list(of_function)[2:]) - {"reduction", "memory"}
     assert all(of_class[name].default == of_function[name].default for name in names)
     loss = case.loss(**case.options)
@@ -119,6 +119,12 @@ def test_class_and_function_have_the_same_options_and_defaults(case):
     assert config == {**config, **{name: of_class[name].default for name in names}, **case.options}
     assert all(getattr(loss, name) == config[name] for name in names)
     assert loss.takes_memory == ("memory" in of_function)
+    assert loss.gathers == ("cross_replica" in of_class)
+    if loss.gathers:  # what nobody chose is not saved
+        config = case.loss(**case.options, cross_replica=True).get_config()
+        assert case.loss.from_config(config).cross_replica is config["cross_replica"] is True
+        with pytest.raises(ValueError, match="cross_replica"):
+            case.loss(**case.options, cross_replica="yes")
 
 
 def test_a_config_with_objects_is_as_it_was_saved_by_the_first_architecture():

@@ -10,6 +10,7 @@ from semihard._inputs.embeddings import (
     similarities_of,
 )
 from semihard._inputs.labels import codes_of, exact_labels, host_labels, labels_of, match_batch, multi_hot, whole
+from semihard._inputs.replicas import of_all_replicas
 
 __all__ = [
     "are_finite",
@@ -22,6 +23,7 @@ __all__ = [
     "match_batch",
     "multi_hot",
     "nan_guard",
+    "of_all_replicas",
     "one_each",
     "precise",
     "similarities_of",

@@ -23,6 +23,7 @@ __all__ = [
     "cumsum",
     "distances_at_once",
     "fori_loop",
+    "gather_replicas",
     "gather_rows",
     "host_threads",
     "integer_codes",
@@ -33,6 +34,7 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
@@ -127,6 +129,14 @@ def host_threads() -> int:
 
 def off_host(x: np.ndarray) -> Tensor:
     return ops.convert_to_tensor(x)
+
+
+def replicas() -> int:
+    return 1  # a program sees the arrays of all devices as one
+
+
+def gather_replicas(x: Any) -> Any:
+    return x
 
 
 def without_autocast(x: Tensor) -> Any:

@@ -22,6 +22,7 @@ __all__ = [
     "cumsum",
     "distances_at_once",
     "fori_loop",
+    "gather_replicas",
     "gather_rows",
     "host_threads",
     "integer_codes",
@@ -32,6 +33,7 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
@@ -120,6 +122,17 @@ def host_threads() -> int:
 
 def off_host(x: np.ndarray) -> Tensor:
     return ops.convert_to_tensor(x)
+
+
+def replicas() -> int:
+    context = tf.distribute.get_replica_context()
+    return 1 if context is None else context.num_replicas_in_sync
+
+
+def gather_replicas(x: Any) -> Any:
+    x = tf.convert_to_tensor(x)
+    found = tf.distribute.get_replica_context().all_gather(x, axis=0)
+    return tf.ensure_shape(found, [None, *x.shape[1:]])
 
 
 def without_autocast(x: Tensor) -> Any:

@@ -11,6 +11,7 @@ import torch
 
 from semihard.backend import torch_ops as ops
 from semihard.backend.common import ON_ACCELERATORS, Program, Tensor, scan, weighted
+from semihard.backend.torch_replicas import GatherReplicas
 
 __all__ = [
     "EXPORTS",
@@ -22,6 +23,7 @@ __all__ = [
     "cumsum",
     "distances_at_once",
     "fori_loop",
+    "gather_replicas",
     "gather_rows",
     "host_threads",
     "integer_codes",
@@ -32,6 +34,7 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
@@ -121,6 +124,19 @@ def host_threads() -> int:
 
 def off_host(x: np.ndarray) -> Tensor:
     return torch.from_numpy(x)
+
+
+def replicas() -> int:
+    distributed = torch.distributed
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def gather_replicas(x: Any) -> Any:
+    if isinstance(x, torch.Tensor):
+        return GatherReplicas.apply(x)
+    parts: list[Any] = [None] * replicas()
+    torch.distributed.all_gather_object(parts, x)
+    return np.concatenate(parts)
 
 
 def without_autocast(x: Tensor) -> Any:

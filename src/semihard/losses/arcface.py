@@ -89,6 +89,7 @@ class ArcFaceLoss(EmbeddingLoss):
     """
 
     of_embeddings = False
+    gathers = False
 
     def __init__(
         self,

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import keras
 
-from semihard import backend
+from semihard import _inputs, backend
+from semihard._core import checks
 from semihard.backend import Tensor, ops
 from semihard.losses.memory import Memory
 from semihard.relations.choose import as_relation
@@ -28,6 +29,9 @@ class EmbeddingLoss(keras.losses.Loss):
         function: of labels and embeddings. If it takes `reduction`, it gets None; if it takes `memory`, so does the
             loss.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: where several replicas each have a part of the batch (`tf.distribute`, `torch.distributed`):
+            whether samples are compared with those of all replicas, as on one device. False: only with those of their
+            own; None: so, with a warning. On JAX a program sees all of them anyway.
         options: further arguments of the function, and of the subclass, under the same names.
 
     Attributes:
@@ -35,6 +39,8 @@ class EmbeddingLoss(keras.losses.Loss):
         takes_memory: whether `call` takes a `Memory` too.
         of_embeddings: whether predictions are embeddings [batch, dim], and not something that was made of them: a class
             attribute.
+        gathers: whether predictions of several replicas may be put together: not where the loss of a sample depends on
+            no other, or where they are a matrix of the batch: a class attribute.
 
     Raises:
         TypeError: for a `relation` among the options that is none of `semihard.relations`.
@@ -59,6 +65,7 @@ class EmbeddingLoss(keras.losses.Loss):
 
     takes_memory = False
     of_embeddings = True
+    gathers = True
 
     def __init__(
         self,
@@ -68,11 +75,13 @@ class EmbeddingLoss(keras.losses.Loss):
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
         **options: Any,
     ) -> None:
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
         self._reduce = _Precomputed(name="reduced", reduction=reduction, dtype=dtype)
+        self.cross_replica = checks.one_of("cross_replica", cross_replica, (True, False, None))
         if "relation" in options:
             as_relation(options["relation"])
         self._function = function
@@ -101,6 +110,10 @@ class EmbeddingLoss(keras.losses.Loss):
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
         predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        if self.gathers:
+            y_true, predictions, sample_weight = _inputs.of_all_replicas(
+                type(self).__name__, self.cross_replica, y_true, predictions, sample_weight
+            )
         with backend.without_autocast(predictions):
             losses = self.call(y_true, predictions, *further)
         mean = sample_weight is None and self.reduction == "sum_over_batch_size" and losses.dtype == predictions.dtype
@@ -120,7 +133,9 @@ class EmbeddingLoss(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         options = {name: keras.saving.serialize_keras_object(value) for name, value in self.options.items()}
-        return {**super().get_config(), "dtype": keras.dtype_policies.serialize(self._dtype_policy), **options}
+        replicas = {} if self.cross_replica is None else {"cross_replica": self.cross_replica}
+        dtype = keras.dtype_policies.serialize(self._dtype_policy)
+        return {**super().get_config(), "dtype": dtype, **replicas, **options}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -83,6 +83,7 @@ class CircleLoss(EmbeddingLoss):
     Args:
         margin, scale, relation: as in `circle_loss`.
         reduction, name, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import keras
@@ -99,12 +100,14 @@ class CircleLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "circle_loss",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             circle_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             margin=checks.finite_number("margin", margin),
             scale=checks.positive_number("scale", scale),
             relation=relation,

@@ -68,6 +68,7 @@ class ContrastiveLoss(EmbeddingLoss):
     """
 
     of_embeddings = False
+    gathers = False
 
     def __init__(
         self,

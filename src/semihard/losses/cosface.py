@@ -65,6 +65,7 @@ class CosFaceLoss(EmbeddingLoss):
     """
 
     of_embeddings = False
+    gathers = False
 
     def __init__(
         self,

@@ -81,6 +81,7 @@ class LiftedStructLoss(EmbeddingLoss):
     Args:
         margin, degenerate: as in `lifted_struct_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import keras
@@ -96,12 +97,14 @@ class LiftedStructLoss(EmbeddingLoss):
         degenerate: str = "finite",
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             lifted_struct_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             margin=checks.finite_number("margin", margin),
             degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
         )

@@ -26,7 +26,8 @@ class MatryoshkaLoss(EmbeddingLoss):
     `ContrastiveLoss` distances [batch, sizes, 1].
 
     Args:
-        loss: any loss of `semihard.losses`, or an `EmbeddingLoss` of your own. Its own reduction is not used.
+        loss: any loss of `semihard.losses`, or an `EmbeddingLoss` of your own. Its own reduction is not used; its
+            `cross_replica` is.
         dims: the sizes, ascending; usually the last is the whole embedding.
         weights: of the sizes, above 0; by default 1 each, as in the paper.
         normalize: whether the first numbers are divided by their length, as one does to search with them. False for
@@ -78,12 +79,16 @@ class MatryoshkaLoss(EmbeddingLoss):
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=loss.cross_replica,
             loss=loss,
             dims=dims,
             weights=weights,
             normalize=checks.one_of("normalize", normalize, (True, False)),
         )
-        self.takes_memory = loss.takes_memory
+        self.takes_memory, self.gathers = loss.takes_memory, loss.gathers
+
+    def get_config(self) -> dict[str, Any]:
+        return {name: value for name, value in super().get_config().items() if name != "cross_replica"}
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
         given = _inputs.floats_of(y_pred)

@@ -95,6 +95,7 @@ class MultiSimilarityLoss(EmbeddingLoss):
     Args:
         alpha, beta, base, epsilon, relation: as in `multi_similarity_loss`.
         reduction, name, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import keras
@@ -113,12 +114,14 @@ class MultiSimilarityLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "multi_similarity_loss",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             multi_similarity_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             alpha=checks.positive_number("alpha", alpha),
             beta=checks.positive_number("beta", beta),
             base=checks.finite_number("base", base),

@@ -70,6 +70,7 @@ class NpairsLoss(EmbeddingLoss):
     """
 
     of_embeddings = False
+    gathers = False
 
     def __init__(
         self,

@@ -92,6 +92,7 @@ class NpairsMultilabelLoss(EmbeddingLoss):
     """
 
     of_embeddings = False
+    gathers = False
 
     def __init__(
         self,

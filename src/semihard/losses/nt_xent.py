@@ -80,6 +80,7 @@ class NTXentLoss(EmbeddingLoss):
     Args:
         temperature, relation: as in `nt_xent_loss`.
         reduction, name, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import keras
@@ -95,12 +96,14 @@ class NTXentLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "nt_xent_loss",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             nt_xent_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             temperature=checks.positive_number("temperature", temperature),
             relation=relation,
         )

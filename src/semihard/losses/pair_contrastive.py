@@ -99,6 +99,7 @@ class PairContrastiveLoss(EmbeddingLoss):
     Args:
         positive_margin, negative_margin, distance_metric, squared, average, relation: as in `pair_contrastive_loss`.
         reduction, name, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
 
@@ -120,6 +121,7 @@ class PairContrastiveLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "pair_contrastive_loss",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         distances.get(distance_metric)
         super().__init__(
@@ -127,6 +129,7 @@ class PairContrastiveLoss(EmbeddingLoss):
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             positive_margin=checks.finite_number("positive_margin", positive_margin),
             negative_margin=checks.finite_number("negative_margin", negative_margin),
             distance_metric=distance_metric,

@@ -82,6 +82,7 @@ class ProxyAnchorLoss(EmbeddingLoss):
     Args:
         margin, alpha: as in `proxy_anchor_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import numpy as np
@@ -99,12 +100,14 @@ class ProxyAnchorLoss(EmbeddingLoss):
         *,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             proxy_anchor_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             margin=checks.finite_number("margin", margin),
             alpha=checks.positive_number("alpha", alpha),
         )

@@ -79,6 +79,7 @@ class SupervisedContrastiveLoss(EmbeddingLoss):
     Args:
         temperature, relation: as in `supervised_contrastive_loss`.
         reduction, name, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     Example:
         >>> import keras
@@ -94,12 +95,14 @@ class SupervisedContrastiveLoss(EmbeddingLoss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "supervised_contrastive_loss",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(
             supervised_contrastive_loss,
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             temperature=checks.positive_number("temperature", temperature),
             relation=relation,
         )

@@ -128,6 +128,7 @@ class TripletLoss(EmbeddingLoss):
     Args:
         margin, distance_metric, positives, negatives, fallback, average, relation, block_size: as in `triplet_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     A callable `distance_metric` or `negatives` must be registered with `keras.saving.register_keras_serializable` to be
     saved.
@@ -152,8 +153,16 @@ class TripletLoss(EmbeddingLoss):
         block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         options = TripletOptions.checked(
             margin, distance_metric, positives, negatives, fallback, average, relation, block_size
         )
-        super().__init__(triplet_loss, name=name, reduction=reduction, dtype=dtype, **options._asdict())
+        super().__init__(
+            triplet_loss,
+            name=name,
+            reduction=reduction,
+            dtype=dtype,
+            cross_replica=cross_replica,
+            **options._asdict(),
+        )

@@ -86,6 +86,7 @@ class TripletHardLoss(EmbeddingLoss):
     Args:
         margin, soft, distance_metric, degenerate, block_size: as in `triplet_hard_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
 
@@ -106,6 +107,7 @@ class TripletHardLoss(EmbeddingLoss):
         block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         distances.get(distance_metric)
         super().__init__(
@@ -113,6 +115,7 @@ class TripletHardLoss(EmbeddingLoss):
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             margin=checks.finite_number("margin", margin),
             soft=checks.one_of("soft", soft, (False, True)),
             distance_metric=distance_metric,

@@ -85,6 +85,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
     Args:
         margin, distance_metric, degenerate, block_size: as in `triplet_semihard_loss`.
         name, reduction, dtype: as in `keras.losses.Loss`.
+        cross_replica: whether samples are compared with those of all replicas, as in `EmbeddingLoss`.
 
     A callable `distance_metric` must be registered with `keras.saving.register_keras_serializable` to be saved.
 
@@ -104,6 +105,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
         block_size: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         distances.get(distance_metric)
         super().__init__(
@@ -111,6 +113,7 @@ class TripletSemiHardLoss(EmbeddingLoss):
             name=name,
             reduction=reduction,
             dtype=dtype,
+            cross_replica=cross_replica,
             margin=checks.finite_number("margin", margin),
             distance_metric=distance_metric,
             degenerate=checks.one_of("degenerate", degenerate, DEGENERATE),
