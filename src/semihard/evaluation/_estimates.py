@@ -38,10 +38,18 @@ class Estimate:
         >>> from semihard.evaluation import evaluate
         >>> evaluate([[0.0], [1.0], [3.0], [4.0]], [7, 7, 8, 9], resamples=0).figures["map_at_r"]
         Estimate(value=1.0, interval=None)
+        >>> f"{Estimate(0.125, (0.1, 0.15)):.2f}", float(Estimate(0.125))
+        ('0.12', 0.125)
     """
 
     value: float
     interval: Interval | None = None
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __format__(self, digits: str) -> str:
+        return format(self.value, digits) if digits else str(self)
 
 
 def title_of(name: str) -> str:
