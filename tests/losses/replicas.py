@@ -19,6 +19,8 @@ STEPS, RATE, CLASSES = 10, 0.02, 5
 REPLICAS = 2
 # The second batch of two is one that replicas cannot share evenly.
 BATCH, ROWS = 32, 63
+# A model, which has what is remembered among its weights; its loss is one over pairs.
+MEMORY = "CrossBatchMemory"
 CASES = {
     "TripletSemiHardLoss": {},
     "TripletHardLoss": {},
@@ -31,6 +33,7 @@ CASES = {
     "PairContrastiveLoss": {},
     "ProxyAnchorLoss": {},
     "MatryoshkaLoss": {"dims": [3, 6]},
+    MEMORY: {},
 }
 # Of each row its replica has seen the weight, too.
 WEIGHTED = "TripletLoss"
@@ -48,17 +51,19 @@ def loss_of(case, cross_replica):
     options = {**CASES[case], "cross_replica": cross_replica}
     if case == "MatryoshkaLoss":
         return losses.MatryoshkaLoss(losses.TripletSemiHardLoss(cross_replica=options.pop("cross_replica")), **options)
-    return getattr(losses, case)(**options)
+    return getattr(losses, "PairContrastiveLoss" if case == MEMORY else case)(**options)
 
 
 def model_of(case):
     import keras
 
     from semihard.layers import CosineClassifier
+    from semihard.models import CrossBatchMemory
 
     keras.utils.set_random_seed(0)
     last = [CosineClassifier(CLASSES)] if case == "ProxyAnchorLoss" else []
-    return keras.Sequential([keras.Input((8,)), keras.layers.Dense(6), *last])
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(6), *last])
+    return CrossBatchMemory(model, size=48) if case == MEMORY else model
 
 
 def by_fit(case, cross_replica, devices):

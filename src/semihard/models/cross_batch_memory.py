@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import backend
 from semihard._core import checks
-from semihard._inputs import exact_labels
+from semihard._inputs import exact_labels, of_all_replicas
 from semihard.backend import Tensor
 from semihard.losses import EmbeddingLoss, Memory
 
@@ -139,7 +139,9 @@ class CrossBatchMemory(keras.Model):
         return ops.reshape(codes, (-1, *self.label_shape)), y_pred
 
     def _remember(self, labels: Tensor, embeddings: Tensor) -> None:
-        labels, embeddings = labels[-self.size :], ops.cast(ops.stop_gradient(embeddings), "float32")[-self.size :]
+        # Replicas have one memory: what each of them would remember by itself, TensorFlow would average, labels too.
+        labels, embeddings, _ = of_all_replicas("CrossBatchMemory", True, labels, ops.stop_gradient(embeddings))
+        labels, embeddings = labels[-self.size :], ops.cast(embeddings, "float32")[-self.size :]
         count = ops.shape(embeddings)[0]
         # The count must never overflow; a full memory goes on from the same place.
         seen = self._seen.value
