@@ -41,7 +41,7 @@ WEIGHTED = "TripletLoss"
 
 def data():
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(ROWS, 8)).astype("float32"), (np.arange(ROWS) % CLASSES).astype("int32")
+    x, y = rng.normal(size=(ROWS, 8)).astype("float32"), (np.arange(ROWS) % CLASSES).astype("uint8")
     return x, y, np.linspace(0.5, 1.5, ROWS).astype("float32")
 
 

@@ -9,9 +9,8 @@ from tests.programs import value_and_gradient
 
 
 @pytest.mark.parametrize(("first", "anchors", "references"), [(0, 1, 1), (0, 7, 9), (5, 1024, 1024), (0, 3, 2**20)])
-@pytest.mark.parametrize("threads", [1, 2, 5])
-def test_pieces_are_all_anchors_once(first, anchors, references, threads):
-    pieces = _numpy_search.pieces(first, anchors, references, threads)
+def test_pieces_are_all_anchors_once(first, anchors, references):
+    pieces = _numpy_search.pieces(first, anchors, references)
     assert [i for piece in pieces for i in range(piece.start, piece.stop)] == [*range(first, anchors)]
     assert all((piece.stop - piece.start) * references <= max(_numpy_search.AT_ONCE, references) for piece in pieces)
 
@@ -28,7 +27,3 @@ def test_a_batch_from_its_labels_is_that_of_the_tensors(metric, degenerate, monk
     expected = value_and_gradient(lambda x: loss(labels, x, weights.astype(np.float32)), x)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
-
-
-def test_small_batches_are_not_cut_and_larger_ones_are_as_many_pieces_as_threads():
-    assert [len(_numpy_search.pieces(0, size, size, 2)) for size in (32, 128, 256, 512)] == [1, 1, 2, 2]

@@ -48,6 +48,7 @@ def forced(way, program):
                 patch.setattr(_on_host, "can_mine", lambda _: False)
             if "pieces" in way:
                 patch.setattr(_numpy_search, "AT_ONCE", 3 * BATCH)
+                patch.setattr(_numpy_search, "WORTH_THREADS", 1)
                 patch.setattr(backend, "host_threads", lambda: 3)
             return program(*inputs)
 

@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+import keras
+
 from semihard import backend
 from semihard._inputs.labels import host_labels
 from semihard.backend import Tensor, ops
@@ -20,7 +22,10 @@ def of_all_replicas(
         cross_replica: whether it is wanted; None: nobody chose, and what came is returned.
         y_true: labels [batch, …], a tensor or on the host.
         x: predictions [batch, …].
-        weights: of the samples [batch], or None on every replica.
+        weights: of the samples [batch], one for all, or None on every replica.
+
+    Raises:
+        TypeError: for tensors of strings.
     """
     count = 1 if cross_replica is False else backend.replicas()
     if count == 1:
@@ -35,6 +40,20 @@ def of_all_replicas(
                 stacklevel=4,
             )
         return y_true, x, weights
-    labels = backend.gather_replicas(y_true if backend.is_tensor(y_true) else host_labels(y_true))
-    weights = None if weights is None else backend.gather_replicas(ops.convert_to_tensor(weights, dtype=x.dtype))
-    return labels, backend.gather_replicas(x), weights
+    if weights is not None:
+        weights = ops.convert_to_tensor(weights, dtype=x.dtype)
+        weights = backend.gather_replicas(weights) if len(weights.shape) else weights
+    return backend.gather_replicas(_to_gather(y_true)), backend.gather_replicas(x), weights
+
+
+def _to_gather(y_true: Any) -> Any:
+    """The same labels in a dtype that processes exchange: not all of them know int16, or uint8."""
+    if not backend.is_tensor(y_true):
+        return host_labels(y_true)
+    kind = keras.backend.standardize_dtype(y_true.dtype)
+    if kind == "string":
+        raise TypeError(
+            "Expected integer labels, which replicas can exchange. Received: strings. Number them with "
+            "`semihard.encode_labels`."
+        )
+    return y_true if "float" in kind else backend.integer_codes(y_true)

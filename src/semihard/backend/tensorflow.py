@@ -131,8 +131,9 @@ def replicas() -> int:
 
 def gather_replicas(x: Any) -> Any:
     x = tf.convert_to_tensor(x)
-    found = tf.distribute.get_replica_context().all_gather(x, axis=0)
-    return tf.ensure_shape(found, [None, *x.shape[1:]])
+    known = tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else x  # to the collective operation
+    found = tf.distribute.get_replica_context().all_gather(known, axis=0)
+    return tf.ensure_shape(tf.cast(found, x.dtype), [None, *x.shape[1:]])
 
 
 def without_autocast(x: Tensor) -> Any:

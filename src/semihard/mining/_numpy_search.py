@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 # Distances in a piece: 512 KiB, and twice that as keys, of a core's second cache.
 AT_ONCE = 2**17
-# Distances that take longer than it takes to wake another thread.
-WORTH_A_THREAD = 2**14
+# Fewer distances are sorted by one thread before another has begun; and scans wait for the memory, not for a core.
+WORTH_THREADS = 2**20
 # The most positives of an anchor for which looking at every key beats sorting them.
 SCANNED = 6
 # A key is a distance's bits above a bit for the anchor's own class, above the column.
@@ -49,12 +49,15 @@ class Negatives(NamedTuple):
     shared: Callable[[Array], tuple[Array, Array]]
 
 
-def pieces(first: int, anchors: int, references: int, threads: int) -> list[slice]:
-    """Slices of the anchors from `first` on, each mined by one of so many threads."""
-    most = max(AT_ONCE // references, 1)
-    least = max(WORTH_A_THREAD // references, 1)
-    size = min(most, max(least, -(-(anchors - first) // threads)))
+def pieces(first: int, anchors: int, references: int) -> list[slice]:
+    """Slices of the anchors from `first` on that are mined one after the other, or by several threads."""
+    size = max(AT_ONCE // references, 1)
     return [slice(i, min(i + size, anchors)) for i in range(first, anchors, size)]
+
+
+def use_threads(most: int, anchors: int, references: int) -> bool:
+    """Whether pieces of so many anchors, with at most so many positives each, are mined sooner by several threads."""
+    return anchors * references >= WORTH_THREADS and not scans(most, references)
 
 
 def scans(most: int, references: int) -> bool:

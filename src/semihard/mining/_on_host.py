@@ -85,7 +85,7 @@ def _of_one_block(
     matrix = backend.on_host(rows @ rows.T)
     # A copy: the slopes take the memory of the products.
     norms = matrix.diagonal().copy()
-    pieces = _numpy_search.pieces(0, block, block, backend.host_threads())
+    pieces = _numpy_search.pieces(0, block, block)
     cost, count, cells, slopes = _of_pieces(pieces, matrix, 0, norms, margin, batch, strategy, metric)
     most = _most_positives(batch)
     # Long sums of many ties are ten times less exact one by one than by products.
@@ -114,7 +114,7 @@ def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batc
     for i, first in enumerate(firsts):
         matrix = backend.on_host(backend.products(all_rows[first : first + block], all_rows, kept))
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
-        pieces = _numpy_search.pieces(i * block - first, block, size, backend.host_threads())
+        pieces = _numpy_search.pieces(i * block - first, block, size)
         done = slice(first + pieces[0].start, first + block)
         entries = _of_pieces(pieces, matrix, first, norms, margin, batch, strategy, metric)
         cost[done], count[done], cells, slopes = entries
@@ -130,8 +130,12 @@ def _most_positives(batch: Batch) -> int:
     return max(int((batch.stop - batch.start).max()) - 1, 1)
 
 
-def _of_pieces(pieces: list[slice], *block: Any) -> tuple[Array, ...]:
-    found = in_threads(lambda piece: _piece(piece, *block), pieces, backend.host_threads())
+def _of_pieces(
+    pieces: list[slice], matrix: Array, first: int, norms: Array, margin: Any, batch: Batch, *how: Any
+) -> Any:
+    several = _numpy_search.use_threads(_most_positives(batch), *matrix.shape)
+    threads = backend.host_threads() if several else 1
+    found = in_threads(lambda piece: _piece(piece, matrix, first, norms, margin, batch, *how), pieces, threads)
     return found[0] if len(found) == 1 else tuple(np.concatenate(x) for x in zip(*found, strict=True))
 
 
