@@ -23,17 +23,18 @@ from benchmarks.harness.page import made_by, options, page, progress, publish, t
 from benchmarks.harness.worker import Worker
 
 BASE: dict[str, Any] = {"backbone": "efficientnet_lite0", "freeze_epochs": "all"}
+BATCH = {"batch": 256}
 # By name: what is said of it, and its options.
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "all": ("as it is: `--backbone efficientnet_lite0 --freeze-epochs all`", {}),
     "small": ("`--backbone small`, the default: nothing but these drawings", {"backbone": "small", "freeze_epochs": 0}),
-    "last": ("`--features last`: the last layer's mean instead of that of each stage", {"features": "last"}),
-    "copies": ("`--copies 1`: a changed copy of each picture, too", {"copies": 1}),
-    "batch": ("`--batch 64` instead of 256", {"batch": 64}),
-    "embedding": ("`--embedding 512` instead of 128", {"embedding": 512}),
-    "supcon": ("`--loss supervised_contrastive`", {"loss": "supervised_contrastive"}),
-    "hard": ("`--hard-classes 1`", {"hard_classes": 1.0}),
-    "mobilenet": ("`--backbone mobilenet_v2`", {"backbone": "mobilenet_v2"}),
+    "batch": ("`--batch 256` instead of 64", BATCH),
+    "copies": ("the same with `--copies 1`: a changed copy of each picture, too", {**BATCH, "copies": 1}),
+    "last": ("the same with `--features last`: the last layer's mean alone", {**BATCH, "features": "last"}),
+    "embedding": ("the same with `--embedding 512` instead of 128", {**BATCH, "embedding": 512}),
+    "supcon": ("the same with `--loss supervised_contrastive`", {**BATCH, "loss": "supervised_contrastive"}),
+    "hard": ("the same with `--hard-classes 1`", {**BATCH, "hard_classes": 1.0}),
+    "mobilenet": ("the same with `--backbone mobilenet_v2`", {**BATCH, "backbone": "mobilenet_v2"}),
 }
 FIGURES = {"recall_at_1": "Recall@1", "map_at_r": "MAP@R"}
 

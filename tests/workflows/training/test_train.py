@@ -274,14 +274,10 @@ def test_a_backbone_that_has_learned_nothing_is_not_frozen_for_good(run, data, t
     assert_equal(weights(run)[:-2], weights(tmp_path / "run")[:-2])
 
 
-def test_batches_of_features_are_larger_where_nobody_says_how_large(run, data, tmp_path):
-    """They cost nothing; pictures are not changed at random unless copies are asked for."""
-    options = {name: value for name, value in FAST.items() if name != "batch"}
-    semihard.train(data, tmp_path / "run", **options, freeze_epochs="all", weights=run)
-    config = read_config(tmp_path / "run" / "config.toml")
-    assert (config["batch"], config["copies"]) == (256, 0)
+def test_pictures_are_not_changed_unless_copies_are_asked_for(run, data, tmp_path):
+    semihard.train(data, tmp_path / "run", **FAST, freeze_epochs="all", weights=run)
+    assert read_config(tmp_path / "run" / "config.toml")["copies"] == 0
     assert "24 pictures (train), once" in (tmp_path / "run" / "train.log").read_text()
-    assert read_config(run / "config.toml")["batch"] == 8
 
 
 def test_weights_of_a_file_with_a_lambda_are_refused(data, tmp_path):

@@ -71,7 +71,7 @@ def read_images(
     for name, part in (("validation", validation), ("test", test)):
         _check_held_out(part, name if split == "column" else "held out", split)
     if options.classes_per_batch is None:
-        suggestion = preflight(train.labels, min(options.batch or len(train), len(train))).suggestion
+        suggestion = preflight(train.labels, min(options.batch, len(train))).suggestion
         assert suggestion is not None  # noqa: S101 - a class has two images
         options = dataclasses.replace(options, classes_per_batch=suggestion[0], samples_per_class=suggestion[1])
     return Images(train, validation, test, _fingerprint(images, parts)), options

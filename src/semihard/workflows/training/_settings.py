@@ -14,8 +14,6 @@ from semihard.workflows.training.kinds import ALL
 from semihard.workflows.training.options import LOSSES, TrainingOptions
 
 SIZE = (96, 96)
-# Images a step: of features that are computed once, a batch costs nothing.
-BATCH, OF_FEATURES = 64, 256
 
 
 @contextlib.contextmanager
@@ -66,7 +64,6 @@ def _resolved(options: TrainingOptions, backend: str) -> TrainingOptions:
     return dataclasses.replace(
         options,
         freeze_epochs=freeze,
-        batch=options.batch or (OF_FEATURES if freeze == ALL else BATCH),
         mining=options.mining or ("semi_hard" if options.loss == "triplet" else None),
         margin=options.margin or LOSSES[options.loss],
         map=options.map or ("umap" if find_spec("umap") else "pca" if find_spec("sklearn") else "none"),

@@ -86,12 +86,7 @@ class TrainingOptions:
     corrupt: str = _option(one_of(("error", "skip")), "error", "what to do about files that cannot be read")
     limit: int | None = _option(whole(4), None, "most images to use, of as many classes as four each allow")
 
-    batch: int | None = _option(
-        whole(4),
-        None,
-        "about how many images a step; the data suggest of how many classes (default: 256 with freeze_epochs 'all', "
-        "else 64)",
-    )
+    batch: int = _option(whole(4), 64, "about how many images a step; the data suggest of how many classes")
     classes_per_batch: int | None = _option(whole(2), None, "classes a batch (default: suggested by the data)")
     samples_per_class: int | None = _option(whole(2), None, "images of each of them (default: suggested by the data)")
     hard_classes: float = _option(
