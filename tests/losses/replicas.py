@@ -1,8 +1,8 @@
 """A training on one device, and the same on several replicas that share each batch: what each of them ends with.
 
-`python -m tests.losses.replicas CROSS_REPLICA CASE…` prints JSON: case → [loss and weights of one device, those of
-the replicas]. It is a process of its own, because devices are made before anything runs; on PyTorch it starts one more
-for each replica.
+`python -m tests.losses.replicas CROSS_REPLICA CASE…` prints JSON: case → [losses, metrics and weights of one device,
+those of the replicas]. It is a process of its own, because devices are made before anything runs; on PyTorch it starts
+one more for each replica.
 """
 
 import functools
@@ -24,7 +24,7 @@ MEMORY = "CrossBatchMemory"
 CASES = {
     "TripletSemiHardLoss": {},
     "TripletHardLoss": {},
-    "TripletLoss": {"negatives": "all", "average": "active"},
+    "TripletLoss": {"negatives": "all", "average": "active", "margin": 0.5},
     "LiftedStructLoss": {},
     "MultiSimilarityLoss": {},
     "SupervisedContrastiveLoss": {},
@@ -37,6 +37,8 @@ CASES = {
 }
 # Of each row its replica has seen the weight, too.
 WEIGHTED = "TripletLoss"
+# Its figures are watched, too.
+WATCHED = "TripletSemiHardLoss"
 
 
 def data():
@@ -54,6 +56,13 @@ def loss_of(case, cross_replica):
     return getattr(losses, "PairContrastiveLoss" if case == MEMORY else case)(**options)
 
 
+def metrics_of(case, cross_replica):
+    from semihard.metrics import ActiveTriplets, NegativeDistance
+
+    kinds = [ActiveTriplets, NegativeDistance] if case == WATCHED else []
+    return [kind(cross_replica=cross_replica) for kind in kinds]
+
+
 def model_of(case):
     import keras
 
@@ -67,17 +76,19 @@ def model_of(case):
 
 
 def by_fit(case, cross_replica, devices):
-    """The loss of each step, and the weights, of Keras's own `fit` on so many devices."""
+    """The losses, metrics and weights of Keras's own `fit` on so many devices."""
     import keras
 
     # JAX refuses a batch that is not divisible.
     x, y, weights = (part[: -1 if keras.backend.backend() == "jax" else None] for part in data())
     with distributed_over(devices):
         model = model_of(case)
-        model.compile(keras.optimizers.SGD(RATE), loss=loss_of(case, cross_replica), jit_compile=False)
+        loss, metrics = loss_of(case, cross_replica), metrics_of(case, cross_replica)
+        model.compile(keras.optimizers.SGD(RATE), loss=loss, metrics=metrics, jit_compile=False)
     further = {"sample_weight": weights} if case == WEIGHTED else {}
     history = model.fit(x, y, batch_size=BATCH, epochs=STEPS // 2, shuffle=False, verbose=0, **further)
-    return [history.history["loss"], [weight.tolist() for weight in model.get_weights()]]
+    figures = [figure for epochs in history.history.values() for figure in epochs]
+    return [figures, [weight.tolist() for weight in model.get_weights()]]
 
 
 @functools.cache
@@ -106,7 +117,7 @@ def by_hand(case, cross_replica, shares, wrap):
 
     given = data()
     model, loss = model_of(case), loss_of(case, cross_replica)
-    called, losses = wrap(model), []
+    called, figures, metrics = wrap(model), [], metrics_of(case, cross_replica)
     for step in range(STEPS):
         batch = range(ROWS)[BATCH * (step % 2) :][:BATCH]
         x, y, weights = (torch.from_numpy(part[batch[shares]]) for part in given)
@@ -116,8 +127,10 @@ def by_hand(case, cross_replica, shares, wrap):
         with torch.no_grad():
             for weight in model.parameters():
                 weight -= RATE * weight.grad
-        losses.append(value.item())
-    return [losses, [weight.tolist() for weight in model.get_weights()]]
+        for metric in metrics:
+            metric.update_state(y, called(x))
+        figures += [value.item(), *(float(metric.result()) for metric in metrics)]
+    return [figures, [weight.tolist() for weight in model.get_weights()]]
 
 
 def of_rank(rank, meeting, cross_replica, cases):

@@ -111,7 +111,7 @@ def test_class_and_function_have_the_same_options_and_defaults(case):
     of_class = inspect.signature(case.loss).parameters
     of_function = inspect.signature(case.function).parameters
     names = set(of_class) - OWN - {"cross_replica"}
-    assert names == set(list(of_function)[2:]) - {"reduction", "memory"}
+    assert names == set(list(of_function)[2:]) - {"reduction", "memory", "shared"}
     assert all(of_class[name].default == of_function[name].default for name in names)
     loss = case.loss(**case.options)
     config = loss.get_config()

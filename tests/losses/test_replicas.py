@@ -69,16 +69,17 @@ def test_where_nobody_chose_it_is_said_once(loss, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["uint8", "int16", "bool", "int64"])
 def test_labels_are_exchanged_in_a_dtype_that_processes_know(kind, monkeypatch):
-    """gloo has no int16, TensorFlow's collective operations only int32 and int64. A weight for all is not gathered."""
+    """gloo has no int16, TensorFlow's collective operations only int32 and int64."""
     asked = []
     monkeypatch.setattr(backend, "replicas", lambda: 2)
+    monkeypatch.setattr(backend, "replica", lambda: 0)
     monkeypatch.setattr(backend, "gather_replicas", lambda x: asked.append(x) or x)
     labels = keras.ops.convert_to_tensor(np.array([0, 1], kind))
-    predictions, weight = keras.ops.convert_to_tensor(np.eye(2, dtype="float32")), 2.0
-    found = replicas.of_all_replicas("a loss", True, labels, predictions, weight)
+    predictions = keras.ops.convert_to_tensor(np.eye(2, dtype="float32"))
+    found = replicas.of_all_replicas("a loss", True, labels, predictions)
     assert {keras.backend.standardize_dtype(x.dtype) for x in asked} <= {"int32", "int64", "float32"}
-    assert len(asked) == 2
-    assert float(found[2]) == 2.0
+    assert len(asked) == 3
+    assert found[2] == (2, 2)
     assert keras.ops.convert_to_numpy(found[0]).tolist() == [0, 1]
 
 
@@ -86,4 +87,4 @@ def test_labels_are_exchanged_in_a_dtype_that_processes_know(kind, monkeypatch):
 def test_tensors_of_strings_cannot_be_exchanged(monkeypatch):
     monkeypatch.setattr(backend, "replicas", lambda: 2)
     with pytest.raises(TypeError, match=r"Expected integer labels, which replicas can exchange\. Received: strings"):
-        replicas.of_all_replicas("a loss", True, keras.ops.convert_to_tensor(["a", "b"]), np.eye(2))
+        replicas.gathered(keras.ops.convert_to_tensor(["a", "b"]), np.eye(2))

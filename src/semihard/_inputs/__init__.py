@@ -10,14 +10,16 @@ from semihard._inputs.embeddings import (
     similarities_of,
 )
 from semihard._inputs.labels import codes_of, exact_labels, host_labels, labels_of, match_batch, multi_hot, whole
-from semihard._inputs.replicas import of_all_replicas
+from semihard._inputs.replicas import Shared, gathered, of_all_replicas
 
 __all__ = [
+    "Shared",
     "are_finite",
     "codes_of",
     "embeddings_of",
     "exact_labels",
     "floats_of",
+    "gathered",
     "host_labels",
     "labels_of",
     "match_batch",

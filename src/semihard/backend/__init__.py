@@ -29,7 +29,9 @@ There is one file a backend, and each of them has all of these names with the sa
     distances_at_once        how many distances to hold at a time: on a CPU what its caches like, elsewhere 256 MiB
     concrete_int             an integer tensor as a plain `int` in eager code, None while a program is traced
     replicas                 how many replicas run the program, each with its part of the batch; 1 where it sees all
+    replica                  which of them this one is, from 0 on
     gather_replicas          rows of a tensor, or an array, of all replicas in their order; with gradient
+    sum_replicas             the sum of a tensor over all replicas, without gradient
     EXPORTS                  what a model can be exported to: format → modules that it takes beside the backend's own
 
     array_namespace          the words of `ops`, for a tensor or for a NumPy array

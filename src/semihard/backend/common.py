@@ -8,7 +8,8 @@ from keras import ops
 
 # A tensor of the active backend: three libraries' classes, which no one type names.
 Tensor = Any
-# (x [rows, …], weights [rows] or None for ones, *others) → (values [rows], gradient of Σ weights · values); hashable
+# (x [rows, …], weights [values] or None for ones, *others) → (values, gradient of Σ weights · values); hashable.
+# The last of the others has a row for each value.
 Program = Callable[..., tuple[Any, Any]]
 # 256 MiB of float32
 ON_ACCELERATORS = 2**26

@@ -34,12 +34,14 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replica",
     "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
     "segment_sum",
     "sort_rows",
+    "sum_replicas",
     "switch",
     "take_along_rows",
     "with_gradient",
@@ -137,6 +139,14 @@ def replicas() -> int:
 
 def gather_replicas(x: Any) -> Any:
     return x
+
+
+def sum_replicas(x: Tensor) -> Tensor:
+    return jax.lax.stop_gradient(x)
+
+
+def replica() -> int:
+    return 0
 
 
 def without_autocast(x: Tensor) -> Any:

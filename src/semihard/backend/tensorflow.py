@@ -33,12 +33,14 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replica",
     "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
     "segment_sum",
     "sort_rows",
+    "sum_replicas",
     "switch",
     "take_along_rows",
     "with_gradient",
@@ -136,6 +138,14 @@ def gather_replicas(x: Any) -> Any:
     return tf.ensure_shape(tf.cast(found, x.dtype), [None, *x.shape[1:]])
 
 
+def sum_replicas(x: Tensor) -> Tensor:
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.stop_gradient(x))
+
+
+def replica() -> Tensor:
+    return tf.distribute.get_replica_context().replica_id_in_sync_group
+
+
 def without_autocast(x: Tensor) -> Any:
     return contextlib.nullcontext()
 
@@ -155,7 +165,7 @@ def with_gradient(program: Program, x: Tensor, *others: Tensor) -> Tensor:
     def values_of(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         x = tf.stop_gradient(x)  # or TensorFlow looks for the gradient of every operation in the program
         # Weights of one instead of none: the same graph then serves other weights.
-        values, gradient = program(x, tf.ones(tf.shape(x)[:1], x.dtype), *others)
+        values, gradient = program(x, tf.ones(tf.shape(others[-1])[:1], x.dtype), *others)
         return values, lambda upstream: weighted(
             program, gradient, x, others, tf.convert_to_tensor(upstream), switch, concrete_int
         )

@@ -34,12 +34,14 @@ __all__ = [
     "ops",
     "products",
     "program_factory",
+    "replica",
     "replicas",
     "scan",
     "scatter_add_along_rows",
     "search_rows",
     "segment_sum",
     "sort_rows",
+    "sum_replicas",
     "switch",
     "take_along_rows",
     "with_gradient",
@@ -139,6 +141,16 @@ def gather_replicas(x: Any) -> Any:
     return np.concatenate(parts)
 
 
+def sum_replicas(x: Tensor) -> Tensor:
+    total = x.detach().clone()
+    torch.distributed.all_reduce(total)
+    return total
+
+
+def replica() -> int:
+    return torch.distributed.get_rank()
+
+
 def without_autocast(x: Tensor) -> Any:
     # A product in bfloat16 takes other negatives than one in float32 (docs/cost.md).
     kind = x.device.type if isinstance(x, torch.Tensor) else "meta"
@@ -172,7 +184,7 @@ def _values_and_gradient(
 
 @_values_and_gradient.register_fake
 def _(program: int, x: Any, others: Any) -> Any:
-    return x.new_empty(x.shape[0]), torch.empty_like(x, memory_format=torch.contiguous_format)
+    return x.new_empty(others[-1].shape[0]), torch.empty_like(x, memory_format=torch.contiguous_format)
 
 
 @torch.library.custom_op("semihard::weighted", mutates_args=())

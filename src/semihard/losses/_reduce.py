@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from semihard import _inputs
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 
 DEGENERATE = ("finite", "addons")
@@ -39,8 +40,12 @@ def reduced(values: Tensor, reduction: str | None, degenerate: str = "finite") -
     return ops.sum(values) / ops.cast(batch, values.dtype)
 
 
-def averaged(values: Tensor, counted: Tensor) -> Tensor:
-    """Values [batch] scaled so that their mean is their sum / the number of true entries in `counted`; 0 for none."""
+def averaged(values: Tensor, counted: Tensor, shared: Shared | None = None) -> Tensor:
+    """Values [anchors] scaled so that their mean is their sum / the number of true entries in `counted`; 0 for none.
+
+    Mean, sum and number are those of all replicas that share the batch.
+    """
     count = ops.sum(ops.cast(counted, values.dtype))
-    batch = ops.cast(ops.shape(values)[0], values.dtype)
+    count = count if shared is None else shared.total(count)
+    batch = ops.cast(ops.shape(values)[0] if shared is None else shared.batch, values.dtype)
     return values * (batch / ops.where(count == 0, ops.ones_like(count), count))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from semihard import _inputs, distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses._reduce import AVERAGES
 from semihard.losses.memory import Memory, with_memory
@@ -63,14 +64,17 @@ class TripletOptions(NamedTuple):
         return given._replace(margin=margin, block_size=block)
 
 
-def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: Memory | None) -> Tensor:
-    """One value an anchor [batch], whose mean is the loss; the embeddings are float32 or float64."""
+def values_of(
+    y_true: Any, embeddings: Tensor, options: TripletOptions, memory: Memory | None, shared: Shared | None
+) -> Tensor:
+    """One value an anchor [anchors], whose mean is the loss; the embeddings are float32 or float64."""
     margin = 0.0 if isinstance(options.margin, str) else options.margin
     # The same whether it is said or not.
     by_label = options.relation is None or options.relation == DEFAULT
     if by_label and not callable(options.negatives) and memory is None:
         codes, embeddings = _inputs.codes_of(y_true, embeddings)
-        return engine.values_by_label(codes, embeddings, margin, options.distance_metric, _choices(options))
+        return engine.values_by_label(codes, embeddings, margin, options.distance_metric, _choices(options), shared)
+    # A mean over triplets is one over those of all anchors, which nobody knows who has only some.
     embeddings, masks, anchors = with_memory(y_true, embeddings, as_relation(options.relation), memory)
 
     def masks_of(matrix: Tensor) -> tuple[Tensor, Tensor]:
@@ -81,7 +85,8 @@ def values_of(y_true: Any, embeddings: Tensor, options: TripletOptions, memory: 
     choices = _choices(options)
     if choices.average == "pairs":  # an anchor's pairs are not a range of columns here: they are counted
         choices = choices._replace(average="all")
-    return engine.values_by_masks(masks_of, embeddings, anchors, margin, options.distance_metric, choices)
+    values = engine.values_by_masks(masks_of, embeddings, anchors, margin, options.distance_metric, choices)
+    return values if shared is None else values[: shared.anchors]
 
 
 def _choices(options: TripletOptions) -> engine.Choices:

@@ -8,6 +8,7 @@ import keras
 
 from semihard import _inputs, backend
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses.memory import Memory
 from semihard.relations.choose import as_relation
@@ -27,7 +28,8 @@ class EmbeddingLoss(keras.losses.Loss):
 
     Args:
         function: of labels and embeddings. If it takes `reduction`, it gets None; if it takes `memory`, so does the
-            loss.
+            loss. If it takes `shared`, it works out the anchors of its own replica only (`cross_replica`), of which it
+            returns the values; else it gets the whole batch as its own.
         name, reduction, dtype: as in `keras.losses.Loss`.
         cross_replica: where several replicas each have a part of the batch (`tf.distribute`, `torch.distributed`):
             whether samples are compared with those of all replicas, as on one device. False: only with those of their
@@ -37,6 +39,7 @@ class EmbeddingLoss(keras.losses.Loss):
     Attributes:
         options: the options by name, as they are now.
         takes_memory: whether `call` takes a `Memory` too.
+        takes_shared: whether it takes a `Shared`.
         of_embeddings: whether predictions are embeddings [batch, dim], and not something that was made of them: a class
             attribute.
         gathers: whether predictions of several replicas may be put together: not where the loss of a sample depends on
@@ -64,6 +67,7 @@ class EmbeddingLoss(keras.losses.Loss):
     """
 
     takes_memory = False
+    takes_shared = False
     of_embeddings = True
     gathers = True
 
@@ -90,7 +94,7 @@ class EmbeddingLoss(keras.losses.Loss):
             setattr(self, option, value)
         if function is not None:
             parameters = inspect.signature(function).parameters
-            self.takes_memory = "memory" in parameters
+            self.takes_memory, self.takes_shared = "memory" in parameters, "shared" in parameters
             self._constant = {"reduction": None} if "reduction" in parameters else {}
 
     @property
@@ -98,8 +102,7 @@ class EmbeddingLoss(keras.losses.Loss):
         return {option: getattr(self, option) for option in self._option_names}
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, memory: Memory | None = None) -> Tensor:
-        further = () if memory is None else (memory,)
-        if further and not self.takes_memory:
+        if memory is not None and not self.takes_memory:
             raise TypeError(
                 f"Expected a loss that takes a memory. Received: {type(self).__name__}. TripletLoss() takes one, whose "
                 "defaults are those of TripletSemiHardLoss, and so do the losses over all pairs."
@@ -110,25 +113,50 @@ class EmbeddingLoss(keras.losses.Loss):
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
         predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        shared = None
         if self.gathers:
-            y_true, predictions, sample_weight = _inputs.of_all_replicas(
-                type(self).__name__, self.cross_replica, y_true, predictions, sample_weight
+            y_true, predictions, shared = _inputs.of_all_replicas(
+                type(self).__name__, self.cross_replica, y_true, predictions
             )
+        further: dict[str, Any] = {} if memory is None else {"memory": memory}
+        if shared is not None and self.takes_shared:
+            further["shared"] = shared
         with backend.without_autocast(predictions):
-            losses = self.call(y_true, predictions, *further)
+            losses = self.call(y_true, predictions, **further)
+        if shared is not None:
+            return self._of_all_replicas(losses[: shared.anchors], sample_weight, shared)
         mean = sample_weight is None and self.reduction == "sum_over_batch_size" and losses.dtype == predictions.dtype
         # Eagerly, the words that Keras says around a sum take longer than mining a small batch.
         if mean and backend.on_host(losses) is not None:
             return ops.sum(losses) / max(losses.shape.numel(), 1)
         return self._reduce(losses, losses, sample_weight)
 
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
+    def _of_all_replicas(self, losses: Tensor, weights: Any, shared: Shared) -> Tensor:
+        """The loss of the whole batch, with as many times this replica's part of the gradient as there are replicas.
+
+        So the mean that is taken of the replicas' gradients is the whole one.
+        """
+        reduced = self._reduce(losses, losses, weights)
+        if self.reduction in (None, "none"):
+            return reduced
+        own = total = ops.ones_like(reduced)
+        if self.reduction != "sum":
+            by_weight = self.reduction == "mean_with_sample_weight" and weights is not None
+            counted = ops.broadcast_to(ops.cast(weights, reduced.dtype), ops.shape(losses)) if by_weight else None
+            own = ops.sum(ops.ones_like(losses) if counted is None else counted)
+            total = shared.total(own)
+        share = reduced * ops.cast(own / ops.where(total == 0, ops.ones_like(total), total), reduced.dtype)
+        pulling = share * backend.replicas()
+        return pulling + ops.stop_gradient(shared.total(share) - pulling)
+
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None, shared: Shared | None = None) -> Tensor:
         if self._function is None:
             raise NotImplementedError(
                 f"Expected {type(self).__name__} to have a function, or a `call` of its own. Received: neither. Hand "
                 "the function to `super().__init__` as the first argument."
             )
-        further = {} if memory is None else {"memory": memory}
+        given = {"memory": memory, "shared": shared}
+        further = {name: value for name, value in given.items() if value is not None}
         return self._function(y_true, y_pred, **self.options, **self._constant, **further)
 
     def get_config(self) -> dict[str, Any]:

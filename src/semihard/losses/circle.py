@@ -7,6 +7,7 @@ from keras import ops
 
 from semihard import distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
@@ -25,6 +26,7 @@ def circle_loss(
     relation: Relation | None = None,
     reduction: str | None = "mean",
     memory: Memory | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over anchors i of log(1 + Σ exp(γ a(n) (s(i, n) − m)) · Σ exp(−γ a(p) (s(i, p) − 1 + m))), over the
     negatives n and the positives p of i.
@@ -43,6 +45,7 @@ def circle_loss(
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         memory: references beyond the batch, which are no anchors and get no gradient.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -71,9 +74,11 @@ def circle_loss(
         total = log_sum_exp(pull, masks.positive) + log_sum_exp(push, masks.negative)
         counted = ops.logical_and(ops.any(masks.positive, axis=1), ops.any(masks.negative, axis=1))
         # Not `ops.softplus`, which on PyTorch is only good to 2e-9 in float64.
-        return averaged(ops.where(counted, -ops.log_sigmoid(-total), ops.zeros_like(total)), counted)
+        return averaged(ops.where(counted, -ops.log_sigmoid(-total), ops.zeros_like(total)), counted, shared)
 
-    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
+    return over_pairs(
+        distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory, shared=shared
+    )
 
 
 @keras.saving.register_keras_serializable(package="semihard")

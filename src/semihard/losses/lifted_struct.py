@@ -71,7 +71,7 @@ def lifted_struct_loss(
         batch = ops.cast(ops.shape(matrix)[0], matrix.dtype)
         return ops.sum(cost, axis=1) * (batch / (2.0 * count))
 
-    return over_pairs(distances.euclidean, per_anchor, labels, embeddings, None, reduction, None, degenerate)
+    return over_pairs(distances.euclidean, per_anchor, labels, embeddings, None, reduction, degenerate=degenerate)
 
 
 @keras.saving.register_keras_serializable(package="semihard")

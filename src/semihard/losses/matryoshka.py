@@ -7,6 +7,7 @@ import keras
 
 from semihard import _inputs, distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses.base import EmbeddingLoss
 from semihard.losses.memory import Memory
@@ -85,22 +86,23 @@ class MatryoshkaLoss(EmbeddingLoss):
             weights=weights,
             normalize=checks.one_of("normalize", normalize, (True, False)),
         )
-        self.takes_memory, self.gathers = loss.takes_memory, loss.gathers
+        self.takes_memory, self.takes_shared, self.gathers = loss.takes_memory, loss.takes_shared, loss.gathers
 
     def get_config(self) -> dict[str, Any]:
         return {name: value for name, value in super().get_config().items() if name != "cross_replica"}
 
-    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None) -> Tensor:
-        given = _inputs.floats_of(y_pred)
-        parts = self._prefixes(given) if self.loss.of_embeddings else self._predictions(given)
-        memories: Any = [()] * len(parts)
+    def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None, shared: Shared | None = None) -> Tensor:
+        floats = _inputs.floats_of(y_pred)
+        parts = self._prefixes(floats) if self.loss.of_embeddings else self._predictions(floats)
+        every: dict[str, Any] = {} if shared is None else {"shared": shared}
+        further: list[dict[str, Any]] = [every] * len(parts)
         if memory is not None:
             older = self._prefixes(_inputs.floats_of(memory.embeddings))
-            memories = [(memory._replace(embeddings=prefix),) for prefix in older]
+            further = [{**every, "memory": memory._replace(embeddings=prefix)} for prefix in older]
         total = 0.0
-        for part, weight, further in zip(parts, self.weights or [1.0] * len(parts), memories, strict=True):
-            total = total + weight * self.loss.call(y_true, part, *further)
-        return ops.cast(total, given.dtype)
+        for part, weight, given in zip(parts, self.weights or [1.0] * len(parts), further, strict=True):
+            total = total + weight * self.loss.call(y_true, part, **given)
+        return ops.cast(total, floats.dtype)
 
     def _prefixes(self, embeddings: Tensor) -> list[Tensor]:
         embeddings = _inputs.precise(_inputs.embeddings_of(embeddings))

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from semihard import _inputs, backend
-from semihard._inputs import exact_labels, host_labels
+from semihard._inputs import Shared, exact_labels, host_labels
 from semihard.backend import Tensor
 from semihard.relations import Masks, Relation
 
@@ -33,20 +33,25 @@ class Memory(NamedTuple):
     present: Tensor | None = None
 
 
-def with_memory(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | None) -> tuple[Tensor, Masks, Any]:
+def with_memory(
+    y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory | None, shared: Shared | None = None
+) -> tuple[Tensor, Masks, Any]:
     """All embeddings [references, dim] with those of the batch first, the masks, and how many of them are anchors.
 
     Args:
         y_true: what the relation takes.
         y_pred: [batch, dim], float32 or float64.
         relation: of `semihard.relations`.
-        memory: further references; without them all [batch] are anchors, which is said by None.
+        memory: further references.
+        shared: where only the first of the batch are anchors. Without both all are, which is said by None.
     """
+    anchors = None if shared is None else shared.anchors
     if memory is None:
         if relation.by_name:
             y_true, y_pred = exact_labels(y_true, y_pred)
-        return y_pred, relation(y_true, y_pred), None
-    anchors = ops.shape(y_pred)[0]
+        return y_pred, relation(y_true, y_pred, anchors), anchors
+    batch = ops.shape(y_pred)[0]
+    anchors = batch if anchors is None else anchors
     older = ops.stop_gradient(ops.cast(_inputs.embeddings_of(memory.embeddings), y_pred.dtype))
     embeddings = ops.concatenate([y_pred, older], axis=0)
     labels, older_labels = y_true, memory.labels
@@ -56,7 +61,7 @@ def with_memory(y_true: Any, y_pred: Tensor, relation: Relation, memory: Memory 
     masks = relation(_joined(labels, older_labels), embeddings, anchors)
     if memory.present is not None:
         present = ops.convert_to_tensor(memory.present)
-        there = ops.concatenate([ops.ones((anchors,), "bool"), present], axis=0)[None, :]
+        there = ops.concatenate([ops.ones((batch,), "bool"), present], axis=0)[None, :]
         masks = Masks(ops.logical_and(masks.positive, there), ops.logical_and(masks.negative, there))
     return embeddings, masks, anchors
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from semihard import distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
@@ -26,6 +27,7 @@ def multi_similarity_loss(
     relation: Relation | None = None,
     reduction: str | None = "mean",
     memory: Memory | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over anchors i of log(1 + Σ exp(−α (s(i, p) − λ))) / α + log(1 + Σ exp(β (s(i, n) − λ))) / β, over the
     mined positives p and negatives n of i.
@@ -46,6 +48,7 @@ def multi_similarity_loss(
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         memory: references beyond the batch, which are no anchors and get no gradient.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -75,7 +78,9 @@ def multi_similarity_loss(
         push = log_sum_exp(beta * (similarities - base), negative, plus_one=True) / beta
         return pull + push
 
-    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
+    return over_pairs(
+        distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory, shared=shared
+    )
 
 
 def _mined(similarities: Tensor, masks: Masks, epsilon: float) -> Masks:

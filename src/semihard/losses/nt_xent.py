@@ -7,6 +7,7 @@ from keras import ops
 
 from semihard import distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
@@ -24,6 +25,7 @@ def nt_xent_loss(
     relation: Relation | None = None,
     reduction: str | None = "mean",
     memory: Memory | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over positive pairs (i, p) of −log(exp(s(i, p) / τ) / (exp(s(i, p) / τ) + Σ exp(s(i, n) / τ))), the sum
     over the negatives n of i.
@@ -40,6 +42,7 @@ def nt_xent_loss(
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         memory: references beyond the batch, which are no anchors and get no gradient.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -68,9 +71,11 @@ def nt_xent_loss(
         cost = -ops.log_sigmoid(logits - push)
         paid = ops.logical_and(masks.positive, has_negative)
         values = ops.sum(ops.where(paid, cost, ops.zeros_like(cost)), axis=1)
-        return averaged(values, masks.positive)
+        return averaged(values, masks.positive, shared)
 
-    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
+    return over_pairs(
+        distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory, shared=shared
+    )
 
 
 @keras.saving.register_keras_serializable(package="semihard")

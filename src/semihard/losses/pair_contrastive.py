@@ -8,6 +8,7 @@ from keras import ops
 
 from semihard import distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
 from semihard.losses._reduce import AVERAGES, averaged
@@ -28,6 +29,7 @@ def pair_contrastive_loss(
     relation: Relation | None = None,
     reduction: str | None = "mean",
     memory: Memory | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over all pairs of max(0, d − positive_margin)² for a positive pair, max(0, negative_margin − d)² for a
     negative one.
@@ -51,6 +53,7 @@ def pair_contrastive_loss(
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         memory: references beyond the batch, which are no anchors and get no gradient.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -79,10 +82,10 @@ def pair_contrastive_loss(
         pulled, pull = _cost(matrix - near, masks.positive, squared)
         pushed, push = _cost(far - matrix, masks.negative, squared)
         if average == "active":
-            return averaged(pull, pulled) + averaged(push, pushed)
-        return averaged(pull + push, ops.logical_or(masks.positive, masks.negative))
+            return averaged(pull, pulled, shared) + averaged(push, pushed, shared)
+        return averaged(pull + push, ops.logical_or(masks.positive, masks.negative), shared)
 
-    return over_pairs(distance, per_anchor, y_true, y_pred, relation, reduction, memory)
+    return over_pairs(distance, per_anchor, y_true, y_pred, relation, reduction, memory, shared)
 
 
 def _cost(excess: Tensor, chosen: Tensor, squared: bool) -> tuple[Tensor, Tensor]:

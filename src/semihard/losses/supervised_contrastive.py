@@ -7,6 +7,7 @@ from keras import ops
 
 from semihard import distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor
 from semihard.losses._all_pairs import over_pairs
 from semihard.losses._log_sum_exp import log_sum_exp
@@ -24,6 +25,7 @@ def supervised_contrastive_loss(
     relation: Relation | None = None,
     reduction: str | None = "mean",
     memory: Memory | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over anchors i of −1/|P(i)| Σ log(exp(s(i, p) / τ) / Σ exp(s(i, a) / τ)), the first sum over the
     positives p of i, the second over its positives and negatives a.
@@ -39,6 +41,7 @@ def supervised_contrastive_loss(
         relation: which pairs are positive and which negative: one of `semihard.relations`, None for `SameLabel()`.
         reduction: "mean" for the published scalar, "none" or None for one value an anchor, [batch], whose mean it is.
         memory: references beyond the batch, which are no anchors and get no gradient.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -67,9 +70,11 @@ def supervised_contrastive_loss(
         mean = sums / ops.where(positives == 0, ops.ones_like(positives), positives)
         counted = ops.logical_and(positives > 0, ops.any(masks.negative))
         values = ops.where(counted, log_sum_exp(logits, others) - mean, ops.zeros_like(mean))
-        return averaged(values, counted)
+        return averaged(values, counted, shared)
 
-    return over_pairs(distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory)
+    return over_pairs(
+        distances.cosine_similarity, per_anchor, y_true, y_pred, relation, reduction, memory, shared=shared
+    )
 
 
 @keras.saving.register_keras_serializable(package="semihard")

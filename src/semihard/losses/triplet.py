@@ -7,6 +7,7 @@ import keras
 
 from semihard import _inputs
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses._reduce import REDUCTIONS, reduced
 from semihard.losses._triplets import Negatives, TripletOptions, values_of
@@ -29,6 +30,7 @@ def triplet_loss(
     relation: Relation | None = None,
     memory: Memory | None = None,
     block_size: int | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over the chosen triplets of max(0, margin + d(anchor, positive) − d(anchor, negative)).
 
@@ -87,6 +89,7 @@ def triplet_loss(
     References at exactly the distance of one that is to be chosen share its gradient equally. All positives against all
     negatives cost a sort of each row, not a cube; with `margin="soft"` they cost a pass over the batch for each of an
     anchor's positives.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN. A batch without
@@ -117,7 +120,7 @@ def triplet_loss(
     )
     checks.one_of("reduction", reduction, REDUCTIONS)
     embeddings = _inputs.embeddings_of(y_pred)
-    values = values_of(y_true, _inputs.precise(embeddings), options, memory)
+    values = values_of(y_true, _inputs.precise(embeddings), options, memory, shared)
     return ops.cast(reduced(values, reduction), embeddings.dtype)
 
 

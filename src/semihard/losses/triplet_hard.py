@@ -7,6 +7,7 @@ import keras
 
 from semihard import _inputs, distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
@@ -26,6 +27,7 @@ def triplet_hard_loss(
     degenerate: str = "finite",
     reduction: str | None = "mean",
     block_size: int | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """The mean over anchors of max(0, margin + d(anchor, farthest positive) − d(anchor, nearest negative)).
 
@@ -49,6 +51,7 @@ def triplet_hard_loss(
         block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
             value. By default as many as the machine works well with, at most 256 MiB of distances. A callable
             `distance_metric` makes all distances at once.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -75,7 +78,7 @@ def triplet_hard_loss(
     embeddings = _inputs.embeddings_of(y_pred)
     codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
     choices = (SOFT if soft else HARD)._replace(finite=degenerate == "finite", block_size=block_size)
-    values = engine.values_by_label(codes, precise, 0.0 if soft else margin, distance_metric, choices)
+    values = engine.values_by_label(codes, precise, 0.0 if soft else margin, distance_metric, choices, shared)
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 

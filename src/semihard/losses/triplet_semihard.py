@@ -7,6 +7,7 @@ import keras
 
 from semihard import _inputs, distances
 from semihard._core import checks
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.losses._reduce import DEGENERATE, REDUCTIONS, reduced
 from semihard.losses.base import EmbeddingLoss
@@ -25,6 +26,7 @@ def triplet_semihard_loss(
     degenerate: str = "finite",
     reduction: str | None = "mean",
     block_size: int | None = None,
+    shared: Shared | None = None,
 ) -> Tensor:
     """Σ max(0, margin + d(anchor, positive) − d(anchor, negative)) / number of positive pairs.
 
@@ -48,6 +50,7 @@ def triplet_semihard_loss(
         block_size: how many anchors to compare with the batch at a time: less needs less memory, and gives the same
             value. By default as many as the machine works well with, at most 256 MiB of distances. A callable
             `distance_metric` makes all distances at once.
+        shared: given by `EmbeddingLoss` where rows of the batch belong to other replicas, and are no anchors here.
 
     Returns:
         A scalar, or [batch], in the dtype of `y_pred`. NaN or infinity in the embeddings gives NaN.
@@ -74,7 +77,8 @@ def triplet_semihard_loss(
     embeddings = _inputs.embeddings_of(y_pred)
     codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
     choices = ADDONS if degenerate == "addons" else FINITE
-    values = engine.values_by_label(codes, precise, margin, distance_metric, choices._replace(block_size=block_size))
+    choices = choices._replace(block_size=block_size)
+    values = engine.values_by_label(codes, precise, margin, distance_metric, choices, shared)
     return ops.cast(reduced(values, reduction, degenerate), embeddings.dtype)
 
 

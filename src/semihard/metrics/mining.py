@@ -13,7 +13,7 @@ from keras import ops
 
 from semihard import _inputs, distances
 from semihard._core import checks
-from semihard._inputs import codes_of
+from semihard._inputs import Shared, codes_of
 from semihard.backend import Tensor
 from semihard.mining.engine import Choices, values_by_label
 from semihard.mining.pairs import classes_of
@@ -31,11 +31,16 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
     """A mean over positive pairs, of all batches since the last reset; 0 before any pair."""
 
     def __init__(
-        self, distance_metric: str | Callable[[Tensor], Tensor] = "L2", name: str | None = None, dtype: Any = None
+        self,
+        distance_metric: str | Callable[[Tensor], Tensor] = "L2",
+        name: str | None = None,
+        dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         distances.get(distance_metric)
         self.distance_metric = distance_metric
+        self.cross_replica = checks.one_of("cross_replica", cross_replica, (True, False, None))
         self.total = self.add_variable((), "zeros", name="total")
         self.pairs = self.add_variable((), "zeros", name="pairs")
 
@@ -43,11 +48,16 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
         """Add a batch: labels [batch] or [batch, 1], embeddings [batch, dim]. Weights of samples are not used."""
         del sample_weight
         embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred))
+        who = type(self).__name__
+        y_true, embeddings, shared = _inputs.of_all_replicas(who, self.cross_replica, y_true, embeddings)
         codes, precise = codes_of(y_true, _inputs.precise(embeddings))
         classes = classes_of(codes)
         size = classes.stop - classes.start
-        pairs = ops.cast(ops.sum(ops.where(size < ops.shape(embeddings)[0], size - 1, 0)), self.dtype)
-        self.total.assign_add(pairs * ops.cast(self._mean(codes, precise), self.dtype))
+        batch = ops.shape(embeddings)[0]
+        pairs = ops.cast(ops.sum(ops.where(size < batch, size - 1, 0)), self.dtype)
+        total = self._total(codes, precise, ops.cast(pairs, precise.dtype), shared)
+        # Where replicas share a batch, each of them counts all of it, in both sums.
+        self.total.assign_add(ops.cast(total if shared is None else shared.total(total), self.dtype))
         self.pairs.assign_add(pairs)
 
     def result(self) -> Tensor:
@@ -56,7 +66,8 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
     def get_config(self) -> dict[str, Any]:
         metric = self.distance_metric
         named = metric if isinstance(metric, str) else keras.saving.serialize_keras_object(metric)
-        return {**super().get_config(), "distance_metric": named}
+        replicas = {} if self.cross_replica is None else {"cross_replica": self.cross_replica}
+        return {**super().get_config(), "distance_metric": named, **replicas}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "_OverPairs":
@@ -66,13 +77,22 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
         return cls(**config)
 
     @abc.abstractmethod
-    def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        """The figure of one batch, over its positive pairs."""
+    def _total(self, codes: Tensor, embeddings: Tensor, pairs: Tensor, shared: Shared | None) -> Tensor:
+        """The sum over the positive pairs of these anchors; `pairs` is how many all of the batch have."""
 
-    def _mined(self, codes: Tensor, embeddings: Tensor, margin: float, cost_fn: Callable[[Tensor], Any]) -> Tensor:
-        """The mean of `cost_fn(margin + d(anchor, positive) − d(anchor, negative))`."""
+    def _mined(
+        self,
+        codes: Tensor,
+        embeddings: Tensor,
+        pairs: Tensor,
+        shared: Shared | None,
+        margin: float,
+        cost_fn: Callable[[Tensor], Any],
+    ) -> Tensor:
+        """The sum of `cost_fn(margin + d(anchor, positive) − d(anchor, negative))`."""
         choices = Choices(cost=cost_fn)
-        return ops.mean(values_by_label(codes, embeddings, margin, self.distance_metric, choices))
+        values = values_by_label(codes, embeddings, margin, self.distance_metric, choices, shared)
+        return ops.sum(values) * pairs / ops.maximum(ops.cast(ops.shape(embeddings)[0], values.dtype), 1.0)
 
 
 @keras.saving.register_keras_serializable("semihard")
@@ -84,6 +104,7 @@ class ActiveTriplets(_OverPairs):
     Args:
         margin, distance_metric: those of the loss.
         name, dtype: as in `keras.metrics.Metric`.
+        cross_replica: that of the loss: whether the figure is that of the batch of all replicas, on each of them.
 
     Example:
         >>> metric = ActiveTriplets(margin=0.5)
@@ -98,12 +119,13 @@ class ActiveTriplets(_OverPairs):
         distance_metric: str | Callable[[Tensor], Tensor] = "L2",
         name: str | None = "active_triplets",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
-        super().__init__(distance_metric, name, dtype)
+        super().__init__(distance_metric, name, dtype, cross_replica)
         self.margin = checks.finite_number("margin", margin)
 
-    def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        return self._mined(codes, embeddings, self.margin, _reached)
+    def _total(self, codes: Tensor, embeddings: Tensor, pairs: Tensor, shared: Shared | None) -> Tensor:
+        return self._mined(codes, embeddings, pairs, shared, self.margin, _reached)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "margin": self.margin}
@@ -119,6 +141,7 @@ class FallbackPairs(_OverPairs):
     Args:
         distance_metric: that of the loss.
         name, dtype: as in `keras.metrics.Metric`.
+        cross_replica: that of the loss: whether the figure is that of the batch of all replicas, on each of them.
 
     Example:
         >>> metric = FallbackPairs()
@@ -132,12 +155,13 @@ class FallbackPairs(_OverPairs):
         distance_metric: str | Callable[[Tensor], Tensor] = "L2",
         name: str | None = "fallback_pairs",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
-        super().__init__(distance_metric, name, dtype)
+        super().__init__(distance_metric, name, dtype, cross_replica)
 
-    def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
+    def _total(self, codes: Tensor, embeddings: Tensor, pairs: Tensor, shared: Shared | None) -> Tensor:
         # A semi-hard negative is strictly farther: with margin 0 only a fallback reaches 0.
-        return self._mined(codes, embeddings, 0.0, _reached)
+        return self._mined(codes, embeddings, pairs, shared, 0.0, _reached)
 
 
 @keras.saving.register_keras_serializable("semihard")
@@ -147,6 +171,7 @@ class PositiveDistance(_OverPairs):
     Args:
         distance_metric: that of the loss.
         name, dtype: as in `keras.metrics.Metric`.
+        cross_replica: that of the loss: whether the figure is that of the batch of all replicas, on each of them.
 
     Example:
         >>> metric = PositiveDistance()
@@ -160,15 +185,18 @@ class PositiveDistance(_OverPairs):
         distance_metric: str | Callable[[Tensor], Tensor] = "L2",
         name: str | None = "positive_distance",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
-        super().__init__(distance_metric, name, dtype)
+        super().__init__(distance_metric, name, dtype, cross_replica)
 
-    def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        matrix = distances.function(self.distance_metric)(embeddings)
-        same = codes[:, None] == codes[None, :]
-        alike = ops.cast(same, matrix.dtype) - ops.eye(ops.shape(codes)[0], dtype=matrix.dtype)
-        counted = ops.where(ops.all(same), ops.zeros_like(alike), alike)
-        return ops.sum(counted * matrix) / ops.maximum(ops.sum(counted), 1.0)
+    def _total(self, codes: Tensor, embeddings: Tensor, pairs: Tensor, shared: Shared | None) -> Tensor:
+        anchors = None if shared is None else shared.anchors
+        matrix = distances.of_anchors(distances.function(self.distance_metric), embeddings, anchors)
+        same = codes[:anchors, None] == codes[None, :]
+        rows, columns = (ops.arange(size, dtype="int32") for size in ops.shape(same))
+        positive = ops.logical_and(same, rows[:, None] != columns[None, :])
+        counted = ops.logical_and(positive, ops.logical_not(ops.all(same, axis=1, keepdims=True)))
+        return ops.sum(ops.where(counted, matrix, ops.zeros_like(matrix)))
 
 
 @keras.saving.register_keras_serializable("semihard")
@@ -178,6 +206,7 @@ class NegativeDistance(PositiveDistance):
     Args:
         distance_metric: that of the loss.
         name, dtype: as in `keras.metrics.Metric`.
+        cross_replica: that of the loss: whether the figure is that of the batch of all replicas, on each of them.
 
     Example:
         >>> metric = NegativeDistance()
@@ -191,8 +220,10 @@ class NegativeDistance(PositiveDistance):
         distance_metric: str | Callable[[Tensor], Tensor] = "L2",
         name: str | None = "negative_distance",
         dtype: Any = None,
+        cross_replica: bool | None = None,
     ) -> None:
-        super().__init__(distance_metric, name, dtype)
+        super().__init__(distance_metric, name, dtype, cross_replica)
 
-    def _mean(self, codes: Tensor, embeddings: Tensor) -> Tensor:
-        return super()._mean(codes, embeddings) - self._mined(codes, embeddings, 0.0, _difference)
+    def _total(self, codes: Tensor, embeddings: Tensor, pairs: Tensor, shared: Shared | None) -> Tensor:
+        positive = super()._total(codes, embeddings, pairs, shared)
+        return positive - self._mined(codes, embeddings, pairs, shared, 0.0, _difference)

@@ -66,8 +66,11 @@ def of_few(few: Few, anchors: Anchors, rows: Tensor) -> GradientSums:
     )
 
 
-def add_few(few: Few, anchors: Anchors, rows: Tensor, sums: GradientSums) -> GradientSums:
-    """The sums with those of a block of anchors added: reference by reference, in the memory of the old ones."""
+def add_few(few: Few, anchors: Anchors, rows: Tensor, sums: GradientSums, in_a_row: bool = True) -> GradientSums:
+    """The sums with those of a block of anchors added: reference by reference, in the memory of the old ones.
+
+    `in_a_row` says that the anchors follow each other among the references.
+    """
     slopes = weighted(few.slopes, anchors.weights)
     first, block, dim = anchors.place[0], ops.shape(anchors.rows)[0], ops.shape(rows)[1]
 
@@ -80,5 +83,9 @@ def add_few(few: Few, anchors: Anchors, rows: Tensor, sums: GradientSums) -> Gra
 
     start = *sums, ops.zeros_like(slopes[:, 0]), ops.zeros_like(anchors.rows)
     total, pulled, own, own_rows = backend.fori_loop(few.many, add, start)
+    if not in_a_row:
+        return GradientSums(
+            backend.add_to_rows(total, anchors.place, own), backend.add_to_rows(pulled, anchors.place, own_rows)
+        )
     own, own_rows = own + ops.slice(total, (first,), (block,)), own_rows + ops.slice(pulled, (first, 0), (block, dim))
     return GradientSums(ops.slice_update(total, (first,), own), ops.slice_update(pulled, (first, 0), own_rows))

@@ -25,12 +25,19 @@ MOST_TIED = 2
 
 
 class Batch(NamedTuple):
-    """Rows [batch, dim] ordered by label; what their anchors weigh [batch], or None; the places of their classes."""
+    """Rows [batch, dim] ordered by label, and their anchors: what they weigh [anchors], or None; the places of their
+    classes, and their own places. `some` says that not every row is one."""
 
     rows: Array
     weights: Array | None
     start: Array
     stop: Array
+    own: Array
+    some: bool
+
+    @property
+    def anchors(self) -> Array:
+        return self.rows[self.own] if self.some else self.rows
 
 
 class Entries(NamedTuple):
@@ -56,8 +63,9 @@ def mined(
     rows: Array,
     weights: Array | None,
     classes: Classes,
+    own: Array | None = None,
 ) -> tuple[Array, Array]:
-    """As `Blockwise` has it, in arrays: costs [batch], gradient [batch, dim].
+    """As `Blockwise` has it, in arrays: costs [anchors], gradient [batch, dim].
 
     Args:
         strategy, metric, average: as in `Blockwise`.
@@ -66,16 +74,21 @@ def mined(
         rows: [batch, dim], in the order of the batch.
         weights: of the anchors [batch], or None.
         classes: of arrays.
+        own: as in `Blockwise`.
     """
-    order, place = classes.order, classes.place
-    batch = Batch(rows[order], None if weights is None else weights[order], classes.start, classes.stop)
-    of_batch = _of_one_block if block >= len(rows) else _of_blocks
+    order, place, start, stop = classes
+    if own is None:
+        weights = None if weights is None else weights[order]
+        batch = Batch(rows[order], weights, start, stop, np.arange(len(rows)), False)
+    else:
+        batch = Batch(rows[order], weights, start[own], stop[own], own, True)
+    of_batch = _of_one_block if block >= len(rows) and own is None else _of_blocks
     with np.errstate(all="ignore"):
-        cost, count, gradient = of_batch(strategy, metric, min(block, len(rows)), margin, batch)
+        cost, count, gradient = of_batch(strategy, metric, min(block, len(batch.own)), margin, batch)
         if average is not None:
             scale = scale_of(cost, count)
             cost, gradient = cost * scale, gradient * scale
-        return cost[place], gradient[place]
+        return cost if own is not None else cost[place], gradient[place]
 
 
 def _of_one_block(
@@ -91,7 +104,7 @@ def _of_one_block(
     # Long sums of many ties are ten times less exact one by one than by products.
     if one_by_one(most, block) and len(cells) <= MOST_TIED * 2 * most * block:
         sums = GradientSums(rows.new_zeros(block), rows.new_zeros(rows.shape))
-        _add_few(sums, 0, cells, slopes, rows)
+        _add_few(sums, batch.own, cells, slopes, rows)
         total, pulled = (backend.on_host(x) for x in sums)
     else:
         total, pulled = _of_whole(matrix, cells, slopes, rows)
@@ -99,31 +112,35 @@ def _of_one_block(
 
 
 def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batch: Batch) -> tuple[Array, Array, Array]:
-    rows, size = batch.rows, len(batch.rows)
+    rows, size = batch.rows, len(batch.own)
     most = _most_positives(batch)
-    cost, count, norms = np.empty((3, size), rows.dtype)
-    total, pulled = np.zeros(size, rows.dtype), np.zeros_like(rows)
-    all_rows = backend.off_host(rows)
+    cost, count = np.empty((2, size), rows.dtype)
+    norms, total, pulled = np.empty(len(rows), rows.dtype), np.zeros(len(rows), rows.dtype), np.zeros_like(rows)
+    all_rows, anchors = backend.off_host(rows), backend.off_host(batch.anchors)
     sums = GradientSums(backend.off_host(total), backend.off_host(pulled))
-    firsts = [min(first, size - block) for first in range(0, size, block)]
     kept: list[Tensor] = []
-    for first in firsts:
+    for first in _firsts(len(rows), block):
         part = all_rows[first : first + block]
         # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
         norms[first : first + block] = backend.on_host(part @ part.T).diagonal()
-    for i, first in enumerate(firsts):
-        matrix = backend.on_host(backend.products(all_rows[first : first + block], all_rows, kept))
+    for i, first in enumerate(_firsts(size, block)):
+        matrix = backend.on_host(backend.products(anchors[first : first + block], all_rows, kept))
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
-        pieces = _numpy_search.pieces(i * block - first, block, size)
+        pieces = _numpy_search.pieces(i * block - first, block, len(rows))
         done = slice(first + pieces[0].start, first + block)
         entries = _of_pieces(pieces, matrix, first, norms, margin, batch, strategy, metric)
         cost[done], count[done], cells, slopes = entries
-        few = one_by_one(most, size) and len(cells) <= MOST_TIED * 2 * most * block
+        few = one_by_one(most, len(rows)) and len(cells) <= MOST_TIED * 2 * most * block
+        own = batch.own[first : first + block]
         if few:
-            _add_few(sums, first, cells, slopes, all_rows)
+            _add_few(sums, own, cells, slopes, all_rows)
         else:
-            _add_block(sums, first, matrix, cells, slopes, all_rows)
+            _add_block(sums, own, batch.some, matrix, cells, slopes, all_rows)
     return cost, count, metric.gradient(rows, total, pulled)
+
+
+def _firsts(size: int, block: int) -> list[int]:
+    return [min(first, size - block) for first in range(0, size, block)]
 
 
 def _most_positives(batch: Batch) -> int:
@@ -159,9 +176,8 @@ def _piece(
     """What a piece of the anchors costs; `matrix` holds the products of the block that begins at anchor `first`."""
     references = matrix.shape[1]
     places = slice(first + piece.start, first + piece.stop)
-    own = np.arange(places.start, places.stop)
-    start, stop = batch.start[places], batch.stop[places]
-    distances = metric.of_products(matrix[piece], norms[places], norms)
+    start, stop, own = batch.start[places], batch.stop[places], batch.own[places]
+    distances = metric.of_products(matrix[piece], norms[own] if batch.some else norms[places], norms)
     positives = _numpy_search.positives_of(start, stop, own, references)
     opponents = references - (stop - start)
     negatives = _numpy_search.negatives_of(distances, positives, own, opponents)
@@ -204,15 +220,26 @@ def _of_whole(matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> tuple
     return backend.on_host(both.sum(1)), backend.on_host(both @ rows)
 
 
-def _add_block(sums: GradientSums, first: int, matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> None:
-    by_cell, own = _scatter(matrix, cells, slopes), slice(first, first + len(matrix))
-    sums.total.add_(by_cell.sum(0))[own].add_(by_cell.sum(1))
-    sums.rows.addmm_(by_cell.T, rows[own])[own].addmm_(by_cell, rows)
+def _add_block(
+    sums: GradientSums, own: Array, some: bool, matrix: Array, cells: Array, slopes: Array, rows: Tensor
+) -> None:
+    by_cell = _scatter(matrix, cells, slopes)
+    sums.total.add_(by_cell.sum(0))
+    if some:
+        places = backend.off_host(own)
+        sums.rows.addmm_(by_cell.T, rows[places])
+        backend.add_to_rows(sums.total, places, by_cell.sum(1))
+        backend.add_to_rows(sums.rows, places, by_cell @ rows)
+    else:  # they follow each other: nothing is copied
+        these = slice(own[0], own[-1] + 1)
+        sums.total[these].add_(by_cell.sum(1))
+        sums.rows.addmm_(by_cell.T, rows[these])[these].addmm_(by_cell, rows)
 
 
-def _add_few(sums: GradientSums, first: int, cells: Array, slopes: Array, rows: Tensor) -> None:
+def _add_few(sums: GradientSums, own: Array, cells: Array, slopes: Array, rows: Tensor) -> None:
     kept = slopes != 0
-    row, column = (backend.off_host(x) for x in _rows_and_columns(cells[kept] + first * len(rows), len(rows)))
+    row, column = _rows_and_columns(cells[kept], len(rows))
+    row, column = backend.off_host(own[row]), backend.off_host(column)
     slope = backend.off_host(slopes[kept])
     for one, other in ((row, column), (column, row)):
         backend.add_to_rows(sums.total, one, slope)

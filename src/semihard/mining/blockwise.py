@@ -33,6 +33,8 @@ from semihard.mining.strategy import Strategy, counted, scale_of
 class Blockwise:
     """Program: rows [batch, dim], the margin, the fields of `Classes` → costs, gradient by the rows.
 
+    With `own`, the places [anchors] of some rows, these alone are anchors: theirs are the costs, and the weights.
+
     Attributes:
         strategy: what to mine and how to pay.
         metric: the distance between rows.
@@ -54,31 +56,39 @@ class Blockwise:
         place: Tensor,
         start: Tensor,
         stop: Tensor,
+        own: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         if isinstance(self.strategy, SemiHard) and _on_host.can_mine(rows):
             block, fields = block_of(len(rows), self.block_size), (order, place, start, stop)
-            given = None if weights is None else backend.on_host(weights)
-            extra, x, *classes = (backend.on_host(field) for field in (margin, rows, *fields))
-            found = _on_host.mined(self.strategy, self.metric, self.average, block, extra, x, given, Classes(*classes))
+            given, some = (None if x is None else backend.on_host(x) for x in (weights, own))
+            extra, x, *places = (backend.on_host(field) for field in (margin, rows, *fields))
+            classes = Classes(*places)
+            found = _on_host.mined(self.strategy, self.metric, self.average, block, extra, x, given, classes, some)
             return backend.off_host(found[0]), backend.off_host(found[1])
-        rows, weights = (None if x is None else backend.gather_rows(x, order) for x in (rows, weights))
+        rows = backend.gather_rows(rows, order)
         # Of what was gathered: XLA on TensorFlow aborts where sizes come from an argument of unknown size itself.
         batch = ops.shape(rows)[0]
         block = block_of(batch, self.block_size)
-        anchors = Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
-        whole = functools.partial(self._whole, anchors, margin)
-        blocks = functools.partial(self._blocks, anchors, margin, batch, block)
-        fits = batch <= block
-        if isinstance(fits, bool):
-            cost, count, sums = (whole if fits else blocks)()
+        if own is None:
+            weights = None if weights is None else backend.gather_rows(weights, order)
+            anchors = Anchors(rows, weights, start, stop, ops.arange(batch, dtype="int32"))
+            whole = functools.partial(self._whole, anchors, margin)
+            blocks = functools.partial(self._blocks, anchors, margin, rows, block)
+            fits = batch <= block
+            if isinstance(fits, bool):
+                cost, count, sums = (whole if fits else blocks)()
+            else:
+                cost, count, sums = backend.switch(ops.cast(fits, "int32"), [blocks, whole])
         else:
-            cost, count, sums = backend.switch(ops.cast(fits, "int32"), [blocks, whole])
+            start, stop = (backend.gather_rows(x, own) for x in (start, stop))
+            anchors = Anchors(backend.gather_rows(rows, own), weights, start, stop, own)
+            cost, count, sums = self._blocks(anchors, margin, rows, block, of_all=False)
         gradient = self.metric.gradient(rows, sums.total, sums.rows)
         if self.average is not None:
             # Cost and slopes are linear in it: it need not be known before the last block.
             scale = scale_of(cost, count)
             cost, gradient = cost * scale, gradient * scale
-        return backend.gather_rows(cost, place), backend.gather_rows(gradient, place)
+        return cost if own is not None else backend.gather_rows(cost, place), backend.gather_rows(gradient, place)
 
     def _whole(self, anchors: Anchors, margin: Tensor) -> tuple[Tensor, Tensor, GradientSums]:
         rows = anchors.rows
@@ -101,39 +111,29 @@ class Blockwise:
 
         return backend.switch(ops.cast(left, "int32"), [by_triplets, by_matrix])
 
-    def _blocks(self, anchors: Anchors, margin: Tensor, batch: Any, block: Any) -> tuple[Tensor, Tensor, GradientSums]:
-        rows = anchors.rows
+    def _blocks(
+        self, anchors: Anchors, margin: Tensor, rows: Tensor, block: Any, of_all: bool = True
+    ) -> tuple[Tensor, Tensor, GradientSums]:
         if anchors.weights is None:
-            anchors = anchors._replace(weights=ops.ones_like(rows[:, 0]))
-        dim = ops.shape(rows)[1]
-        rounds = (batch + block - 1) // block
-
-        def first_of(i: Any) -> Any:
-            # The last block reaches back over anchors that are already done: one size serves all.
-            return ops.minimum(i * block, batch - block) if not isinstance(i, int) else min(i * block, batch - block)
-
-        def part_of(x: Any, first: Any) -> Tensor:
-            return ops.slice(x, (first, 0)[: len(x.shape)], (block, dim)[: len(x.shape)])
-
-        # From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0.
-        def add_norms(i: Any, norms: Tensor) -> Tensor:
-            part = part_of(rows, first_of(i))
-            return ops.slice_update(norms, (first_of(i),), ops.diagonal(part @ ops.transpose(part)))
-
+            anchors = anchors._replace(weights=ops.ones_like(anchors.rows[:, 0]))
+        size = ops.shape(anchors.rows)[0]
+        block = block if of_all else _clipped(block, size)
+        norms = _norms(rows, block)
         kept: list[Tensor] = []
-        norms = backend.fori_loop(rounds, add_norms, ops.zeros_like(rows[:, 0]))
 
         def anchors_at(i: Any) -> Anchors:
-            part = Anchors(*(part_of(x, first_of(i)) for x in anchors))
-            return part._replace(weights=ops.where(part.place >= i * block, part.weights, 0.0))
+            part = Anchors(*(_block(x, i, block) for x in anchors))
+            index = _first(i, block, size) + ops.arange(block, dtype="int32")
+            return part._replace(weights=ops.where(index >= i * block, part.weights, 0.0))
 
         def inputs_of(part: Anchors, i: Any) -> _Inputs:
-            own_norms = ops.slice(norms, (first_of(i),), (block,))
+            own_norms = _block(norms, i, block) if of_all else backend.gather_rows(norms, part.place)
             products = backend.products(part.rows, rows, kept)
             return _Inputs(products, own_norms, norms, margin, part.start, part.stop, part.place)
 
         def put(i: Any, cost: Tensor, count: Tensor, costs: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
-            return ops.slice_update(cost, (first_of(i),), costs), ops.slice_update(count, (first_of(i),), counts)
+            first = (_first(i, block, size),)
+            return ops.slice_update(cost, first, costs), ops.slice_update(count, first, counts)
 
         def add(i: Any, so_far: Any) -> Any:
             cost, count, *sums = so_far
@@ -144,8 +144,9 @@ class Blockwise:
             sums = sums[0] + more.total, sums[1] + more.rows
             return *put(i, cost, count, costs, counts), *sums
 
+        rounds = (size + block - 1) // block
         # Sums of their own: on PyTorch they are added to in place.
-        zero = ops.zeros_like(norms)
+        zero = ops.zeros_like(anchors.rows[:, 0])
         start = zero, zero, ops.zeros_like(norms), ops.zeros_like(rows)
         algorithms = self._triplet_algorithms(anchors, rows)
         if not algorithms:
@@ -156,7 +157,7 @@ class Blockwise:
             left, cost, count, *sums = so_far
             part = anchors_at(i)
             costs, counts, few, others = self._few(part, rows, lambda: inputs_of(part, i), algorithms)
-            sums = _gradient_sums.add_few(few, part, rows, GradientSums(*sums))
+            sums = _gradient_sums.add_few(few, part, rows, GradientSums(*sums), of_all)
             left = ops.slice_update(left, (i,), ops.cast(others, "int32")[None])
             return left, *put(i, cost, count, costs, counts), *sums
 
@@ -211,6 +212,35 @@ class Blockwise:
         pairs = _pairs(inputs, metric)
         mined = strategy.mine(pairs, inputs.margin)
         return mined.cost, metric.scaled(mined.slopes, pairs.distances), counted(mined, pairs, self.average)
+
+
+def _clipped(block: Any, size: Any) -> Any:
+    """At most so many anchors at a time as there are, and at least one."""
+    if isinstance(size, int) and isinstance(block, int):
+        return max(min(block, size), 1)
+    return ops.maximum(ops.minimum(block, size), 1)
+
+
+def _first(i: Any, block: Any, size: Any) -> Any:
+    """Where block i begins: the last reaches back over what is already done, so that one size serves all."""
+    numbers = all(isinstance(x, int) for x in (i, block, size))
+    return min(i * block, size - block) if numbers else ops.minimum(i * block, size - block)
+
+
+def _block(x: Tensor, i: Any, block: Any) -> Tensor:
+    size, *dim = ops.shape(x)
+    return ops.slice(x, (_first(i, block, size), *(0 for _ in dim)), (block, *dim))
+
+
+def _norms(rows: Tensor, block: Any) -> Tensor:
+    """From products of the same kind as the distances, so that a row's distance to its duplicate is exactly 0."""
+    batch = ops.shape(rows)[0]
+
+    def add(i: Any, norms: Tensor) -> Tensor:
+        part = _block(rows, i, block)
+        return ops.slice_update(norms, (_first(i, block, batch),), ops.diagonal(part @ ops.transpose(part)))
+
+    return backend.fori_loop((batch + block - 1) // block, add, ops.zeros_like(rows[:, 0]))
 
 
 class _Inputs(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from semihard import _inputs, backend, distances
+from semihard._inputs import Shared
 from semihard.backend import Tensor, ops
 from semihard.mining import from_labels
 from semihard.mining.batch_all import BatchAll
@@ -19,7 +20,7 @@ from semihard.mining.every_triplet import EveryTriplet
 from semihard.mining.from_labels import FromLabels
 from semihard.mining.nearest_negative import NearestNegative
 from semihard.mining.one_positive import OnePositive
-from semihard.mining.pairs import Classes, MaskedPairs, Pairs, classes_of
+from semihard.mining.pairs import MaskedPairs, Pairs, classes_of
 from semihard.mining.semi_hard import SemiHard
 from semihard.mining.strategy import CostFn, Strategy
 
@@ -61,9 +62,14 @@ class Choices(NamedTuple):
 
 
 def values_by_label(
-    codes: Tensor, embeddings: Tensor, margin: float, distance_metric: str | distances.Distance, choices: Choices
+    codes: Tensor,
+    embeddings: Tensor,
+    margin: float,
+    distance_metric: str | distances.Distance,
+    choices: Choices,
+    shared: Shared | None = None,
 ) -> Tensor:
-    """One value an anchor [batch], in the batch's order.
+    """One value an anchor [anchors], in the batch's order.
 
     Args:
         codes: integers [batch], equal where the labels are.
@@ -71,33 +77,38 @@ def values_by_label(
         margin: added to what a triplet costs before the cost function.
         distance_metric: as in `distances.get`.
         choices: what to mine.
+        shared: where only the first rows are anchors, and others have the rest for theirs. None: all are.
     """
-    batch = ops.shape(embeddings)[0]
-    if isinstance(batch, int) and batch == 0:
-        return ops.sum(embeddings, axis=1)
+    anchors = None if shared is None else shared.anchors
+    if embeddings.shape[0] == 0 or (isinstance(anchors, int) and anchors == 0):
+        return ops.sum(embeddings[:anchors], axis=1)
+    if shared is not None and _average_of(choices) is not None:  # over triplets that only all anchors know
+        return values_by_label(codes, embeddings, margin, distance_metric, choices)[:anchors]
     distance = distances.get(distance_metric)
     if isinstance(distance, distances.Metric) and from_labels.can_mine(embeddings, codes):
         strategy = _strategy_of(choices)
         if isinstance(strategy, SemiHard):
             rows = embeddings if distance.of_differences else distance.rows(embeddings)
             program = FromLabels(strategy, distance, choices.average, margin, choices.block_size)
-            return backend.with_gradient(program, rows, codes)
+            own = () if shared is None else (ops.arange(anchors, dtype="int32"),)
+            return backend.with_gradient(program, rows, codes, *own)
     classes = classes_of(codes)
     extra = ops.convert_to_tensor(margin, dtype=embeddings.dtype)
     program = program_of(distance, False, *choices)
+    places = classes.place if shared is None else classes.place[:anchors]
     if isinstance(distance, distances.Metric):
-        values = backend.with_gradient(program, distance.rows(embeddings), extra, *classes)
+        own = () if shared is None else (places,)
+        values = backend.with_gradient(program, distance.rows(embeddings), extra, *classes, *own)
     else:
         # The user's function sees the batch in its own order: it may carry something that belongs to it.
-        matrix = ops.take(ops.take(distance(embeddings), classes.order, axis=0), classes.order, axis=1)
-        own = ops.arange(batch, dtype="int32")
-        values = backend.with_gradient(program, matrix, extra, classes.start, classes.stop, own)
-        values = backend.gather_rows(values, classes.place)
+        matrix = ops.take(distances.of_anchors(distance, embeddings, anchors), classes.order, axis=1)
+        start, stop = (backend.gather_rows(x, places) for x in (classes.start, classes.stop))
+        values = backend.with_gradient(program, matrix, extra, start, stop, places)
+    size = classes.stop - classes.start
     if choices.average in PAIRS:
-        values = values * _scale(classes, values, choices.average == "addons_pairs")
+        values = values * _scale(size, values, choices.average == "addons_pairs")
     if choices.finite:
-        size = classes.stop - classes.start
-        usual = ops.logical_and(ops.any(size > 1), ops.any(size < batch))
+        usual = ops.logical_and(ops.any(size > 1), ops.any(size < ops.shape(size)[0]))
         values = ops.where(usual, values, ops.zeros_like(values))
     return values + _inputs.nan_guard(embeddings)
 
@@ -126,9 +137,9 @@ def values_by_masks(
     return backend.with_gradient(program, matrix, extra, *masks(matrix)) + _inputs.nan_guard(embeddings)
 
 
-def _scale(classes: Classes, values: Tensor, addons: bool) -> Any:
-    """Batch / number of positive pairs."""
-    batch, size = ops.shape(values)[0], classes.stop - classes.start
+def _scale(size: Tensor, values: Tensor, addons: bool) -> Any:
+    """Batch / number of positive pairs; `size` [batch] is that of each sample's class."""
+    batch = ops.shape(size)[0]
     paired = ops.cast(ops.sum(size - 1 if addons else ops.where(size < batch, size - 1, 0)), values.dtype)
     return ops.cast(batch, values.dtype) / (paired if addons else ops.maximum(paired, 1.0))
 

@@ -17,7 +17,9 @@ from semihard.mining.semi_hard import SemiHard
 
 @dataclasses.dataclass(frozen=True)
 class FromLabels:
-    """Program: embeddings [batch, dim], label codes [batch] → one value an anchor [batch], gradient [batch, dim].
+    """Program: embeddings [batch, dim], label codes [batch] → one value an anchor [anchors], gradient [batch, dim].
+
+    With `own`, int32 [anchors], only these rows are anchors.
 
     Attributes:
         strategy, metric, block_size: as in `Blockwise`.
@@ -31,14 +33,19 @@ class FromLabels:
     margin: float
     block_size: int | None = None
 
-    def __call__(self, embeddings: Tensor, weights: Tensor | None, codes: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, embeddings: Tensor, weights: Tensor | None, codes: Tensor, own: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         rows, labels = backend.on_host(embeddings), backend.on_host(codes)
         given = None if weights is None else backend.on_host(weights)
         classes = classes_on_host(labels)
         if self.metric.of_differences:
             rows = distances.centred_on_host(rows)
         block, average = block_of(len(rows), self.block_size), self.strategy.average
-        cost, gradient = _on_host.mined(self.strategy, self.metric, average, block, self.margin, rows, given, classes)
+        some = None if own is None else classes.place[backend.on_host(own)]
+        cost, gradient = _on_host.mined(
+            self.strategy, self.metric, average, block, self.margin, rows, given, classes, some
+        )
         if self.average != average:
             scale = _scale(classes, self.average == "addons_pairs")
             cost, gradient = cost * scale, gradient * scale

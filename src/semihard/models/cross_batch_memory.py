@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import backend
 from semihard._core import checks
-from semihard._inputs import exact_labels, of_all_replicas
+from semihard._inputs import exact_labels, gathered
 from semihard.backend import Tensor
 from semihard.losses import EmbeddingLoss, Memory
 
@@ -140,7 +140,7 @@ class CrossBatchMemory(keras.Model):
 
     def _remember(self, labels: Tensor, embeddings: Tensor) -> None:
         # Replicas have one memory: what each of them would remember by itself, TensorFlow would average, labels too.
-        labels, embeddings, _ = of_all_replicas("CrossBatchMemory", True, labels, ops.stop_gradient(embeddings))
+        labels, embeddings = gathered(labels, ops.stop_gradient(embeddings))
         labels, embeddings = labels[-self.size :], ops.cast(embeddings, "float32")[-self.size :]
         count = ops.shape(embeddings)[0]
         # The count must never overflow; a full memory goes on from the same place.
