@@ -36,7 +36,7 @@ CASES = {
     MEMORY: {},
 }
 # Of each row its replica has seen the weight, too.
-WEIGHTED = "TripletLoss"
+WEIGHTED = "ProxyAnchorLoss"
 # Its figures are watched, too.
 WATCHED = "TripletSemiHardLoss"
 
@@ -57,9 +57,9 @@ def loss_of(case, cross_replica):
 
 
 def metrics_of(case, cross_replica):
-    from semihard.metrics import ActiveTriplets, NegativeDistance
+    from semihard.metrics import ActiveTriplets, PositiveDistance
 
-    kinds = [ActiveTriplets, NegativeDistance] if case == WATCHED else []
+    kinds = [ActiveTriplets, PositiveDistance] if case == WATCHED else []
     return [kind(cross_replica=cross_replica) for kind in kinds]
 
 

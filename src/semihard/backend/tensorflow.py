@@ -133,7 +133,9 @@ def replicas() -> int:
 
 def gather_replicas(x: Any) -> Any:
     x = tf.convert_to_tensor(x)
-    known = tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else x  # to the collective operation
+    # Between processes rows go to the device that they are said to be on, and none may have been said.
+    with tf.device(x.device or tf.distribute.get_strategy().extended.worker_devices[0]):
+        known = tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else tf.identity(x)  # to the collective operation
     found = tf.distribute.get_replica_context().all_gather(known, axis=0)
     return tf.ensure_shape(tf.cast(found, x.dtype), [None, *x.shape[1:]])
 
