@@ -105,7 +105,8 @@ def drawing() -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
             "<title>The rooms of semihard, and what they import</title>",
             f"<style>{STYLE}</style>",
-            '<defs><marker id="arrow" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" orient="auto">'
+            "<defs>"
+            '<marker id="arrow" viewBox="0 0 8 8" refX="6" refY="4" orient="auto" markerWidth="7" markerHeight="7">'
             '<path d="M0 0 L8 4 L0 8 z" fill="#777"/></marker></defs>',
             f'<rect width="{width:.0f}" height="{height:.0f}" rx="10" fill="#fff"/>',
             *body,
