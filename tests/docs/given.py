@@ -71,10 +71,8 @@ def run(folder: str) -> None:
 
 
 def readme() -> Names:
-    photos(classes=8, each=6)
-    shutil.copy("photos/class_03/1.png", "new.jpg")
     test = digits(100)
-    return {**digits(96), "test_images": test["images"], "test_labels": test["labels"]}
+    return {**digits(96), "model": encoder(), "test_images": test["images"], "test_labels": test["labels"]}
 
 
 def batches() -> Names:
@@ -134,7 +132,7 @@ def train() -> Names:
 
 
 def training() -> Names:
-    return {"model": encoder()}
+    return digits(96)
 
 
 def cleaning() -> Names:
