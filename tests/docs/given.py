@@ -202,6 +202,10 @@ def projector() -> Names:
     return {**have, "model": trained(), "x_test": test["images"], "y_test": test["labels"]}
 
 
+def migration() -> Names:
+    return embeddings(32)
+
+
 def migration_weights() -> Names:
     """Files of Keras 2.15 and tensorflow-addons 0.23, and one with a Lambda of which nothing is known."""
     shutil.copy(ADDONS / "model.h5", "model.h5")
@@ -230,6 +234,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/large_batches.md": large_batches,
     "docs/losses.md": losses,
     "docs/migration-weights.md": migration_weights,
+    "docs/migration.md": migration,
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
     "docs/search.md": search,
