@@ -13,6 +13,8 @@ from tools import notebooks, reference
 from tools.links import linked
 
 TO = ROOT / "build" / "pages"
+# Pages that name what other libraries call as we do: their names are no links.
+OF_OTHERS = ("docs/migration", "docs/benchmarks/", "benchmarks/")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)|<img src=\"([^\"]+)\"")
 
 
@@ -31,7 +33,8 @@ def contents() -> dict[str, str | bytes | Path]:
     for path in (ROOT / "tools" / "assets").iterdir():
         found[f"assets/{path.name}"] = path
     for page in PAGES:
-        found[name_of(page)] = linked(page.read_text(encoding="utf-8").replace(".ipynb)", ".md)"))
+        text = page.read_text(encoding="utf-8").replace(".ipynb)", ".md)")
+        found[name_of(page)] = text if name_of(page).startswith(OF_OTHERS) else linked(text)
     for notebook in [path for path in found.values() if isinstance(path, Path) and path.suffix == ".ipynb"]:
         text, pictures = notebooks.page_of(notebook)
         found[name_of(notebook.with_suffix(".md"))] = linked(text)

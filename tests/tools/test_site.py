@@ -60,6 +60,12 @@ def test_the_site_has_what_its_pages_link_to():
     assert {"docs/embedding.png", "docs/architecture.svg", "examples/mnist_semihard.py", "LICENSE"} <= set(contents)
 
 
+def test_names_of_other_libraries_are_no_links():
+    contents = site.contents()
+    assert "[`TripletLoss`][semihard.losses.TripletLoss]" not in contents["docs/migration.md"]
+    assert "[`TripletHardLoss`][semihard.losses.TripletHardLoss]" in contents["docs/losses.md"]
+
+
 def test_each_command_has_its_help():
     page = reference.pages()[reference.COMMANDS]
     for command in ("tutorial", "train", "index", "search", "export", "serve"):
