@@ -113,6 +113,14 @@ def test_public_names():
         "same_label_other_source",
         "shared_label",
     ]
+    assert semihard.distances.__all__ == [
+        "cosine",
+        "cosine_similarity",
+        "euclidean",
+        "function",
+        "get",
+        "squared_euclidean",
+    ]
     assert semihard.layers.__all__ == ["ClassLabels", "CosineClassifier", "GradCache", "class_labels"]
     assert semihard.migrate.__all__ == [
         "addons_loss",

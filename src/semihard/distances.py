@@ -14,6 +14,8 @@ import numpy as np
 from semihard import backend
 from semihard.backend import Tensor, ops
 
+__all__ = ["cosine", "cosine_similarity", "euclidean", "function", "get", "squared_euclidean"]
+
 Distance = Callable[..., Tensor]
 
 

@@ -50,3 +50,11 @@ def test_integers_become_float64():
 def test_what_is_no_embeddings(embeddings, error, match):
     with pytest.raises(error, match=match):
         checked_embeddings("embeddings", embeddings)
+
+
+@pytest.mark.parametrize("labels", [np.arange(3), ["a", "b", "c"]])
+def test_labels_in_the_place_of_embeddings_are_noticed(labels):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"If these are labels, they came in the place of the embeddings\."
+    ):
+        embedding_array("embeddings", labels)

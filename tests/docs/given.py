@@ -71,10 +71,8 @@ def run(folder: str) -> None:
 
 
 def readme() -> Names:
-    photos(classes=8, each=6)
-    shutil.copy("photos/class_03/1.png", "new.jpg")
     test = digits(100)
-    return {**digits(96), "test_images": test["images"], "test_labels": test["labels"]}
+    return {**digits(96), "model": encoder(), "test_images": test["images"], "test_labels": test["labels"]}
 
 
 def batches() -> Names:
@@ -134,7 +132,7 @@ def train() -> Names:
 
 
 def training() -> Names:
-    return {"model": encoder()}
+    return digits(96)
 
 
 def cleaning() -> Names:
@@ -204,6 +202,10 @@ def projector() -> Names:
     return {**have, "model": trained(), "x_test": test["images"], "y_test": test["labels"]}
 
 
+def migration() -> Names:
+    return embeddings(32)
+
+
 def migration_weights() -> Names:
     """Files of Keras 2.15 and tensorflow-addons 0.23, and one with a Lambda of which nothing is known."""
     shutil.copy(ADDONS / "model.h5", "model.h5")
@@ -232,6 +234,7 @@ GIVEN: dict[str, Callable[[], Names]] = {
     "docs/large_batches.md": large_batches,
     "docs/losses.md": losses,
     "docs/migration-weights.md": migration_weights,
+    "docs/migration.md": migration,
     "docs/pictures.md": pictures,
     "docs/projector.md": projector,
     "docs/search.md": search,

@@ -33,4 +33,4 @@ def test_every_picture_is_shown_by_a_page():
         for page in PAGES
         for found in LINK.findall(page.read_text(encoding="utf-8"))
     }
-    assert set((ROOT / "docs").rglob("*.png")) <= shown
+    assert {*(ROOT / "docs").rglob("*.png"), *(ROOT / "docs").rglob("*.svg")} <= shown

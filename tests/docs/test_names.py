@@ -13,9 +13,9 @@ from tests.docs.pages import PAGES, ROOT, blocks, name_of, of_semihard, spans
 
 DOTTED = re.compile(r"(?<![\w./-])semihard((?:\.\w+)+)")
 IMPORT = re.compile(r"from (semihard[\w.]*) import (\w+(?:, \w+)*)")
-PLACE = re.compile(r"(?<![\w./-])(?:src|tests|benchmarks|examples|docs|web)/[\w./-]*\w")
+PLACE = re.compile(r"(?<![\w./-])(?:src|tests|benchmarks|examples|docs|tools|web)/[\w./-]*\w")
 # Pages for those who change the package.
-INSIDE = {"docs/add-a-loss.md"}
+INSIDE = {"ARCHITECTURE.md", "docs/add-a-loss.md"}
 EXTRA = re.compile(r"(?:semihard|\"\.)\[([\w,]+)\]")
 
 

@@ -32,12 +32,15 @@ def embedding_array(name: str, value: Any) -> NDArray[Any]:
         array = _of_objects(name, array)
     if array.dtype.kind in "iub":  # unsigned integers would wrap on subtraction
         array = array.astype(np.float64)
+    labels = " If these are labels, they came in the place of the embeddings." if array.ndim == 1 else ""
     if array.dtype.kind != "f":
-        raise TypeError(f"Expected `{name}` to hold real numbers. Received: dtype {array.dtype}. Cast them to float32.")
+        raise TypeError(
+            f"Expected `{name}` to hold real numbers. Received: dtype {array.dtype}. Cast them to float32.{labels}"
+        )
     if array.ndim != 2:
         raise ValueError(
             f"Expected `{name}` to be [n, dim], one embedding a row. Received: shape {array.shape}. "
-            f"Flatten or stack the embeddings to two dimensions."
+            f"Flatten or stack the embeddings to two dimensions.{labels}"
         )
     if 0 in array.shape:
         raise ValueError(f"Expected `{name}` to hold at least one row and one column. Received: shape {array.shape}.")

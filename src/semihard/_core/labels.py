@@ -10,6 +10,7 @@ from semihard._core.arrays import as_numpy, is_array
 
 # Integers up to here are exact as float64.
 EXACT = 2**53
+NO_LABELS = "If these are embeddings, they came in the place of the labels."
 
 
 def label_array(name: str, labels: Any, length: int | None = None) -> NDArray[Any]:
@@ -47,7 +48,7 @@ def label_array(name: str, labels: Any, length: int | None = None) -> NDArray[An
         array = array[:, 0]
     if array.ndim != 1 or length not in (None, len(array)):
         count = "n" if length is None else length
-        one_hot = " For one-hot labels pass their argmax along the last axis." if array.ndim == 2 else ""
+        one_hot = f" For one-hot labels pass their argmax along the last axis. {NO_LABELS}" if array.ndim == 2 else ""
         raise ValueError(
             f"Expected `{name}` to be [{count}] or [{count}, 1], one label for each sample. "
             f"Received: shape {array.shape}.{one_hot}"

@@ -10,11 +10,13 @@ from semihard._inputs.embeddings import (
     similarities_of,
 )
 from semihard._inputs.labels import codes_of, exact_labels, host_labels, labels_of, match_batch, multi_hot, whole
+from semihard._inputs.order import check_order
 from semihard._inputs.replicas import Shared, gathered, of_all_replicas
 
 __all__ = [
     "Shared",
     "are_finite",
+    "check_order",
     "codes_of",
     "embeddings_of",
     "exact_labels",

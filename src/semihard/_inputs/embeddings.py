@@ -6,17 +6,18 @@ import numpy as np
 
 from semihard import backend
 from semihard._core.arrays import as_numpy, is_array
+from semihard._inputs.order import check_order
 from semihard.backend import Tensor, ops
 
 
-def embeddings_of(y_pred: Any) -> Tensor:
+def embeddings_of(y_pred: Any, y_true: Any = None) -> Tensor:
     """`y_pred` as a float tensor [batch, dim].
 
     Raises:
         ValueError: for another rank.
-        TypeError: for another dtype.
+        TypeError: for another dtype, or if `y_pred` and the labels `y_true` came in each other's place.
     """
-    embeddings = floats_of(y_pred)
+    embeddings = floats_of(y_pred, y_true)
     if len(embeddings.shape) != 2:
         raise ValueError(
             f"Expected `y_pred` to be embeddings of shape [batch, dim]. Received: shape {tuple(embeddings.shape)}. "
@@ -25,8 +26,10 @@ def embeddings_of(y_pred: Any) -> Tensor:
     return embeddings
 
 
-def floats_of(y_pred: Any) -> Tensor:
-    """`y_pred` as a tensor; raises `TypeError` unless it is floating point."""
+def floats_of(y_pred: Any, y_true: Any = None) -> Tensor:
+    """`y_pred` as a tensor; raises `TypeError` unless it is floating point, or if labels came in its place."""
+    if y_true is not None:
+        check_order(y_true, y_pred)
     foreign = is_array(y_pred) and not backend.is_tensor(y_pred)
     values = ops.convert_to_tensor(as_numpy("y_pred", y_pred) if foreign else y_pred)
     if "float" not in str(values.dtype):
@@ -34,14 +37,14 @@ def floats_of(y_pred: Any) -> Tensor:
     return values
 
 
-def similarities_of(y_pred: Any) -> Tensor:
+def similarities_of(y_pred: Any, y_true: Any = None) -> Tensor:
     """`y_pred` as a float tensor [batch, batch].
 
     Raises:
         ValueError: for another shape.
-        TypeError: for another dtype.
+        TypeError: for another dtype, or if `y_pred` and the labels `y_true` came in each other's place.
     """
-    matrix = floats_of(y_pred)
+    matrix = floats_of(y_pred, y_true)
     shape = tuple(matrix.shape)
     if len(shape) != 2 or (all(isinstance(size, int) for size in shape) and shape[0] != shape[1]):
         raise ValueError(

@@ -7,7 +7,7 @@ import numpy as np
 
 from semihard import backend
 from semihard._core.arrays import as_numpy, is_array
-from semihard._core.labels import label_array
+from semihard._core.labels import NO_LABELS, label_array
 from semihard.backend import Tensor, ops
 
 # Whole numbers below these are told apart; at the first of them, n and n + 1 have become one.
@@ -60,7 +60,7 @@ def labels_of(y_true: Any) -> Any:
     if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
         raise ValueError(
             f"Expected `y_true` to be [n] or [n, 1], one label for each sample. Received: shape {shape}. "
-            "For one-hot labels pass their argmax along the last axis."
+            f"For one-hot labels pass their argmax along the last axis. {NO_LABELS}"
         )
     labels = whole(labels)
     return ops.reshape(labels, (-1,)) if backend.is_tensor(labels) else labels.reshape(-1)
@@ -89,7 +89,7 @@ def _whole(labels: Any) -> tuple[Any, Tensor | None]:
     if not backend.is_tensor(labels):
         exact = (np.abs(labels) < below) & (labels == np.round(labels))
         if not exact.all():
-            raise _inexact(kind, labels[~exact][0])
+            raise _inexact(kind, labels, exact)
         return labels.astype(wide), None
     exact = ops.logical_and(ops.abs(labels) < below, labels == ops.round(labels))
     fine = ops.all(exact)
@@ -99,15 +99,16 @@ def _whole(labels: Any) -> tuple[Any, Tensor | None]:
         return numbers, fine
     if not decided:
         values = ops.convert_to_numpy(ops.cast(labels, "float32" if "16" in kind else kind))
-        raise _inexact(kind, values[~ops.convert_to_numpy(exact)][0])
+        raise _inexact(kind, values, ops.convert_to_numpy(exact))
     return numbers, None
 
 
-def _inexact(kind: str, value: Any) -> ValueError:
+def _inexact(kind: str, labels: np.ndarray, exact: np.ndarray) -> ValueError:
+    vectors = f" {NO_LABELS}" if labels.ndim > 1 and labels.shape[1] > 1 else ""
     return ValueError(
         f"Expected labels as {kind} to be whole numbers below ±{_EXACT_BELOW[kind]}, beyond which two labels become "
-        f"one. Received: {value}. Number them with `semihard.encode_labels`, and pass a loss object of semihard to "
-        "`compile`: Keras casts the labels of other losses to floats."
+        f"one. Received: {labels[~exact][0]}. Number them with `semihard.encode_labels`, and pass a loss object of "
+        f"semihard to `compile`: Keras casts the labels of other losses to floats.{vectors}"
     )
 
 

@@ -32,7 +32,7 @@ def over_pairs(
         y_true, y_pred, relation, reduction, memory, shared, degenerate: as in the losses.
     """
     checks.one_of("reduction", reduction, REDUCTIONS)
-    given = _inputs.embeddings_of(y_pred)
+    given = _inputs.embeddings_of(y_pred, y_true)
     embeddings, masks, anchors = with_memory(y_true, _inputs.precise(given), as_relation(relation), memory, shared)
 
     def per_row() -> Tensor:

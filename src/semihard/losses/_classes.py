@@ -25,20 +25,20 @@ def over_classes(
         y_true, y_pred, reduction: as in the losses.
     """
     checks.one_of("reduction", reduction, REDUCTIONS)
-    given = cosines_of(y_pred)
+    given = cosines_of(y_pred, y_true)
     cosines = _inputs.precise(given)
     target, factor = targets_of(y_true, cosines)
     return over_rows(lambda: per_sample(cosines, target) * factor, given, reduction)
 
 
-def cosines_of(y_pred: Any) -> Tensor:
+def cosines_of(y_pred: Any, y_true: Any) -> Tensor:
     """`y_pred` as a float tensor [batch, classes].
 
     Raises:
         ValueError: for another rank.
-        TypeError: for another dtype.
+        TypeError: for another dtype, or if `y_pred` and the labels `y_true` came in each other's place.
     """
-    cosines = _inputs.floats_of(y_pred)
+    cosines = _inputs.floats_of(y_pred, y_true)
     if len(cosines.shape) != 2:
         raise ValueError(
             f"Expected `y_pred` to be cosines of shape [batch, classes]. Received: shape {tuple(cosines.shape)}. "

@@ -112,6 +112,7 @@ class EmbeddingLoss(keras.losses.Loss):
                 f"Expected embeddings without a Keras mask: {type(self).__name__} would still mine the masked rows. "
                 "Received: y_pred with a mask. Take the rows out of the batch, or end the mask in the model."
             )
+        _inputs.check_order(y_true, y_pred)  # before what came as predictions becomes floats
         predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         shared = None
         if self.gathers:

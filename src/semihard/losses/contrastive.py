@@ -44,7 +44,7 @@ def contrastive_loss(y_true: Any, y_pred: Any, margin: float = 1.0) -> Tensor:
         factor of ½.
     """
     margin = checks.finite_number("margin", margin)
-    given = _inputs.floats_of(y_pred)
+    given = _inputs.floats_of(y_pred, y_true)
     distances = _inputs.precise(_inputs.one_each("y_pred", given))
     same = match_batch(_inputs.one_each("y_true", multi_hot(y_true, distances.dtype)), distances)
     values = same * ops.square(distances) + (1.0 - same) * ops.square(hinge(margin - distances))

@@ -46,7 +46,7 @@ def npairs_loss(y_true: Any, y_pred: Any, *, reduction: str | None = "mean") -> 
         regularisation.
     """
     checks.one_of("reduction", reduction, REDUCTIONS)
-    similarities = _inputs.similarities_of(y_pred)
+    similarities = _inputs.similarities_of(y_pred, y_true)
     codes, similarities = codes_of(y_true, similarities)
     precise = _inputs.precise(similarities)
     same = ops.cast(codes[:, None] == codes[None, :], precise.dtype)

@@ -52,7 +52,7 @@ def npairs_multilabel_loss(
     """
     checks.one_of("degenerate", degenerate, DEGENERATE)
     checks.one_of("reduction", reduction, REDUCTIONS)
-    similarities = _inputs.similarities_of(y_pred)
+    similarities = _inputs.similarities_of(y_pred, y_true)
     precise = _inputs.precise(similarities)
     labels = multi_hot(y_true, precise.dtype)
     if len(labels.shape) != 2:

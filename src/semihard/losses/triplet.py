@@ -119,7 +119,7 @@ def triplet_loss(
         margin, distance_metric, positives, negatives, fallback, average, relation, block_size
     )
     checks.one_of("reduction", reduction, REDUCTIONS)
-    embeddings = _inputs.embeddings_of(y_pred)
+    embeddings = _inputs.embeddings_of(y_pred, y_true)
     values = values_of(y_true, _inputs.precise(embeddings), options, memory, shared)
     return ops.cast(reduced(values, reduction), embeddings.dtype)
 

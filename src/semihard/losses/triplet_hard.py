@@ -75,7 +75,7 @@ def triplet_hard_loss(
     checks.one_of("degenerate", degenerate, DEGENERATE)
     checks.one_of("reduction", reduction, REDUCTIONS)
     block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
-    embeddings = _inputs.embeddings_of(y_pred)
+    embeddings = _inputs.embeddings_of(y_pred, y_true)
     codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
     choices = (SOFT if soft else HARD)._replace(finite=degenerate == "finite", block_size=block_size)
     values = engine.values_by_label(codes, precise, 0.0 if soft else margin, distance_metric, choices, shared)

@@ -74,7 +74,7 @@ def triplet_semihard_loss(
     checks.one_of("degenerate", degenerate, DEGENERATE)
     checks.one_of("reduction", reduction, REDUCTIONS)
     block_size = None if block_size is None else checks.whole_number("block_size", block_size, 1)
-    embeddings = _inputs.embeddings_of(y_pred)
+    embeddings = _inputs.embeddings_of(y_pred, y_true)
     codes, precise = _inputs.codes_of(y_true, _inputs.precise(embeddings))
     choices = ADDONS if degenerate == "addons" else FINITE
     choices = choices._replace(block_size=block_size)

@@ -47,7 +47,7 @@ class _OverPairs(keras.metrics.Metric, abc.ABC):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch: labels [batch] or [batch, 1], embeddings [batch, dim]. Weights of samples are not used."""
         del sample_weight
-        embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred))
+        embeddings = ops.stop_gradient(_inputs.embeddings_of(y_pred, y_true))
         who = type(self).__name__
         y_true, embeddings, shared = _inputs.of_all_replicas(who, self.cross_replica, y_true, embeddings)
         codes, precise = codes_of(y_true, _inputs.precise(embeddings))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from semihard import distances
 from semihard._core.arrays import as_numpy
 from semihard._core.labels import encode_labels, label_array
+from semihard._inputs import check_order
 from semihard.backend import ops
 
 
@@ -65,6 +66,7 @@ def semi_hard_triplets(
     Source:
         Schroff, Kalenichenko, Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering", 2015, §3.2.
     """
+    check_order(labels, embeddings)
     matrix = _distances(embeddings, distance_metric)
     codes = _codes(labels, len(matrix))
     found = [_of_anchor(matrix[anchor], codes, anchor) for anchor in range(len(matrix))]

@@ -36,7 +36,7 @@ def plot_search(
     Args:
         queries: [queries] pictures, all of one size: [height, width] or [height, width, 3 or 4], integers from 0 to
             255 or floats from 0 to 1.
-        neighbors: [queries][k] pictures of the same size; None where there is no picture.
+        neighbors: `[queries][k]`, pictures of the same size; None where there is no picture.
         distances: [queries, k].
         labels: [queries, k]; None for no label.
         within: bool [queries, k], whether an item is within the threshold.
