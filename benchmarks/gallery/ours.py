@@ -16,7 +16,7 @@ def measure(what, folder, place):
         if what == "hnsw":
             gallery.build_index()
         gallery.save(place)
-        return lambda queries: gallery.search(queries, K, index=what).items
+        return lambda queries: gallery.search(queries, K, index="exact" if what == "exact" else "ann").items
 
     return measured(folder, place, build)
 

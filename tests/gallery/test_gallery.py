@@ -310,7 +310,7 @@ BAD = [
     ("metadata short", lambda g: g.add(np.eye(2), metadata={"f": ["a"]}), ValueError, "Expected one label"),
     ("metadata name", lambda g: g.add(np.eye(2), metadata={3: ["a", "b"]}), TypeError, "names of columns"),
     ("metadata cell", lambda g: g.add(np.eye(2), metadata={"f": [{}, "b"]}), TypeError, "dict at place 0"),
-    ("unknown id", lambda g: g.remove(["x", "nobody"]), ValueError, "'nobody'.*Nothing was removed"),
+    ("unknown id", lambda g: g.remove(["x", "nobody"]), ValueError, "'nobody'.*Nothing was changed"),
     ("one id", lambda g: g.remove("x"), TypeError, r"Pass \['x'\]"),
     ("model", lambda g: g.add(np.eye(2), model=3), TypeError, "`model` to be a text"),
     ("threshold", lambda g: setattr(g, "threshold", -1), ValueError, "above 0"),

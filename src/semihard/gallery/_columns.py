@@ -93,6 +93,20 @@ def listed_ids(given: Any) -> list[Id]:
     return found
 
 
+def check_known(ids: Iterable[Id], held: Collection[Id]) -> None:
+    """Raise `ValueError` unless each id is held.
+
+    Example:
+        >>> check_known(["a"], {"a": 0})
+    """
+    unknown = [key for key in ids if key not in held]
+    if unknown:
+        raise ValueError(
+            f"Expected `ids` of items that the gallery holds. Received: {unknown[0]!r} ({len(unknown)} such). "
+            "Nothing was changed."
+        )
+
+
 def kept_metadata(given: Any, count: int) -> dict[str, list[Any]]:
     """Columns of `count` items by name: text, numbers, booleans, and None for what is missing.
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from semihard._core.checks import whole_number
 from semihard.gallery._hnsw import Hnsw, IndexRecall
-from semihard.gallery._identifying import Identifying
+from semihard.gallery._indexed import Indexed
 from semihard.gallery._items import Items
 from semihard.gallery._threshold import Threshold
 from semihard.gallery._versions import Content, Saved, index_of, read_version
 from semihard.gallery._write_version import write_version
 
 
-class Gallery(Identifying):
+class Gallery(Indexed):
     """Embeddings of known things. Make one with `Gallery.create`, or read one with `Gallery.open`.
 
     A new class needs no training: add its embeddings, made by the same model. Labels and ids stay what they are: 1 and
@@ -160,13 +160,4 @@ class Gallery(Identifying):
         return place
 
     def __str__(self) -> str:
-        found = self._threshold
-        parts = [
-            f"{len(self):,} items of {self.classes:,} labels",
-            f"{self._dim or 'no'} dimensions",
-            self._metric,
-            f"threshold {found.value:.6g} ({found.criterion})" if found else "no threshold",
-            *([f"model {self._model}"] if self._model else []),
-            *([str(self.index)] if self.index else []),
-        ]
-        return ". ".join([", ".join(parts), *([self.note] if self.note else [])])
+        return self._described(*([str(self.index)] if self.index else []))

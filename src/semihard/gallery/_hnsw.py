@@ -16,6 +16,7 @@ from semihard._core.extras import ANN, MissingPackage
 from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.evaluation.search.exact import pair_squared_distances
+from semihard.gallery._nearest_of import nearest_of
 
 # Neighbors of each vector in the graph (with 16, several threads that add leave some out of reach), and vectors that
 # are kept in view while one is added or looked for.
@@ -152,9 +153,8 @@ class Hnsw:
         items, found = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery)))
         rows = np.repeat(np.arange(len(queries)), items.shape[1])
         squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
-        order = np.lexsort((items, squared))[:, :k]
-        distances = np.sqrt(np.take_along_axis(squared, order, axis=1))
-        items = np.take_along_axis(items, order, axis=1)
+        squared, items = nearest_of(squared, items, k)
+        distances = np.sqrt(squared)
         if not found.all():  # parts of a graph of many equal vectors may be out of reach
             distances[~found], items[~found] = nearest_neighbors(queries[~found], self.gallery, k=k)
         return distances, items
