@@ -14,12 +14,14 @@ class Chosen(NamedTuple):
         where: name of a column of metadata → values, of which the item has one in each of the columns.
         exclude: none of these ids.
         but_labels: a label, and none of these.
+        but_items: none of these places.
     """
 
     labels: frozenset[Any] | None = None
     where: tuple[tuple[str, frozenset[Any]], ...] = ()
     exclude: frozenset[Id] = frozenset()
     but_labels: frozenset[Any] = frozenset()
+    but_items: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, labels: Any, where: Any, exclude: Any, columns: Collection[str]) -> "Chosen":
@@ -68,9 +70,9 @@ def _columns(where: Any, columns: Collection[str]) -> tuple[tuple[str, frozenset
         raise TypeError(f"Expected `where` as values by column, such as {{'year': 2024}}. Received: {where!r}.")
     for name in where:
         if name not in columns:
+            known = ", ".join(columns) or "there are none"
             raise ValueError(
-                f"Expected `where` to name columns of the gallery's metadata: {', '.join(columns) or 'there are none'}. "
-                f"Received: {name!r}."
+                f"Expected `where` to name columns of the gallery's metadata: {known}. Received: {name!r}."
             )
     return tuple(
         (name, _values(f"where[{name!r}]", [values] if isinstance(values, KEPT) else values))

@@ -16,7 +16,7 @@ from semihard._core.extras import ANN, MissingPackage
 from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.evaluation.search.exact import pair_squared_distances
-from semihard.gallery._nearest_of import nearest_of
+from semihard.gallery._nearest_of import nearest_of, share_found
 
 # Neighbors of each vector in the graph (with 16, several threads that add leave some out of reach), and vectors that
 # are kept in view while one is added or looked for.
@@ -45,6 +45,7 @@ class IndexRecall(NamedTuple):
         queries: vectors of the gallery that were searched for before they were in the index.
         items: in the index.
         built_of: items that it was built of, where others were added to it since; None where there were none.
+        kind: what it is.
     """
 
     recall: float | None
@@ -52,12 +53,13 @@ class IndexRecall(NamedTuple):
     queries: int
     items: int
     built_of: int | None = None
+    kind: str = "HNSW"
 
     def __str__(self) -> str:
         found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
         found += f", built of {self.built_of:,}" if self.built_of else ""
-        small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL else ""
-        return f"HNSW index of {self.items:,} items, recall@{self.k} {found}{small}"
+        small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL and self.kind == "HNSW" else ""
+        return f"{self.kind} index of {self.items:,} items, recall@{self.k} {found}{small}"
 
 
 class Hnsw:
@@ -239,8 +241,7 @@ class Hnsw:
         items, full = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery) - len(judges)))
         rows = np.repeat(np.arange(len(queries)), items.shape[1])
         squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
-        hits = (np.sqrt(squared) <= nearest[:, -1:]).sum(axis=1)
-        return float(np.where(full, np.minimum(hits, k), k).mean() / k)  # rows that are not full are searched exactly
+        return share_found(squared, full, nearest[:, -1], k)
 
 
 def _usearch() -> Any:

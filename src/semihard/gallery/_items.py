@@ -87,10 +87,10 @@ class Items:
 
     def places(self, chosen: Chosen) -> NDArray[np.int64]:
         """Where the chosen items are, ascending."""
-        names, columns = [name for name, _ in chosen.where], [self.metadata[name] for name, _ in chosen.where]
-        rows = zip(*columns, strict=True) if columns else [()] * len(self)
+        names = [name for name, _ in chosen.where]
+        rows = ({name: self.metadata[name][place] for name in names} for place in range(len(self)))
         found = zip(self.ids, self.labels, rows, strict=True)
-        return np.flatnonzero([chosen.takes(key, label, dict(zip(names, row))) for key, label, row in found])
+        return np.flatnonzero([chosen.takes(key, label, row) for key, label, row in found])
 
     @cached_property
     def unlabeled(self) -> int:

@@ -55,3 +55,22 @@ def measured(
     squared[rows[order], column] = pair_squared_distances(queries, vectors, rows[order], order)
     placed[rows[order], column] = items[order]
     return squared, placed, counts
+
+
+def share_found(
+    squared: NDArray[np.float64], full: NDArray[np.bool_], farthest: NDArray[np.float64], k: int
+) -> float:
+    """The recall of an index: the share of the k nearest that are among its candidates; equally near ones count.
+
+    Args:
+        squared: float64 [queries, candidates], as of `measured`.
+        full: bool [queries], which queries have as many candidates as were asked for; others are searched exactly.
+        farthest: float64 [queries], the distance of the k-th nearest.
+        k: how many neighbors.
+
+    Example:
+        >>> share_found(np.array([[1.0, 4.0], [0.0, 9.0]]), np.array([True, True]), np.array([2.0, 1.0]), 2)
+        0.75
+    """
+    hits = (np.sqrt(squared) <= farthest[:, None]).sum(axis=1)
+    return float(np.where(full, np.minimum(hits, k), k).mean() / k)

@@ -36,6 +36,10 @@ class Searchable(ABC):
     def _keep_threshold(self, given: Any) -> None:
         """Set the threshold, which `checked_threshold` has read."""
 
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many items there are."""
+
     @property
     @abstractmethod
     def classes(self) -> int:
@@ -184,12 +188,14 @@ class Searchable(ABC):
 
     def _described(self, *more: str) -> str:
         """What it prints, with more parts."""
-        facts, count = self._facts(), len(self)  # type: ignore[arg-type]
+        facts, count = self._facts(), len(self)
         parts = [
             f"{count:,} items of {self.classes:,} labels",
             f"{facts.dim or 'no'} dimensions",
             facts.metric,
-            f"threshold {facts.threshold.value:.6g} ({facts.threshold.criterion})" if facts.threshold else "no threshold",
+            f"threshold {facts.threshold.value:.6g} ({facts.threshold.criterion})"
+            if facts.threshold
+            else "no threshold",
             *([f"model {facts.model}"] if facts.model else []),
             *more,
         ]

@@ -1,0 +1,65 @@
+"""What a gallery in a store knows of itself, beside its items."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from semihard.gallery._hnsw import IndexRecall
+from semihard.gallery._threshold import Threshold
+from semihard.gallery._view import Facts
+
+
+@dataclass(frozen=True)
+class Header:
+    """As JSON can hold it.
+
+    Attributes:
+        facts: what holds for all items.
+        columns: names of the metadata, in the order in which they came.
+        next_item, next_id: above each number of an item, and each whole number that ever was an id.
+        index: what the approximate index was worth when it was built; None where there is none.
+        items, unlabeled: how many there are, where the store does not count them.
+    """
+
+    facts: Facts
+    columns: tuple[str, ...] = ()
+    next_item: int = 0
+    next_id: int = 0
+    index: IndexRecall | None = None
+    items: int = 0
+    unlabeled: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `of` reads it."""
+        facts = self.facts
+        return {
+            "metric": facts.metric,
+            "model": facts.model,
+            "dim": facts.dim,
+            "threshold": facts.threshold._asdict() if facts.threshold else None,
+            "columns": list(self.columns),
+            "next_item": self.next_item,
+            "next_id": self.next_id,
+            "index": self.index._asdict() if self.index else None,
+            "items": self.items,
+            "unlabeled": self.unlabeled,
+        }
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> "Header":
+        """Read what `to_dict` made.
+
+        Example:
+            >>> header = Header(Facts("euclidean", None, 2, Threshold(0.5, "given", None)), ("file",), 3, 3)
+            >>> Header.of(header.to_dict()) == header
+            True
+        """
+        threshold, index = found["threshold"], found["index"]
+        return cls(
+            Facts(found["metric"], found["model"], found["dim"], Threshold(**threshold) if threshold else None),
+            tuple(found["columns"]),
+            found["next_item"],
+            found["next_id"],
+            IndexRecall(**index) if index else None,
+            found["items"],
+            found["unlabeled"],
+        )
