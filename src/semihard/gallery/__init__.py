@@ -15,5 +15,6 @@ from semihard.gallery._gallery import Gallery
 from semihard.gallery._hnsw import IndexRecall
 from semihard.gallery._lance_gallery import LanceGallery
 from semihard.gallery._neighbors import Neighbors
+from semihard.gallery._pg_gallery import PgGallery
 
-__all__ = ["Gallery", "IndexRecall", "LanceGallery", "Neighbors"]
+__all__ = ["Gallery", "IndexRecall", "LanceGallery", "Neighbors", "PgGallery"]

@@ -17,6 +17,7 @@ class Header:
         columns: names of the metadata, in the order in which they came.
         next_item, next_id: above each number of an item, and each whole number that ever was an id.
         index: what the approximate index was worth when it was built; None where there is none.
+        spared: what the store leaves out of the index, if it does, so that it can judge it.
         items, unlabeled: how many there are, where the store does not count them.
     """
 
@@ -25,6 +26,7 @@ class Header:
     next_item: int = 0
     next_id: int = 0
     index: IndexRecall | None = None
+    spared: int = 0
     items: int = 0
     unlabeled: int = 0
 
@@ -40,6 +42,7 @@ class Header:
             "next_item": self.next_item,
             "next_id": self.next_id,
             "index": self.index._asdict() if self.index else None,
+            "spared": self.spared,
             "items": self.items,
             "unlabeled": self.unlabeled,
         }
@@ -60,6 +63,7 @@ class Header:
             found["next_item"],
             found["next_id"],
             IndexRecall(**index) if index else None,
+            found["spared"],
             found["items"],
             found["unlabeled"],
         )
