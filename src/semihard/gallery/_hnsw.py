@@ -58,8 +58,9 @@ class IndexRecall(NamedTuple):
     def __str__(self) -> str:
         found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
         found += f", built of {self.built_of:,}" if self.built_of else ""
-        small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL and self.kind == "HNSW" else ""
-        return f"{self.kind} index of {self.items:,} items, recall@{self.k} {found}{small}"
+        small = self.items < SMALL and self.kind == "HNSW"  # of a store the exact search reads everything
+        found += f". Among fewer than {SMALL:,} items an exact search is as fast" if small else ""
+        return f"{self.kind} index of {self.items:,} items, recall@{self.k} {found}"
 
 
 class Hnsw:

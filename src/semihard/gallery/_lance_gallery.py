@@ -14,7 +14,7 @@ from semihard._core.runs.lock import locked
 from semihard._core.runs.sealed import Damaged, read_sealed
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
-from semihard.gallery._lance_layout import Layout, OtherLayout, OwnLayout
+from semihard.gallery._lance_layout import Layout, OwnLayout
 from semihard.gallery._lance_rows import LanceRows
 from semihard.gallery._lance_table import layout_of
 from semihard.gallery._lance_writer import FORMAT, HEADER, ITEMS, VERSION, LanceWriter, write_header

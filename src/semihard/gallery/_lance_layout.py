@@ -80,14 +80,14 @@ class OtherLayout(NamedTuple):
         id, label: columns; label may be None.
         vector: column.
         types: name → "text", "whole", "number" or "truth", of columns that can be metadata, ids or labels.
+        item: Lance's own number of a row.
     """
 
     id: str
     label: str | None
     vector: str
     types: dict[str, str]
-
-    item = "_rowid"
+    item: str = "_rowid"
 
     @property
     def named(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.gallery._chosen import ALL, Chosen
+from semihard.gallery._chosen import Chosen
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
 from semihard.gallery._lance_layout import Layout

@@ -18,8 +18,9 @@ def layout_of(schema: Any, ids: str | None, labels: str | None, vectors: str | N
     Example:
         >>> import pyarrow as pa
         >>> schema = pa.schema({"path": pa.string(), "vector": pa.list_(pa.float32(), 8), "year": pa.int64()})
-        >>> layout_of(schema, None, None, None)
-        (OtherLayout(id='path', label=None, vector='vector', types={'path': 'text', 'year': 'whole'}), 8)
+        >>> layout, dim = layout_of(schema, None, None, None)
+        >>> layout.id, layout.label, layout.described, dim
+        ('path', None, ['year'], 8)
     """
     names = set(schema.names)
     types = {field.name: kind for field in schema if (kind := _kind(field)) is not None}
@@ -29,11 +30,14 @@ def layout_of(schema: Any, ids: str | None, labels: str | None, vectors: str | N
     listed = ", ".join(schema.names)
     for name in filter(None, (key, label, vector)):
         if name not in names:
-            raise ValueError(f"Expected a column {name!r}. Received a table of {listed}. Name it: ids, labels, vectors.")
+            raise ValueError(
+                f"Expected a column {name!r}. Received a table of {listed}. Name it: ids, labels, vectors."
+            )
     if types.get(key) not in ("text", "whole"):
         raise ValueError(f"Expected ids of text or whole numbers in {key!r}. Received: {schema.field(key).type}.")
     if label is not None and label not in types:
-        raise ValueError(f"Expected labels of text, numbers or booleans in {label!r}. Received: {schema.field(label).type}.")
+        came = schema.field(label).type
+        raise ValueError(f"Expected labels of text, numbers or booleans in {label!r}. Received: {came}.")
     kind = schema.field(vector).type
     width = getattr(kind, "list_size", None)
     if width is None or str(kind.value_type) not in ("float", "halffloat", "double"):

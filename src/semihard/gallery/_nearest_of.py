@@ -57,9 +57,7 @@ def measured(
     return squared, placed, counts
 
 
-def share_found(
-    squared: NDArray[np.float64], full: NDArray[np.bool_], farthest: NDArray[np.float64], k: int
-) -> float:
+def share_found(squared: NDArray[np.float64], full: NDArray[np.bool_], farthest: NDArray[np.float64], k: int) -> float:
     """The recall of an index: the share of the k nearest that are among its candidates; equally near ones count.
 
     Args:

@@ -15,11 +15,23 @@ from semihard.gallery._rows import BLOCK
 
 # Bytes before the first row of a binary COPY.
 _BEFORE = 19
-# Candidates that the index keeps in view: as many as of the directory's, and at most as many as it can.
-_IN_VIEW, _MOST = 64, 1000
 # Queries in one statement.
 _AT_ONCE = 256
-OPERATORS = {"euclidean": "<->", "cosine_distance": "<=>"}
+_OPERATORS = {"euclidean": "<->", "cosine_distance": "<=>"}
+# What the index keeps in view of a query, at least and at most; and how far it goes on, until a filter has let enough
+# through. Without `strict_order` a filter leaves less than was asked for.
+_IN_VIEW, _MOST = 100, 1000
+_SETTINGS = {"iterative_scan": "strict_order", "max_scan_tuples": 2**31 - 1, "scan_mem_multiplier": 32}
+_CANDIDATES = """
+SELECT query.row, near.item, near.spared, vector_send(near.vector)
+FROM unnest({rows}::bigint[], {texts}::text[]) AS query(row, text) CROSS JOIN LATERAL (
+    (SELECT item, vector, false AS spared FROM {table} WHERE chance >= {spared} AND {chosen}
+    ORDER BY vector {operator} query.text::vector LIMIT {count})
+    UNION ALL
+    (SELECT item, vector, true AS spared FROM {table} WHERE chance < {spared} AND {chosen}
+    ORDER BY vector {operator} query.text::vector LIMIT {count})
+) AS near
+"""
 
 
 class PgRows:
@@ -47,26 +59,23 @@ class PgRows:
         if not first:
             return False
         others = Chosen(but_labels=frozenset(read(label) for (label,) in first))
-        return bool(self._select("SELECT 1 FROM {table} WHERE {chosen} LIMIT 1", chosen=self._condition(others)))
+        return bool(self._select("SELECT 1 FROM {table} WHERE {chosen} LIMIT 1", chosen=_condition(others)))
 
     def scan(self, chosen: Chosen) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
         """As of `Rows`."""
-        if not len(self):
-            return
         from psycopg import sql
 
-        dim = self.header.facts.dim or 0
-        row = np.dtype(
-            [("", ">i2"), ("", ">i4"), ("item", ">i8"), ("", ">i4"), ("", ">i2"), ("", ">i2"), ("vector", ">f4", (dim,))]
-        )
+        if not len(self):
+            return
+        row = _row_of(self.header.facts.dim)
         text = "COPY (SELECT item, vector FROM {table} WHERE {chosen}) TO STDOUT (FORMAT BINARY)"
-        statement = sql.SQL(text).format(table=self.table, chosen=self._condition(chosen))
+        statement = sql.SQL(text).format(table=self.table, chosen=_condition(chosen))
         waiting, size, skipped = [], 0, _BEFORE
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             for piece in copy:
                 waiting.append(bytes(piece))
                 size += len(piece)
-                if size >= 4 * BLOCK:
+                if size >= max(4 * BLOCK, row.itemsize + skipped):
                     whole = b"".join(waiting)
                     rows = (len(whole) - skipped) // row.itemsize
                     yield _parsed(whole, row, rows, skipped)
@@ -74,47 +83,35 @@ class PgRows:
                     size, skipped = len(waiting[0]), 0
         whole = b"".join(waiting)
         rows = (len(whole) - skipped) // row.itemsize  # what follows the last row is shorter than one
-        if rows:
+        if rows > 0:
             yield _parsed(whole, row, rows, skipped)
 
     def candidates(
         self, queries: NDArray[np.float32], count: int, chosen: Chosen
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-        """As of `Rows`. What is not in the index is compared with each query, and judges it."""
-        for name, value in {
-            "iterative_scan": "strict_order",  # else a filter leaves less than was asked for
-            "ef_search": min(max(_IN_VIEW, count), _MOST),
-            "max_scan_tuples": 2**31 - 1,
-            "scan_mem_multiplier": 32,
-        }.items():
+        """As of `Rows`. What is spared is not in the index, and compared with each query."""
+        from psycopg import sql
+
+        for name, value in {**_SETTINGS, "ef_search": min(max(_IN_VIEW, count), _MOST)}.items():
             self.connection.execute("SELECT set_config(%s, %s, true)", (f"hnsw.{name}", str(value)))
-        part = (
-            "(SELECT item, vector, {left} AS spared FROM {table} WHERE chance {sign} {spared} AND {chosen} "
-            "ORDER BY vector {operator} query.text::vector LIMIT {count})"
-        )
-        both = f"{part.format(left='false', sign='>=', **_SAME)} UNION ALL {part.format(left='true', sign='<', **_SAME)}"
-        text = (
-            "SELECT query.row, near.item, near.spared, vector_send(near.vector) "
-            f"FROM unnest({{rows}}::bigint[], {{texts}}::text[]) AS query(row, text) CROSS JOIN LATERAL ({both}) AS near"
-        )
         found: list[tuple[int, int, bool, bytes]] = []
         for start in range(0, len(queries), _AT_ONCE):
             some = queries[start : start + _AT_ONCE]
             found += self._select(
-                text,
+                _CANDIDATES,
                 rows=list(range(start, start + len(some))),
                 texts=[str(one.tolist()) for one in some],
-                chosen=self._condition(chosen),
+                chosen=_condition(chosen),
                 count=count,
                 spared=self.header.spared,
-                operator=OPERATORS[self.header.facts.metric],
+                operator=sql.SQL(_OPERATORS[self.header.facts.metric]),
             )
         rows = np.array([row for row, _, _, _ in found], np.int64)
-        spared = np.array([left for _, _, left, _ in found], np.bool_)
-        # Where the index has found too few, more that it does not hold must not hide that.
-        kept = ~spared | (np.bincount(rows[~spared], minlength=len(queries)) >= count)[rows]
         items = np.array([item for _, item, _, _ in found], np.int64)
-        return rows[kept], items[kept], _vectors([sent for _, _, _, sent in found], self.header.facts.dim)[kept]
+        spared = np.array([left for _, _, left, _ in found], np.bool_)
+        # Where the index has found too few, those that are spared must not hide that.
+        kept = ~spared | (np.bincount(rows[~spared], minlength=len(queries)) >= count)[rows]
+        return rows[kept], items[kept], self._vectors(sent for _, _, _, sent in found)[kept]
 
     def named(self, items: NDArray[np.int64]) -> dict[int, tuple[Id, Any]]:
         """As of `Rows`."""
@@ -123,60 +120,64 @@ class PgRows:
 
     def metadata(self, ids: list[Id] | None) -> tuple[list[Id], list[Any], dict[str, list[Any]]]:
         """As of `Rows`."""
-        chosen = {} if ids is None else {"ids": spellings(ids)}
-        among = "" if ids is None else "WHERE id = ANY({ids})"
-        found = self._select(f"SELECT id, label, metadata FROM {{table}} {among} ORDER BY item", **chosen)
+        if ids is None:
+            found = self._select("SELECT id, label, metadata FROM {table} ORDER BY item")
+        else:
+            text = "SELECT id, label, metadata FROM {table} WHERE id = ANY({ids}) ORDER BY item"
+            found = self._select(text, ids=spellings(ids))
         keys, labels = [read(key) for key, _, _ in found], [read(label) for _, label, _ in found]
         return keys, labels, cells((texts for _, _, texts in found), self.header.columns)
 
     def judges(self, most: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        """As of `Rows`: those that are not in the index."""
-        found = self._select(
-            "SELECT item, vector_send(vector) FROM {table} WHERE chance < {spared} ORDER BY chance, item LIMIT {most}",
-            spared=self.header.spared,
-            most=most,
+        """As of `Rows`: those that are spared."""
+        text = (
+            "SELECT item, vector_send(vector) FROM {table} WHERE chance < {spared} ORDER BY chance, item LIMIT {most}"
         )
-        return np.array([item for item, _ in found], np.int64), _vectors([sent for _, sent in found], self.header.facts.dim)
+        found = self._select(text, spared=self.header.spared, most=most)
+        return np.array([item for item, _ in found], np.int64), self._vectors(sent for _, sent in found)
 
     def _select(self, text: str, /, **given: Any) -> list[Any]:
-        """The rows that a statement gives; what is given is quoted, unless it is SQL already."""
+        """The rows that a statement gives; what is given is quoted, unless it is SQL."""
         from psycopg import sql
 
-        parts = {
-            name: value if isinstance(value, sql.Composable) else sql.SQL(value) if name == "operator" else sql.Literal(value)
-            for name, value in given.items()
-        }
-        found: list[Any] = self.connection.execute(sql.SQL(text).format(table=self.table, **parts), binary=True).fetchall()
+        parts = {name: one if isinstance(one, sql.Composable) else sql.Literal(one) for name, one in given.items()}
+        statement = sql.SQL(text).format(table=self.table, **parts)
+        found: list[Any] = self.connection.execute(statement, binary=True).fetchall()
         return found
 
-    def _condition(self, chosen: Chosen) -> Any:
-        """The chosen items, in SQL."""
-        from psycopg import sql
-
-        parts = []
-        if chosen.labels is not None:
-            parts.append(("label = ANY({})", spellings(chosen.labels)))
-        for name, values in chosen.where:
-            parts.append(("metadata && {}::text[]", pair_spellings(name, values)))
-        if chosen.but_labels:
-            parts.append(("label IS NOT NULL AND label <> ALL({})", spellings(chosen.but_labels)))
-        if chosen.exclude:
-            parts.append(("id <> ALL({})", spellings(chosen.exclude)))
-        if chosen.but_items:
-            parts.append(("item <> ALL({})", sorted(chosen.but_items)))
-        return sql.SQL(" AND ").join(sql.SQL(text).format(sql.Literal(value)) for text, value in parts or [("{}", True)])
+    def _vectors(self, sent: Iterator[bytes]) -> NDArray[np.float32]:
+        """What `vector_send` gives: two short numbers, and the vector."""
+        dim = self.header.facts.dim
+        found = np.frombuffer(b"".join(sent), np.dtype([("", ">i4"), ("vector", ">f4", (dim,))]))
+        return found["vector"].astype(np.float32)
 
 
-_SAME = {name: f"{{{name}}}" for name in ("table", "spared", "chosen", "operator", "count")}
+def _condition(chosen: Chosen) -> Any:
+    """The chosen items, in SQL."""
+    from psycopg import sql
+
+    parts: list[tuple[str, Any]] = []
+    if chosen.labels is not None:
+        parts.append(("label = ANY({})", spellings(chosen.labels)))
+    for name, values in chosen.where:
+        parts.append(("metadata && {}::text[]", pair_spellings(name, values)))
+    if chosen.but_labels:
+        parts.append(("label IS NOT NULL AND label <> ALL({})", spellings(chosen.but_labels)))
+    if chosen.exclude:
+        parts.append(("id <> ALL({})", spellings(chosen.exclude)))
+    if chosen.but_items:
+        parts.append(("item <> ALL({})", sorted(chosen.but_items)))
+    parts = parts or [("{}", True)]
+    return sql.SQL(" AND ").join([sql.SQL(text).format(sql.Literal(value)) for text, value in parts])
+
+
+def _row_of(dim: int | None) -> np.dtype[Any]:
+    """A row of a binary COPY: how many columns, and of each its size and value; a vector begins with its dimensions."""
+    vector = [("size", ">i4"), ("dim", ">i2"), ("unused", ">i2"), ("vector", ">f4", (dim,))]
+    return np.dtype([("columns", ">i2"), ("bytes", ">i4"), ("item", ">i8"), *vector])
 
 
 def _parsed(whole: bytes, row: Any, rows: int, skipped: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     found = np.frombuffer(whole, row, rows, skipped)
     order = np.argsort(found["item"])
     return found["item"].astype(np.int64)[order], found["vector"].astype(np.float32)[order]
-
-
-def _vectors(sent: list[bytes], dim: int | None) -> NDArray[np.float32]:
-    """What `vector_send` gives: two short numbers, and the vector."""
-    found = np.frombuffer(b"".join(sent), np.dtype([("", ">i4"), ("vector", ">f4", (dim or 0,))]))
-    return found["vector"].astype(np.float32)

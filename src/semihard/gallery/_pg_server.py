@@ -36,7 +36,7 @@ class Server:
             ) from None
         self._parts = {"connect_timeout": _SECONDS, **parts}
         told = ", ".join(f"{name} {parts[name]}" for name in ("host", "port", "dbname") if parts.get(name))
-        self.place = told or "the default place"
+        self.address, self.place = address, told or "the default place"
         self._lock, self._connection = RLock(), None
 
     @contextmanager
@@ -91,10 +91,10 @@ class Server:
 
         find = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
         found = connection.execute(find).fetchone()
-        if found is None and extension:
-            if connection.execute("SELECT FROM pg_available_extensions WHERE name = 'vector'").fetchone() is not None:
-                connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-                found = connection.execute(find).fetchone()
+        there = "SELECT FROM pg_available_extensions WHERE name = 'vector'"
+        if found is None and extension and connection.execute(there).fetchone() is not None:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            found = connection.execute(find).fetchone()
         version = tuple(map(int, found[0].split(".")[:2])) if found else None
         if version is None or version < _OLDEST:
             raise ValueError(

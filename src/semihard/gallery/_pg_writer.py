@@ -14,8 +14,6 @@ from semihard.gallery._rows import NewRows
 from semihard.gallery._stored_view import JUDGES
 
 FORMAT, VERSION = "semihard pg gallery", 1
-# As of the directory's index.
-_CONNECTIVITY, _ADDING = 32, 128
 _OPERATORS = {"euclidean": "vector_l2_ops", "cosine_distance": "vector_cosine_ops"}
 # Chances are below this.
 _CHANCES = 2**31 - 1
@@ -75,11 +73,8 @@ class PgWriter(PgRows):
         from psycopg import sql
 
         self._do(
-            "CREATE INDEX ON {table} USING hnsw (vector {kind}) WITH (m = {m}, ef_construction = {adding}) "
-            "WHERE chance >= {spared}",
+            "CREATE INDEX ON {table} USING hnsw (vector {kind}) WHERE chance >= {spared}",
             kind=sql.SQL(_OPERATORS[self.header.facts.metric]),
-            m=_CONNECTIVITY,
-            adding=_ADDING,
             spared=spared,
         )
         self._do("CREATE INDEX ON {table} (chance) WHERE chance < {spared}", spared=spared)
@@ -89,10 +84,12 @@ class PgWriter(PgRows):
 
     def drop(self) -> None:
         """As of `Writer`. Its indexes are the partial ones of the table."""
-        names = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = {name}::regclass AND indpred IS NOT NULL"
+        own = (
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = {name}::regclass AND indpred IS NOT NULL"
+        )
         from psycopg import sql
 
-        for (name,) in self._select(names, name=self.table.as_string(self.connection)):
+        for (name,) in self._select(own, name=self.table.as_string(self.connection)):
             self._do("DROP INDEX {index}", index=sql.SQL(name))  # quoted by the server
 
     def _do(self, text: str, /, **given: Any) -> None:
@@ -140,5 +137,6 @@ def header_of(comment: str | None) -> Header | None:
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         return None
     if found["version"] != VERSION:
-        raise ValueError(f"Expected a gallery of format version {VERSION}. Received: {found['version']!r}. Update semihard.")
+        came = found["version"]
+        raise ValueError(f"Expected a gallery of format version {VERSION}. Received: {came!r}. Update semihard.")
     return Header.of(found)

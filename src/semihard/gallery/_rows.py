@@ -42,7 +42,10 @@ class Rows(Protocol):
     def candidates(
         self, queries: NDArray[np.float32], count: int, chosen: Chosen
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-        """What the index finds near: query, item and vector of each candidate, in any order, `count` a query or fewer."""
+        """What the index finds near: query, item and vector of each candidate, in any order.
+
+        Fewer than `count` of a query say that it may have lost some.
+        """
 
     def named(self, items: NDArray[np.int64]) -> dict[int, tuple[Id, Any]]:
         """Id and label by item."""

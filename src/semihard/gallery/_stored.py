@@ -1,16 +1,16 @@
 """A gallery whose items are in a store, on the disk or a server: what does not fit into memory."""
 
 from abc import abstractmethod
-from contextlib import AbstractContextManager, contextmanager
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semihard.gallery._columns import Id, check_known, kept_ids, kept_labels, kept_metadata, listed_ids
 from semihard.gallery._chosen import ALL
+from semihard.gallery._columns import Id, check_known, kept_ids, kept_labels, kept_metadata, listed_ids
 from semihard.gallery._header import Header
 from semihard.gallery._hnsw import IndexRecall
 from semihard.gallery._rows import NewRows, Rows, Writer

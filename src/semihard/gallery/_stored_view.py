@@ -59,7 +59,7 @@ class StoredView:
         if index == "exact" or not len(self):
             return self._exact(queries, k, chosen)
         if self._rows.header.index is None:
-            raise ValueError('Expected an index for index="ann". Received: none. Call `build_index()`, which takes long.')
+            raise ValueError('Expected an index for index="ann". Received: none. Call `build_index`, or leave it out.')
         return self._approximate(queries, k, chosen)
 
     def ids(self, items: NDArray[np.int64]) -> NDArray[np.object_]:
