@@ -30,9 +30,7 @@ def layout_of(schema: Any, ids: str | None, labels: str | None, vectors: str | N
     listed = ", ".join(schema.names)
     for name in filter(None, (key, label, vector)):
         if name not in names:
-            raise ValueError(
-                f"Expected a column {name!r}. Received a table of {listed}. Name it: ids, labels, vectors."
-            )
+            raise ValueError(f"Expected a column {name!r}. Received: {listed}. Name yours: `ids`, `labels`, `vectors`.")
     if types.get(key) not in ("text", "whole"):
         raise ValueError(f"Expected ids of text or whole numbers in {key!r}. Received: {schema.field(key).type}.")
     if label is not None and label not in types:

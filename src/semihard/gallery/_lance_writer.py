@@ -79,7 +79,13 @@ class LanceWriter(LanceRows):
 
         metric, dim = distance_type(self.header.facts.metric), self.header.facts.dim or 0
         config = IvfSq(distance_type=metric) if dim % _DIMS else IvfRq(distance_type=metric, num_bits=_BITS)
-        self.table.create_index(self.layout.vector, config=config, replace=True)
+        try:
+            self.table.create_index(self.layout.vector, config=config, replace=True)
+        except ValueError as error:
+            raise ValueError(
+                f"Expected vectors that Lance can index: squared distances have to fit into float32. Received: {error}. "
+                "Scale them, or search exactly."
+            ) from error
         return "Lance IVF_SQ" if dim % _DIMS else "Lance IVF_RQ"
 
     def drop(self) -> None:
