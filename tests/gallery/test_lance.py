@@ -19,9 +19,9 @@ pa = pytest.importorskip("pyarrow")
 HOSTILE = 'it\'s "so"; DROP TABLE x -- '
 
 
-def written_elsewhere(place, vectors, kind=pa.float32(), /, name="vector", **columns):
+def written_elsewhere(place, vectors, kind=None, /, name="vector", **columns):
     """A table as lance-ray writes it: vectors as a fixed-size list, columns of their own types."""
-    flat = pa.array(np.asarray(vectors).reshape(-1), kind)
+    flat = pa.array(np.asarray(vectors).reshape(-1), kind or pa.float32())
     table = {name: pa.FixedSizeListArray.from_arrays(flat, np.shape(vectors)[1]), **columns}
     lancedb.connect(place.parent).create_table(place.stem, pa.table(table))
     return place
@@ -131,6 +131,7 @@ def test_an_index_that_sees_little_says_so(tmp_path, shift, scale):
     assert abs(hits - about.recall) < 0.15
 
 
+@pytest.mark.filterwarnings("ignore:optimize:UserWarning")  # which is right: nobody reads meanwhile
 def test_many_small_additions_are_put_together(tmp_path, monkeypatch):
     monkeypatch.setattr(_lance_writer, "_SMALL_FILES", 8)
     gallery = LanceGallery.create(tmp_path, np.zeros((1, 2)))

@@ -83,8 +83,8 @@ class LanceWriter(LanceRows):
             self.table.create_index(self.layout.vector, config=config, replace=True)
         except ValueError as error:
             raise ValueError(
-                f"Expected vectors that Lance can index: squared distances have to fit into float32. Received: {error}. "
-                "Scale them, or search exactly."
+                "Expected vectors that Lance can index: float32 has to hold their squared distances. "
+                f"Received: {error}. Scale them, or search exactly."
             ) from error
         return "Lance IVF_SQ" if dim % _DIMS else "Lance IVF_RQ"
 
