@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from semihard._core.checks import one_of
 from semihard.gallery._columns import Id, check_known, kept_ids, kept_labels, kept_metadata, listed_ids
+from semihard.gallery._comparable import METRICS, checked_vectors, model_name
 from semihard.gallery._items import Items
-from semihard.gallery._searchable import METRICS, Searchable, checked_vectors, model_name
+from semihard.gallery._searchable import Searchable
 from semihard.gallery._threshold import Threshold
 from semihard.gallery._view import Facts
 

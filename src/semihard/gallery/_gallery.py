@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from semihard._core.checks import whole_number
-from semihard.gallery._hnsw import Hnsw, IndexRecall
+from semihard.gallery._columns import check_beside
+from semihard.gallery._hnsw import Hnsw
+from semihard.gallery._index_recall import IndexRecall
 from semihard.gallery._indexed import Indexed
 from semihard.gallery._items import Items
 from semihard.gallery._threshold import Threshold
@@ -65,12 +67,11 @@ class Gallery(Indexed):
             >>> len(Gallery.create()), Gallery.create([[1.0, 2.0]], ["a"]).dim
             (0, 2)
         """
+        check_beside(vectors, labels, ids, metadata)
         gallery = cls(metric, model)
         gallery.threshold = threshold
         if vectors is not None:
             gallery.add(vectors, labels, ids, metadata)
-        elif labels is not None or ids is not None or metadata is not None:
-            raise ValueError("Expected `vectors` beside labels, ids or metadata. Received: none. Pass them, too.")
         return gallery
 
     @classmethod

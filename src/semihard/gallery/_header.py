@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from semihard.gallery._hnsw import IndexRecall
-from semihard.gallery._threshold import Threshold
+from semihard._core.checks import one_of
+from semihard.gallery._comparable import METRICS, model_name
+from semihard.gallery._index_recall import IndexRecall
+from semihard.gallery._threshold import Threshold, threshold_of
 from semihard.gallery._view import Facts
 
 
@@ -67,3 +69,18 @@ class Header:
             found["items"],
             found["unlabeled"],
         )
+
+
+def new_header(metric: Any, model: Any, threshold: Any) -> Header:
+    """The header of a gallery without items, of what `create` is given.
+
+    Raises:
+        TypeError, ValueError: for another metric, model or threshold than those of `Gallery.create`.
+
+    Example:
+        >>> new_header("euclidean", None, 0.5).facts.threshold.value
+        0.5
+    """
+    metric = one_of("metric", metric, METRICS)
+    found = None if threshold is None else threshold_of(threshold, metric)
+    return Header(Facts(metric, model_name(model), None, found))

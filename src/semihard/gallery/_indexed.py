@@ -11,7 +11,8 @@ from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.gallery._chosen import ALL, Chosen
 from semihard.gallery._contents import Contents
-from semihard.gallery._hnsw import Hnsw, IndexRecall, Progress
+from semihard.gallery._hnsw import Hnsw, Progress
+from semihard.gallery._index_recall import IndexRecall
 from semihard.gallery._items import Items
 from semihard.gallery._nearest_of import Found
 from semihard.gallery._view import Facts

@@ -7,21 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from semihard._core.checks import one_of
 from semihard._core.extras import LANCE, MissingPackage
 from semihard._core.runs import writable_directory
 from semihard._core.runs.lock import locked
-from semihard._core.runs.sealed import Damaged, read_sealed
-from semihard.gallery._columns import Id
-from semihard.gallery._header import Header
+from semihard.gallery._columns import Id, check_beside
+from semihard.gallery._header import Header, new_header
+from semihard.gallery._lance_header import HEADER, read_header, write_header
 from semihard.gallery._lance_layout import Layout, OwnLayout
 from semihard.gallery._lance_rows import LanceRows
 from semihard.gallery._lance_table import layout_of
-from semihard.gallery._lance_writer import FORMAT, HEADER, ITEMS, VERSION, LanceWriter, write_header
+from semihard.gallery._lance_writer import ITEMS, LanceWriter
 from semihard.gallery._rows import Rows, Writer
-from semihard.gallery._searchable import METRICS, model_name
-from semihard.gallery._stored import Stored, new_header
-from semihard.gallery._threshold import threshold_of
+from semihard.gallery._stored import Stored
 
 
 class LanceGallery(Stored):
@@ -70,11 +67,8 @@ class LanceGallery(Stored):
             ImportError: lancedb is not installed: `pip install "semihard[lance]"`.
         """
         lancedb = _lancedb()
-        metric = one_of("metric", metric, METRICS)
-        found = None if threshold is None else threshold_of(threshold, metric)
-        header = new_header(metric, model_name(model), found)
-        if vectors is None and not (labels is None and ids is None and metadata is None):
-            raise ValueError("Expected `vectors` beside labels, ids or metadata. Received: none. Pass them, too.")
+        header = new_header(metric, model, threshold)
+        check_beside(vectors, labels, ids, metadata)
         directory = writable_directory(path)
         with locked(directory):
             if (directory / HEADER).exists() or (directory / f"{ITEMS}.lance").exists():
@@ -128,7 +122,7 @@ class LanceGallery(Stored):
             told = [name for name, value in given.items() if value is not None]
             if told:
                 raise ValueError(f"Expected {directory} to say that itself. Received: `{told[0]}`. Leave it out.")
-            _read_header(directory)
+            read_header(directory)
             return cls(directory, lancedb.connect(directory), ITEMS, OwnLayout(), None)
         if directory.suffix != ".lance" or not (directory / "_versions").is_dir():
             raise FileNotFoundError(
@@ -137,17 +131,17 @@ class LanceGallery(Stored):
             )
         database = lancedb.connect(directory.parent)
         layout, dim = layout_of(database.open_table(directory.stem).schema, ids, labels, vectors)
-        kind = one_of("metric", metric or "euclidean", METRICS)
-        found = None if threshold is None else threshold_of(threshold, kind)
-        if found is not None:
-            found.check_dim(dim)
-        header = new_header(kind, model_name(model), found)
+        header = new_header("euclidean" if metric is None else metric, model, threshold)
+        if header.facts.threshold is not None:
+            header.facts.threshold.check_dim(dim)
         header = replace(header, facts=header.facts._replace(dim=dim), columns=tuple(layout.described))
         return cls(directory, database, directory.stem, layout, header)
 
-    def add(self, vectors: Any, labels: Any = None, ids: Any = None, metadata: Any = None, **options: Any) -> list[Id]:
+    def add(
+        self, vectors: Any, labels: Any = None, ids: Any = None, metadata: Any = None, *, model: str | None = None
+    ) -> list[Id]:
         self._check_own()
-        return super().add(vectors, labels, ids, metadata, **options)
+        return super().add(vectors, labels, ids, metadata, model=model)
 
     add.__doc__ = Stored.add.__doc__
 
@@ -186,7 +180,7 @@ class LanceGallery(Stored):
                 self._header = writer.header
 
     def _known(self) -> Header:
-        return _read_header(self._path) if self._header is None else self._header
+        return read_header(self._path) if self._header is None else self._header
 
     def _newest(self) -> Any:
         there = self._path / f"{ITEMS}.lance" if self._header is None else self._path
@@ -211,10 +205,3 @@ def _lancedb() -> Any:
     except ImportError as error:
         raise MissingPackage("lancedb", LANCE, error) from error
     return lancedb
-
-
-def _read_header(directory: Path) -> Header:
-    try:
-        return Header.of(read_sealed(directory / HEADER, FORMAT, VERSION))
-    except Damaged as error:
-        raise ValueError(f"Expected {error.file} as it was written. Received: {error.received}. Restore it.") from error

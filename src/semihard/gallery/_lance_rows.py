@@ -50,6 +50,10 @@ class LanceRows:
         others = self.layout.condition(Chosen(but_labels=frozenset(first)))
         return any(batch.num_rows for batch in self._read(others, limit=1))
 
+    @property
+    def classes(self) -> int:
+        return len({label for batch in self._read(None) for label in self._cells(batch)[1]} - {None})
+
     def scan(self, chosen: Chosen) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
         """As of `Rows`."""
         at_once = max(1, BLOCK // (self.header.facts.dim or 1))

@@ -1,21 +1,18 @@
 """Writing to a Lance table: a version after another, each of which is there whole or not at all."""
 
 import datetime
-import json
 from pathlib import Path
 from typing import Any
 
-from semihard._core.files import whole_file
-from semihard._core.runs.sealed import sealed
 from semihard.gallery._cells import pairs, written
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
+from semihard.gallery._lance_header import write_header
 from semihard.gallery._lance_layout import Layout, OwnLayout
 from semihard.gallery._lance_rows import LanceRows, distance_type
 from semihard.gallery._rows import NewRows
 
-FORMAT, VERSION = "semihard lance gallery", 1
-HEADER, ITEMS = "gallery.json", "items"
+ITEMS = "items"
 # RaBitQ keeps so many bits of each dimension (of one alone a third of the neighbors is missed), and wants whole bytes.
 _BITS, _DIMS = 5, 8
 # A reader of an older version has so long to end before its files go.
@@ -98,9 +95,3 @@ class LanceWriter(LanceRows):
         """Put small files together, let the index take in what was added, and remove versions that nobody reads."""
         if self.table is not None:
             self.table.optimize(cleanup_older_than=_KEPT)
-
-
-def write_header(path: Path, header: Header) -> None:
-    """Write the file of the header, whole or not at all."""
-    with whole_file(path / HEADER) as handle:
-        json.dump(sealed({"format": FORMAT, "version": VERSION, **header.to_dict()}), handle, indent=2)

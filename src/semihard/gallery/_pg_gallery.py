@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from semihard._core.checks import one_of
-from semihard.gallery._header import Header
+from semihard.gallery._columns import check_beside
+from semihard.gallery._header import Header, new_header
 from semihard.gallery._pg_rows import PgRows
 from semihard.gallery._pg_server import Server
 from semihard.gallery._pg_writer import PgWriter, create_table, header_of
 from semihard.gallery._rows import Rows, Writer
-from semihard.gallery._searchable import METRICS, model_name
-from semihard.gallery._stored import Stored, new_header
-from semihard.gallery._threshold import threshold_of
+from semihard.gallery._stored import Stored
 
 # Bytes of a name; PostgreSQL cuts longer ones off, and two galleries would be one.
 _LONGEST = 63
@@ -66,11 +64,8 @@ class PgGallery(Stored):
             PermissionError: the role may not make a table.
             ImportError: psycopg or pgvector is not installed: `pip install "semihard[pgvector]"`.
         """
-        found, metric = Server(server), one_of("metric", metric, METRICS)
-        limit = None if threshold is None else threshold_of(threshold, metric)
-        header = new_header(metric, model_name(model), limit)
-        if vectors is None and not (labels is None and ids is None and metadata is None):
-            raise ValueError("Expected `vectors` beside labels, ids or metadata. Received: none. Pass them, too.")
+        found, header = Server(server), new_header(metric, model, threshold)
+        check_beside(vectors, labels, ids, metadata)
         gallery = cls(found, _checked_name(name))
         from psycopg import errors
 

@@ -61,6 +61,11 @@ class PgRows:
         others = Chosen(but_labels=frozenset(read(label) for (label,) in first))
         return bool(self._select("SELECT 1 FROM {table} WHERE {chosen} LIMIT 1", chosen=_condition(others)))
 
+    @property
+    def classes(self) -> int:
+        found = self._select("SELECT DISTINCT label FROM {table} WHERE label IS NOT NULL")
+        return len({read(label) for (label,) in found})  # 1 and 1.0 are one
+
     def scan(self, chosen: Chosen) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
         """As of `Rows`."""
         from psycopg import sql

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from semihard.gallery._chosen import ALL
 from semihard.gallery._columns import Id, check_known, kept_ids, kept_labels, kept_metadata, listed_ids
-from semihard.gallery._header import Header
-from semihard.gallery._hnsw import IndexRecall
+from semihard.gallery._comparable import checked_vectors
+from semihard.gallery._index_recall import IndexRecall
 from semihard.gallery._rows import NewRows, Rows, Writer
-from semihard.gallery._searchable import Searchable, checked_vectors
+from semihard.gallery._searchable import Searchable
 from semihard.gallery._stored_view import StoredView
 from semihard.gallery._threshold import Threshold
 from semihard.gallery._view import Facts, View
@@ -80,7 +80,8 @@ class Stored(Searchable):
     @property
     def classes(self) -> int:
         """How many labels there are; all are read."""
-        return len({label for label in self.labels if label is not None})
+        with self._reading() as rows:
+            return rows.classes
 
     def metadata_of(self, ids: Any) -> dict[str, list[Any]]:
         """What else is known of the items with these ids: name → [ids]; None where nothing is.
@@ -209,16 +210,6 @@ class Stored(Searchable):
 
     def __str__(self) -> str:
         return self._described(*([str(self.index)] if self.index else []))
-
-
-def new_header(metric: str, model: str | None, threshold: Threshold | None) -> Header:
-    """The header of a gallery without items.
-
-    Example:
-        >>> new_header("euclidean", None, None).facts.dim is None
-        True
-    """
-    return Header(Facts(metric, model, None, threshold))
 
 
 def _as_float32(array: NDArray[Any]) -> NDArray[np.float32]:

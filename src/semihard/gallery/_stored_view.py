@@ -12,9 +12,9 @@ from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.evaluation.search.exact import pair_squared_distances
 from semihard.gallery._chosen import Chosen
+from semihard.gallery._comparable import compared
 from semihard.gallery._nearest_of import Found, measured, nearest_of, share_found
 from semihard.gallery._rows import Rows
-from semihard.gallery._searchable import compared
 from semihard.gallery._view import Facts
 
 # Beyond this an exact search takes no longer.
