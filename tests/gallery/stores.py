@@ -48,8 +48,8 @@ class Store:
             monkeypatch.setitem(sys.modules, name, None)
 
     def end(self) -> None:
-        for gallery in self._galleries:
-            gallery.close() if self.kind == "pg" else None
+        for gallery in self._galleries if self.kind == "pg" else ():
+            gallery.close()
         if self._folder:
             self._folder.cleanup()
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from semihard._core.extras import MissingPackage
 from semihard.evaluation import calibrate_identification
 from semihard.gallery import Gallery
+from semihard.gallery._chosen import ALL
 from tests.gallery.stores import Store
 from tests.gallery.test_gallery import BAD, grids, named, nearest, points, same
 from tests.gallery.test_hnsw import clusters
@@ -111,6 +112,40 @@ def test_what_the_index_finds_is_measured_exactly_and_its_recall_is_that_of_othe
         assert np.mean(ours == theirs) > 0.95
 
 
+def test_the_recall_is_that_of_items_that_are_not_among_the_candidates(store, monkeypatch):
+    """An index that finds the same 36 items whatever is asked finds just so many of the ten nearest of the others."""
+    vectors = clusters(120)
+    gallery, judges = store.create(vectors), []
+    with gallery._reading() as rows:
+        kind = type(rows)
+    chosen = kind.judges
+    monkeypatch.setattr(kind, "judges", lambda self, most: judges.append(chosen(self, most)) or judges[-1])
+
+    def first(self, queries, count, _):
+        items = np.tile(np.setdiff1d(np.arange(120), judges[0][0])[:count], len(queries))
+        return np.repeat(np.arange(len(queries)), count), items, vectors[items]
+
+    monkeypatch.setattr(kind, "candidates", first)
+    about = gallery.build_index()
+    mine = judges[0][0]
+    others = np.setdiff1d(np.arange(120), mine)
+    items = nearest(vectors[mine], vectors[others], 10)[0]
+    expected = np.mean([[item < 36 for item in row] for row in items])
+    assert (about.recall, about.queries) == (pytest.approx(expected), len(mine)) and 0 < expected < 1
+
+
+def test_what_is_read_is_of_one_moment(store):
+    gallery = store.create(np.zeros((3, 2)), ["a"] * 3)
+    with store.again(gallery)._reading() as rows:
+        assert len(rows) == 3
+        gallery.add(np.ones((2, 2)), ["b"] * 2)
+        gallery.remove([0])
+        assert (len(rows), rows.classes, rows.several, rows.header.next_item) == (3, 1, False, 3)
+        assert [items.tolist() for items, _ in rows.scan(ALL)] == [[0, 1, 2]]
+        assert sorted(rows.named(np.arange(5))) == rows.metadata(None)[0] == [0, 1, 2]
+    assert gallery.ids == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize("asked", [{"labels": ["it's 7"]}, {"where": {"lot": 42}}], ids=["label", "metadata"])
 def test_a_filter_loses_no_rows(indexed, asked):
     """It lets 1 % through, of which all are wanted: of a label the items lie in all clusters, far from most queries."""
@@ -122,6 +157,15 @@ def test_a_filter_loses_no_rows(indexed, asked):
     ours, theirs = (one.search(clusters(30, 6), 20, index="ann", **asked) for one in (gallery, plain))
     assert ours.items.shape == (30, 5)
     assert ours.to_dict() == theirs.to_dict()
+
+
+def test_a_filter_is_a_matter_of_the_index(indexed, monkeypatch):
+    """Where 5 % pass, and a few are wanted, nothing else is read."""
+    gallery, plain = indexed
+    queries, asked = clusters(30, 6), {"labels": [f"it's {number}" for number in range(5)]}
+    monkeypatch.setattr("semihard.gallery._stored_view.StoredView._exact", None)
+    ours, theirs = gallery.search(queries, 2, index="ann", **asked), plain.search(queries, 2, **asked)
+    assert np.mean(ours.ids == theirs.ids) > 0.95
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine_distance"])
