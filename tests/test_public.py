@@ -212,7 +212,7 @@ def test_public_names():
         "verify",
         "verify_pairs",
     ]
-    assert semihard.gallery.__all__ == ["Gallery", "IndexRecall", "Neighbors"]
+    assert semihard.gallery.__all__ == ["Gallery", "IndexRecall", "LanceGallery", "Neighbors", "PgGallery"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
     assert semihard.models.__all__ == ["PRETRAINED", "CrossBatchMemory", "pretrained_backbone"]
     assert semihard.callbacks.__all__ == [

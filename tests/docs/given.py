@@ -23,6 +23,7 @@ from semihard.visualization import write_tsv
 from tests.datasets import layouts
 from tests.datasets.made_icons import make_icons
 from tests.docs.pages import ROOT
+from tests.postgres import server
 from tests.workflows.searching.shapes import untrained
 
 ADDONS = ROOT / "tests" / "fixtures" / "addons_models" / "tutorial"
@@ -181,6 +182,8 @@ def gallery() -> Names:
         "labels": [f"product {label}" for label in labels[known]],
         "files": [f"{number}.jpg" for number in range(400)],
         "queries": vectors[[0, 9, 959]],
+        "server": server(),
+        "parts": [([f"{part}/{item}" for item in range(40)], labels[:40], vectors[:40]) for part in range(3)],
         "new_vectors": vectors[labels == 50],
         "other_vectors": vectors[labels > 50],
         "other_labels": [f"product {label}" for label in labels[labels > 50]],

@@ -90,6 +90,30 @@ def test_match_says_who_else_is_near():
     assert found.runner_up_distances.tolist() == [3.0, 3.0]
 
 
+wanted = st.none() | st.lists(st.sampled_from([1, 1.0, True, "1", 0, False, 2**70]), max_size=3)
+
+
+@given(st.integers(0, 9), wanted, wanted, st.none() | st.lists(st.integers(0, 29), max_size=29), st.integers(1, 30))
+def test_a_filter_is_as_if_the_others_were_not_there(seed, labels, values, exclude, k):
+    """1, 1.0 and True are one label and one value, "1" is another, as in any list of Python's."""
+    vectors, queries = points(seed, 30), points(seed + 1, 4)
+    has = [[1, True, "1", 0, 2.5, 2**70][place % 6] for place in range(30)]
+    column = [[None, 1.0, "1", False][place % 4] for place in range(30)]
+    gallery = Gallery.create(vectors, has, metadata={"column": column})
+    where = None if values is None else {"column": values}
+    left = [
+        place
+        for place in range(30)
+        if (labels is None or has[place] in labels)
+        and (values is None or column[place] in values)
+        and (exclude is None or place not in exclude)
+    ]
+    items, _ = nearest(queries, vectors[left], k) if left else ([[]] * 4, None)
+    for index in ("exact", "ann"):
+        found = gallery.search(queries, k, index=index, labels=labels, where=where, exclude=exclude)
+        assert found.items.tolist() == [[left[item] for item in row] for row in items]
+
+
 def test_cosine_distance_is_one_minus_the_cosine_at_any_length():
     rng = np.random.default_rng(0)
     vectors, queries = rng.normal(size=(30, 5)) * rng.uniform(0.1, 9, (30, 1)), rng.normal(size=(4, 5))
@@ -310,7 +334,7 @@ BAD = [
     ("metadata short", lambda g: g.add(np.eye(2), metadata={"f": ["a"]}), ValueError, "Expected one label"),
     ("metadata name", lambda g: g.add(np.eye(2), metadata={3: ["a", "b"]}), TypeError, "names of columns"),
     ("metadata cell", lambda g: g.add(np.eye(2), metadata={"f": [{}, "b"]}), TypeError, "dict at place 0"),
-    ("unknown id", lambda g: g.remove(["x", "nobody"]), ValueError, "'nobody'.*Nothing was removed"),
+    ("unknown id", lambda g: g.remove(["x", "nobody"]), ValueError, "'nobody'.*Nothing was changed"),
     ("one id", lambda g: g.remove("x"), TypeError, r"Pass \['x'\]"),
     ("model", lambda g: g.add(np.eye(2), model=3), TypeError, "`model` to be a text"),
     ("threshold", lambda g: setattr(g, "threshold", -1), ValueError, "above 0"),

@@ -37,7 +37,7 @@ def test_it_finds_most_and_measures_exactly(metric, shift, scale):
         shift = 0  # then all have one direction
     vectors, queries = (scale * (clusters(n, n).astype(np.float64) + shift) for n in (2000, 50))
     gallery = Gallery.create(vectors, [place % 9 for place in range(2000)], metric=metric)
-    exact, found = gallery.search(queries), gallery.search(queries, index="hnsw")
+    exact, found = gallery.search(queries), gallery.search(queries, index="ann")
     shared = [len(set(one) & set(other)) for one, other in zip(exact.items, found.items, strict=True)]
     assert np.mean(shared) / 10 > 0.95
     assert gallery.index.recall > 0.95
@@ -56,13 +56,13 @@ grids = st.lists(st.lists(st.integers(-1, 1), min_size=2, max_size=2), min_size=
 @given(grids, grids, st.integers(3, 12))
 def test_ties_and_copies_stand_in_the_order_of_the_gallery(vectors, queries, k):
     """Of so few all are candidates."""
-    assert Gallery.create(vectors).search(queries, k, index="hnsw").items.tolist() == nearest(queries, vectors, k)[0]
+    assert Gallery.create(vectors).search(queries, k, index="ann").items.tolist() == nearest(queries, vectors, k)[0]
 
 
 def test_copies_beyond_reach_are_found_all_the_same():
     gallery = Gallery.create(np.zeros((3000, 4)))
-    assert gallery.search(np.zeros((2, 4)), 700, index="hnsw").items.tolist() == 2 * [list(range(700))]
-    assert gallery.search(np.zeros((2, 4)), 30, index="hnsw").distances.tolist() == 2 * [30 * [0.0]]
+    assert gallery.search(np.zeros((2, 4)), 700, index="ann").items.tolist() == 2 * [list(range(700))]
+    assert gallery.search(np.zeros((2, 4)), 30, index="ann").distances.tolist() == 2 * [30 * [0.0]]
 
 
 def test_the_recall_is_that_of_items_that_are_not_in_it_yet(monkeypatch):
@@ -90,7 +90,7 @@ def test_the_recall_is_that_of_items_that_are_not_in_it_yet(monkeypatch):
 def test_match_by_it_and_exactly():
     vectors = clusters(1500)
     gallery = Gallery.create(vectors, [place % 9 for place in range(1500)], threshold=1.5)
-    exact, found = gallery.match(clusters(20, 5)), gallery.match(clusters(20, 5), index="hnsw")
+    exact, found = gallery.match(clusters(20, 5)), gallery.match(clusters(20, 5), index="ann")
     assert gallery.index is not None
     for ours, theirs in zip(exact, found, strict=True):
         assert np.mean(ours == theirs) > 0.9
@@ -110,12 +110,12 @@ def test_it_is_a_file_of_the_version_and_never_stale(tmp_path):
     found = Gallery.open(tmp_path)
     assert found.index == recall and "500 items, recall@10" in str(found)
     queries = clusters(9, 3)
-    assert found.search(queries, index="hnsw").to_dict() == gallery.search(queries, index="hnsw").to_dict()
+    assert found.search(queries, index="ann").to_dict() == gallery.search(queries, index="ann").to_dict()
     found.add(queries)
     assert found.index is None
     found.save()
     assert Gallery.open(tmp_path).index.items == 509
-    items = Gallery.open(tmp_path).search(queries, 1, index="hnsw").items[:, 0]
+    items = Gallery.open(tmp_path).search(queries, 1, index="ann").items[:, 0]
     assert np.sum(items == np.arange(500, 509)) >= 8  # threads that add may leave one out of reach
     found.remove(found.ids)
     found.save()
@@ -141,10 +141,10 @@ def test_what_is_added_goes_into_the_index_that_is_there(tmp_path, monkeypatch):
     assert not built
     assert (found.index.items, found.index.built_of, found.index.queries) == (3500, 2000, 256)
     assert len(judged) == 1 and judged[0] >= 2100  # those who came judged it, where they were enough
-    exact, near = found.search(queries), found.search(queries, index="hnsw")
+    exact, near = found.search(queries), found.search(queries, index="ann")
     shared = [len(set(one) & set(other)) for one, other in zip(exact.items, near.items, strict=True)]
     assert np.mean(shared) / 10 > 0.95
-    assert np.mean(found.search(more, 1, index="hnsw").items[:, 0] == np.arange(2000, 3500)) > 0.98
+    assert np.mean(found.search(more, 1, index="ann").items[:, 0] == np.arange(2000, 3500)) > 0.98
     assert old.nearest(more, 1)[1].max() < 2000  # the one before knows nothing of them
 
 
@@ -171,7 +171,7 @@ def test_another_gallery_is_indexed_anew(change, tmp_path):
     found = gallery.build_index()
     assert (found.items, found.built_of) == (len(gallery), None)
     start = 60 if change == "tiny" else 0  # the others are all alike
-    items = gallery.search(gallery.vectors[start:], 1, index="hnsw").items[:, 0]
+    items = gallery.search(gallery.vectors[start:], 1, index="ann").items[:, 0]
     assert np.mean(items == np.arange(start, len(gallery))) > 0.95
 
 
@@ -181,7 +181,7 @@ def test_directions_and_nothing_new_are_taken_in_too():
     gallery.add(100 * clusters(50, 1))
     assert gallery.build_index().built_of == 1500
     assert "1,550 items, recall@10" in str(gallery) and "of 256 queries, built of 1,500" in str(gallery)
-    items = gallery.search(clusters(50, 1), 1, index="hnsw").items[:, 0]
+    items = gallery.search(clusters(50, 1), 1, index="ann").items[:, 0]
     assert np.mean(items == np.arange(1500, 1550)) >= 0.98
     gallery.add(clusters(1, 2))
     gallery.remove([1550])
@@ -236,12 +236,12 @@ def test_without_usearch_all_else_goes_on(tmp_path, monkeypatch):
         found.save()
     assert (tmp_path / "version-4" / "index.usearch").read_bytes() == before
     with pytest.raises(MissingPackage, match=r'Run: pip install "semihard\[ann\]"'):
-        found.search(clusters(3), index="hnsw")
+        found.search(clusters(3), index="ann")
     found.add(clusters(1))
     with pytest.raises(MissingPackage):
         found.save()
     found.drop_index()
     found.save()
     assert Gallery.open(tmp_path).index is None
-    with pytest.raises(ValueError, match="`index` to be one of 'exact', 'hnsw'"):
-        found.search(clusters(3), index="ann")
+    with pytest.raises(ValueError, match="`index` to be one of 'exact', 'ann'"):
+        found.search(clusters(3), index="hnsw")

@@ -21,6 +21,8 @@ SERVE = 'pip install "semihard[serve]"'
 EXPORT = 'pip install "semihard[export]"'
 DRAWINGS = 'pip install "semihard[drawings]"'
 ANN = 'pip install "semihard[ann]"'
+LANCE = 'pip install "semihard[lance]"'
+PGVECTOR = 'pip install "semihard[pgvector]"'
 
 
 def require(module: str, package: str, command: str) -> None:

@@ -93,6 +93,30 @@ def listed_ids(given: Any) -> list[Id]:
     return found
 
 
+def check_beside(vectors: Any, *others: Any) -> None:
+    """Raise `ValueError` for labels, ids or metadata without vectors.
+
+    Example:
+        >>> check_beside([[0.0]], ["a"], None)
+    """
+    if vectors is None and any(other is not None for other in others):
+        raise ValueError("Expected `vectors` beside labels, ids or metadata. Received: none. Pass them, too.")
+
+
+def check_known(ids: Iterable[Id], held: Collection[Id]) -> None:
+    """Raise `ValueError` unless each id is held.
+
+    Example:
+        >>> check_known(["a"], {"a": 0})
+    """
+    unknown = [key for key in ids if key not in held]
+    if unknown:
+        raise ValueError(
+            f"Expected `ids` of items that the gallery holds. Received: {unknown[0]!r} ({len(unknown)} such). "
+            "Nothing was changed."
+        )
+
+
 def kept_metadata(given: Any, count: int) -> dict[str, list[Any]]:
     """Columns of `count` items by name: text, numbers, booleans, and None for what is missing.
 

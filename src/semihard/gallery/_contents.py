@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semihard._core.checks import one_of
-from semihard._core.embeddings import checked_embeddings, unit_vectors
-from semihard.gallery._columns import Id, kept_ids, kept_labels, kept_metadata, listed_ids
+from semihard.gallery._columns import Id, check_known, kept_ids, kept_labels, kept_metadata, listed_ids
+from semihard.gallery._comparable import METRICS, checked_vectors, model_name
 from semihard.gallery._items import Items
+from semihard.gallery._searchable import Searchable
 from semihard.gallery._threshold import Threshold
+from semihard.gallery._view import Facts
 
-METRICS = ("euclidean", "cosine_distance")
 
-
-class Contents:
+class Contents(Searchable):
     """Items of a gallery. What adds or removes makes others, and puts them in the place of these in one step."""
 
     def __init__(self, metric: str, model: str | None) -> None:
         self._metric = one_of("metric", metric, METRICS)
-        self._model = _model_name(model)
+        self._model = model_name(model)
         self._dim: int | None = None
         self._threshold: Threshold | None = None
         self._items = Items(np.empty((0, 0)), [], [], {})
@@ -28,10 +28,11 @@ class Contents:
     def __len__(self) -> int:
         return len(self._items)
 
-    @property
-    def dim(self) -> int | None:
-        """Dimensions of a vector; None until the first is there."""
-        return self._dim
+    def _facts(self) -> Facts:
+        return Facts(self._metric, self._model, self._dim, self._threshold)
+
+    def _keep_threshold(self, given: Threshold | None) -> None:
+        self._threshold = given
 
     @property
     def ids(self) -> list[Id]:
@@ -65,15 +66,24 @@ class Contents:
         """Real [items, dim], as they were added; they cannot be written to."""
         return self._items.vectors
 
-    @property
-    def metric(self) -> str:
-        """How distances are measured: "euclidean" or "cosine_distance"."""
-        return self._metric
+    def metadata_of(self, ids: Any) -> dict[str, list[Any]]:
+        """What else is known of the items with these ids: name → [ids]; None where nothing is.
 
-    @property
-    def model(self) -> str | None:
-        """Which model makes the vectors, as the caller named it."""
-        return self._model
+        Args:
+            ids: [n], each of an item, such as a row of what `search` found.
+
+        Raises:
+            TypeError, ValueError: as `remove`.
+
+        Example:
+            >>> from semihard.gallery import Gallery
+            >>> gallery = Gallery.create([[0.0], [1.0]], ids=["a", "b"], metadata={"file": ["a.png", "b.png"]})
+            >>> gallery.metadata_of(["b", "a"])
+            {'file': ['b.png', 'a.png']}
+        """
+        items, wanted = self._items, listed_ids(ids)
+        check_known(wanted, items.place_of)
+        return {name: [column[items.place_of[key]] for key in wanted] for name, column in items.metadata.items()}
 
     def add(
         self,
@@ -113,12 +123,12 @@ class Contents:
             >>> gallery.metadata
             {'file': ['a.png', 'b.png']}
         """
-        array = self._vectors("vectors", vectors, model)
+        array = checked_vectors("vectors", vectors, model, self._facts())
         if self._threshold is not None:
             self._threshold.check_dim(array.shape[1])
         count = len(array)
         names = [None] * count if labels is None else kept_labels("labels", labels, count)
-        keys = kept_ids(ids, count, self._items.known_ids, self._next_id)
+        keys = kept_ids(ids, count, self._items.place_of, self._next_id)
         # Its own: what the caller does with the array later changes nothing here.
         more = Items(array.copy(), keys, names, kept_metadata(metadata, count))
         if not len(self._items):
@@ -146,32 +156,5 @@ class Contents:
             ['b']
         """
         gone = listed_ids(ids)
-        unknown = [key for key in gone if key not in self._items.known_ids]
-        if unknown:
-            raise ValueError(
-                f"Expected `ids` of items that the gallery holds. Received: {unknown[0]!r} ({len(unknown)} such). "
-                "Nothing was removed."
-            )
+        check_known(gone, self._items.place_of)
         self._items = self._items.without(set(gone))
-
-    def _vectors(self, name: str, given: Any, model: str | None) -> NDArray[Any]:
-        if _model_name(model) is not None and self._model is not None and model != self._model:
-            raise ValueError(
-                f"Expected vectors of the gallery's model, {self._model}. Received: model={model!r}. Distances between "
-                "vectors of two models say nothing: embed everything with one of them."
-            )
-        array = checked_embeddings(name, given)
-        if self._dim is not None and array.shape[1] != self._dim:
-            raise ValueError(
-                f"Expected `{name}` to be [n, {self._dim}], as the gallery's vectors. Received: shape {array.shape}. "
-                "Use the model that the gallery was made with."
-            )
-        if self._metric == "cosine_distance":
-            unit_vectors(name, array)
-        return array
-
-
-def _model_name(model: Any) -> str | None:
-    if model is not None and not isinstance(model, str):
-        raise TypeError(f"Expected `model` to be a text, such as a hash. Received: {type(model).__name__}.")
-    return model

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from semihard._core.checks import whole_number
-from semihard.gallery._hnsw import Hnsw, IndexRecall
-from semihard.gallery._identifying import Identifying
+from semihard.gallery._columns import check_beside
+from semihard.gallery._hnsw import Hnsw
+from semihard.gallery._index_recall import IndexRecall
+from semihard.gallery._indexed import Indexed
 from semihard.gallery._items import Items
 from semihard.gallery._threshold import Threshold
 from semihard.gallery._versions import Content, Saved, index_of, read_version
 from semihard.gallery._write_version import write_version
 
 
-class Gallery(Identifying):
+class Gallery(Indexed):
     """Embeddings of known things. Make one with `Gallery.create`, or read one with `Gallery.open`.
 
     A new class needs no training: add its embeddings, made by the same model. Labels and ids stay what they are: 1 and
@@ -65,12 +67,11 @@ class Gallery(Identifying):
             >>> len(Gallery.create()), Gallery.create([[1.0, 2.0]], ["a"]).dim
             (0, 2)
         """
+        check_beside(vectors, labels, ids, metadata)
         gallery = cls(metric, model)
         gallery.threshold = threshold
         if vectors is not None:
             gallery.add(vectors, labels, ids, metadata)
-        elif labels is not None or ids is not None or metadata is not None:
-            raise ValueError("Expected `vectors` beside labels, ids or metadata. Received: none. Pass them, too.")
         return gallery
 
     @classmethod
@@ -160,13 +161,4 @@ class Gallery(Identifying):
         return place
 
     def __str__(self) -> str:
-        found = self._threshold
-        parts = [
-            f"{len(self):,} items of {self.classes:,} labels",
-            f"{self._dim or 'no'} dimensions",
-            self._metric,
-            f"threshold {found.value:.6g} ({found.criterion})" if found else "no threshold",
-            *([f"model {self._model}"] if self._model else []),
-            *([str(self.index)] if self.index else []),
-        ]
-        return ". ".join([", ".join(parts), *([self.note] if self.note else [])])
+        return self._described(*([str(self.index)] if self.index else []))

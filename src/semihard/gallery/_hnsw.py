@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from semihard._core.extras import ANN, MissingPackage
 from semihard.evaluation import nearest_neighbors
 from semihard.evaluation.search import PreparedGallery
 from semihard.evaluation.search.exact import pair_squared_distances
+from semihard.gallery._index_recall import IndexRecall
+from semihard.gallery._nearest_of import nearest_of, share_found
 
 # Neighbors of each vector in the graph (with 16, several threads that add leave some out of reach), and vectors that
 # are kept in view while one is added or looked for.
@@ -29,34 +31,6 @@ _ALONE = 2**10
 # How many times as far from the centre as the items that an index was built of others may be that are added to it.
 _FARTHEST = 4
 Progress = Callable[[int, int], object]
-# Of fewer items an exact search of a thousand queries takes less time, and one of a single query a few milliseconds
-# (measured with 64 and 256 dimensions, on two cores).
-SMALL = 20_000
-
-
-class IndexRecall(NamedTuple):
-    """What an approximate index finds of what an exact search would; `print` it.
-
-    Attributes:
-        recall: share of the `k` nearest items that it finds, measured when it was built, or when the last thousand or
-            more were added at once; None for a gallery too small to tell.
-        k: how many neighbors.
-        queries: vectors of the gallery that were searched for before they were in the index.
-        items: in the index.
-        built_of: items that it was built of, where others were added to it since; None where there were none.
-    """
-
-    recall: float | None
-    k: int
-    queries: int
-    items: int
-    built_of: int | None = None
-
-    def __str__(self) -> str:
-        found = "not measured: too few items" if self.recall is None else f"{self.recall:.1%} of {self.queries} queries"
-        found += f", built of {self.built_of:,}" if self.built_of else ""
-        small = f". Among fewer than {SMALL:,} items an exact search is as fast" if self.items < SMALL else ""
-        return f"HNSW index of {self.items:,} items, recall@{self.k} {found}{small}"
 
 
 class Hnsw:
@@ -152,9 +126,8 @@ class Hnsw:
         items, found = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery)))
         rows = np.repeat(np.arange(len(queries)), items.shape[1])
         squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
-        order = np.lexsort((items, squared))[:, :k]
-        distances = np.sqrt(np.take_along_axis(squared, order, axis=1))
-        items = np.take_along_axis(items, order, axis=1)
+        squared, items = nearest_of(squared, items, k)
+        distances = np.sqrt(squared)
         if not found.all():  # parts of a graph of many equal vectors may be out of reach
             distances[~found], items[~found] = nearest_neighbors(queries[~found], self.gallery, k=k)
         return distances, items
@@ -239,8 +212,7 @@ class Hnsw:
         items, full = self._candidates(queries, min(k + max(6, k // 2), len(self.gallery) - len(judges)))
         rows = np.repeat(np.arange(len(queries)), items.shape[1])
         squared = pair_squared_distances(queries, self.gallery.vectors, rows, items.reshape(-1)).reshape(items.shape)
-        hits = (np.sqrt(squared) <= nearest[:, -1:]).sum(axis=1)
-        return float(np.where(full, np.minimum(hits, k), k).mean() / k)  # rows that are not full are searched exactly
+        return share_found(squared, full, nearest[:, -1], k)
 
 
 def _usearch() -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from semihard._core.embeddings import unit_vectors
 from semihard.evaluation.search import PreparedGallery
+from semihard.gallery._chosen import Chosen
 from semihard.gallery._columns import Id
 
 
@@ -80,8 +81,16 @@ class Items:
         return _objects(self.labels)
 
     @cached_property
-    def known_ids(self) -> frozenset[Id]:
-        return frozenset(self.ids)
+    def place_of(self) -> dict[Id, int]:
+        """The place of each id."""
+        return {name: place for place, name in enumerate(self.ids)}
+
+    def places(self, chosen: Chosen) -> NDArray[np.int64]:
+        """Where the chosen items are, ascending."""
+        names = [name for name, _ in chosen.where]
+        rows = ({name: self.metadata[name][place] for name in names} for place in range(len(self)))
+        found = zip(self.ids, self.labels, rows, strict=True)
+        return np.flatnonzero([chosen.takes(key, label, row) for key, label, row in found])
 
     @cached_property
     def unlabeled(self) -> int:

@@ -20,7 +20,7 @@ class Neighbors:
         ids: object [queries, k], of the items. Here k is no more than the gallery has items.
         labels: object [queries, k]; None for an item without one.
         distances: float64 [queries, k], in the gallery's metric, ascending.
-        items: int64 [queries, k], places in the gallery, for its `metadata`.
+        items: int64 [queries, k], places in a `Gallery`, for its `metadata`; of others numbers in their order.
         metric: "euclidean" or "cosine_distance".
         threshold: of the gallery, or None.
     """

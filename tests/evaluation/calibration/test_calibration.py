@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from semihard import Calibration, calibrate
 from semihard.evaluation import Estimate, nearest_neighbors
-from semihard.evaluation.calibration import find_matches
+from semihard.evaluation.calibration import matches_among
 from tests.evaluation.verification.people import people
 
 PLAIN = Calibration(1.0, "target_far=0.01", {}, {}, 0.95, {}, dim=2)
@@ -324,7 +324,8 @@ def test_a_query_near_two_labels_is_searched_once():
 
     def search(queries, k):
         depths.append(k)
-        return nearest_neighbors(queries, gallery, k=k)
+        distances, items = nearest_neighbors(queries, gallery, k=k)
+        return distances, labels.astype(object)[items], labels[items]
 
-    found = find_matches(np.array([[3.2]]), gallery, labels.astype(object), labels, 1.0, search)
+    found = matches_among(np.array([[3.2]]), search, 40, True, 1.0)
     assert (found.labels.tolist(), found.runners_up.tolist(), depths) == ([1], [0], [8])

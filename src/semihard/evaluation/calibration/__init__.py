@@ -4,7 +4,7 @@ from semihard.evaluation.calibration._calibrate import calibrate
 from semihard.evaluation.calibration._calibrate_identification import calibrate_identification
 from semihard.evaluation.calibration._calibration import Calibration
 from semihard.evaluation.calibration._identification import IdentificationCalibration
-from semihard.evaluation.calibration._matches import Matches, find_matches
+from semihard.evaluation.calibration._matches import Matches, matches_among
 
 __all__ = [
     "Calibration",
@@ -12,5 +12,5 @@ __all__ = [
     "Matches",
     "calibrate",
     "calibrate_identification",
-    "find_matches",
+    "matches_among",
 ]

@@ -1,7 +1,6 @@
 """Who each query is, how near, and who else it might be."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,8 +8,12 @@ from numpy.typing import NDArray
 
 from semihard.evaluation.search import PreparedGallery, nearest_neighbors
 
-# Neighbours held at a time while looking for another identity, and how many are looked at first.
-_AT_ONCE, _FIRST = 2**22, 8
+# Neighbours held at a time while looking for another identity, how many are looked at first, and how many at most where
+# there is another way.
+_AT_ONCE, _FIRST, _DEEP = 2**22, 8, 512
+
+# Distances float64, labels object, and codes int64 of the nearest items, [queries, k] each.
+Near = tuple[NDArray[np.float64], NDArray[np.object_], NDArray[np.int64]]
 
 
 class Matches(NamedTuple):
@@ -39,7 +42,6 @@ def find_matches(
     labels: NDArray[np.object_],
     codes: NDArray[np.int64],
     reach: float,
-    nearest: Callable[..., tuple[NDArray[np.float64], NDArray[np.int64]]] | None = None,
 ) -> Matches:
     """Search the nearest item of each query, and the nearest of another label.
 
@@ -47,7 +49,6 @@ def find_matches(
         queries, gallery: checked embeddings [n, dim]; the gallery may be prepared.
         labels, codes: of the gallery, equal codes for equal labels.
         reach: distance up to which a query is known.
-        nearest: what is called with queries and `k` instead of `nearest_neighbors` in the gallery.
 
     Example:
         >>> labels = np.array(["ann", "bob"], object)
@@ -56,27 +57,63 @@ def find_matches(
         (['bob'], [1.0], ['ann'])
     """
     gallery = gallery if isinstance(gallery, PreparedGallery) else PreparedGallery(gallery)
-    search = partial(nearest_neighbors, gallery=gallery) if nearest is None else nearest
-    several = bool((codes != codes[0]).any())
+
+    def nearest(rows: NDArray[Any], k: int) -> Near:
+        distances, items = nearest_neighbors(rows, gallery, k=k)
+        return distances, labels[items], codes[items]
+
+    return matches_among(queries, nearest, len(gallery), bool((codes != codes[0]).any()), reach)
+
+
+def matches_among(
+    queries: NDArray[Any],
+    nearest: Callable[[NDArray[Any], int], Near],
+    count: int,
+    several: bool,
+    reach: float,
+    other: Callable[[NDArray[Any], NDArray[np.object_]], tuple[NDArray[np.float64], NDArray[np.object_]]] | None = None,
+) -> Matches:
+    """Do what `find_matches` does wherever the items are: among those that a function finds.
+
+    Args:
+        queries: checked embeddings [n, dim].
+        nearest: called with some queries and k ≤ `count`; gives of the k nearest items the distances, labels and codes
+            (equal for equal labels, within one call), [queries, k] each.
+        count: how many items there are, at least one.
+        several: whether they have more than one label.
+        reach: distance up to which a query is known.
+        other: called with queries and labels [n]; gives of each the distance and the label of the nearest item of any
+            other label, or infinity and None. Asked where hundreds of nearest items are all of one label; by default
+            `nearest` is asked for ever more.
+
+    Example:
+        >>> def nearest(queries, k):
+        ...     found = np.full((len(queries), k), 2.0)
+        ...     return found, np.full(found.shape, "ann", object), found.astype(int)
+        >>> matches_among(np.array([[0.0]]), nearest, 1, False, 2.0).labels.tolist()
+        ['ann']
+    """
     distances, farther = np.empty(len(queries)), np.full(len(queries), np.inf)
-    items, others = np.empty(len(queries), np.int64), np.full(len(queries), None, object)
+    closest, others = np.full(len(queries), None, object), np.full(len(queries), None, object)
     todo, depth = np.arange(len(queries)), 0
     # The nearest items of a query are often of one label: look deeper for those, until another is found.
     while len(todo):
-        depth = min(max(8 * depth, _FIRST if several else 1), len(gallery))
+        depth = min(max(8 * depth, _FIRST if several else 1), count)
         step, left = max(1, _AT_ONCE // depth), []
         for start in range(0, len(todo), step):
             rows = todo[start : start + step]
-            ranked, found = search(queries[rows], k=depth)
+            ranked, labels, codes = nearest(queries[rows], depth)
             # Of an approximate search the nearest may be another when it looks deeper: a nearer one.
-            distances[rows], items[rows] = ranked[:, 0], found[:, 0]
-            other = codes[found] != codes[found[:, :1]]
-            some, column = other.any(axis=1), other.argmax(axis=1)
-            others[rows[some]] = labels[found[some, column[some]]]
+            distances[rows], closest[rows] = ranked[:, 0], labels[:, 0]
+            unlike = codes != codes[:, :1]
+            some, column = unlike.any(axis=1), unlike.argmax(axis=1)
+            others[rows[some]] = labels[some, column[some]]
             farther[rows[some]] = ranked[some, column[some]]
             left.append(rows[~some])
         todo = np.concatenate(left) if several else todo[:0]
-    closest = labels[items]
+        if other is not None and len(todo) and depth >= _DEEP:
+            farther[todo], others[todo] = other(queries[todo], closest[todo])
+            break
     names = closest.copy()
     names[distances > reach] = None
     return Matches(names, closest, distances, others, farther)

@@ -72,7 +72,7 @@ class Found:
             advice = f"No names: {called} holds pictures without a label."
         else:
             names, advice = gallery.match(vectors, index=index).labels.tolist(), gallery.note
-        return cls(photos, names, neighbors, failed, advice, gallery.index if index == "hnsw" else None)
+        return cls(photos, names, neighbors, failed, advice, gallery.index if index == "ann" else None)
 
     @property
     def note(self) -> str | None:

@@ -96,7 +96,7 @@ def search(
         vectors, chosen, failed = _vectors(paths, files, device, progress)
     if not chosen:
         raise ValueError(f"Expected a photograph that can be read. Received: none. {failed_line(failed, len(paths))}")
-    kept, index = [paths[place] for place in chosen], "hnsw" if ann else "exact"
+    kept, index = [paths[place] for place in chosen], "ann" if ann else "exact"
     found = Found.of(known, vectors, kept, failed, k=k, called=str(gallery), index=index)
     if out is not None:
         found = dataclasses.replace(found, undrawn=_draw(found, known, Path(gallery), out))
