@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from semihard._core.checks import whole_number
 from semihard._core.embeddings import checked_embeddings
-from semihard.evaluation.search._prepared import prepared
+from semihard.evaluation.search._merge import order_ties
+from semihard.evaluation.search._prepared import PreparedGallery, prepared
+from semihard.evaluation.search._ray import blocks_on_ray
 from semihard.evaluation.search._search import NeighborBlock, Pairs, Search
+from semihard.evaluation.search._shards import Parts, blocks_in_turn, too_large
+from semihard.evaluation.search.engines import check_engine
 from semihard.evaluation.search.exact import pair_squared_distances
 
 
@@ -19,8 +23,9 @@ def nearest_neighbors(
     *,
     k: int,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**25,
+    memory: int = 2**29,
     progress: Callable[[int, int], object] | None = None,
+    engine: str = "local",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the k nearest gallery items of each query by Euclidean distance, exactly.
 
@@ -49,23 +54,22 @@ def nearest_neighbors(
     """
     k = whole_number("k", k, 1)
     queries = checked_embeddings("queries", queries)
-    targets = prepared(queries if gallery is None else gallery)
+    targets = queries if gallery is None else _checked(gallery)
+    vectors = targets.vectors if isinstance(targets, PreparedGallery) else targets
     distances = np.full((len(queries), k), np.inf)
     items = np.full((len(queries), k), -1, np.int64)
-    done = 0
     if gallery is None and exclude is None:
         exclude = _themselves(len(queries))
-    for block in neighbor_blocks(queries, targets, depth=k, exclude=exclude, memory=memory):
-        order = np.lexsort((block.items, block.squared_distances))[:, :k]
-        found = np.take_along_axis(block.items, order, axis=1)
-        left = np.isfinite(np.take_along_axis(block.squared_distances, order, axis=1))
-        row, column = np.nonzero(left)
+    blocks = neighbor_blocks(
+        queries, targets, depth=k, exclude=exclude, memory=memory, progress=progress, engine=engine
+    )
+    for block in blocks:
+        found, squared = block.items, block.squared_distances
+        order_ties(squared, found)
+        row, column = np.nonzero(np.isfinite(squared[:, :k]))
         query, item = block.rows[row], found[row, column]
-        distances[query, column] = np.sqrt(pair_squared_distances(queries, targets.vectors, query, item))
+        distances[query, column] = np.sqrt(pair_squared_distances(queries, vectors, query, item))
         items[query, column] = item
-        done += len(block.rows)
-        if progress is not None:
-            progress(done, len(queries))
     return distances, items
 
 
@@ -75,7 +79,9 @@ def neighbor_blocks(
     *,
     depth: Any,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**25,
+    memory: int = 2**29,
+    progress: Callable[[int, int], object] | None = None,
+    engine: str = "local",
 ) -> Iterator[NeighborBlock]:
     """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
 
@@ -113,15 +119,31 @@ def neighbor_blocks(
     queries = checked_embeddings("queries", queries)
     if gallery is None and exclude is None:
         exclude = _themselves(len(queries))
-    targets = prepared(queries if gallery is None else gallery)
-    if targets.vectors.shape[1] != queries.shape[1]:
+    targets = queries if gallery is None else _checked(gallery)
+    vectors = targets.vectors if isinstance(targets, PreparedGallery) else targets
+    if vectors.shape[1] != queries.shape[1]:
         raise ValueError(
             f"Expected `queries` and `gallery` to have the same number of dimensions. "
-            f"Received {queries.shape} and {targets.vectors.shape}."
+            f"Received {queries.shape} and {vectors.shape}."
         )
     depths = _depths(depth, len(queries))
     memory = whole_number("memory", memory, 1)
-    return Search(queries, targets, depths, _pairs_by_query(exclude, len(queries), len(targets)), memory).blocks()
+    excluded = _pairs_by_query(exclude, len(queries), len(vectors))
+    tell = progress or _nobody
+    check_engine(engine)
+    if engine == "ray":
+        return blocks_on_ray(Parts(queries, vectors, depths, excluded, memory), tell)
+    if targets is vectors and too_large(queries, vectors, memory):
+        return blocks_in_turn(Parts(queries, vectors, depths, excluded, memory, merged=2), tell)
+    return Search(queries, prepared(targets), depths, excluded, memory, tell).blocks()
+
+
+def _checked(gallery: Any) -> Any:
+    return gallery if isinstance(gallery, PreparedGallery) else checked_embeddings("gallery", gallery)
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _themselves(queries: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
