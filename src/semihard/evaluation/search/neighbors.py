@@ -36,7 +36,7 @@ def nearest_neighbors(
         k: how many neighbours.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them. By
             default each query itself where there is no gallery, else none.
-        memory: bytes for the blocks, beside the data and one float64 copy of it.
+        memory, engine: as in `neighbor_blocks`.
         progress: called with (queries done, all queries).
 
     Returns:
@@ -44,7 +44,7 @@ def nearest_neighbors(
         of the gallery. Where fewer than k items are left, the rest is infinity and −1.
 
     Raises:
-        TypeError, ValueError: as `neighbor_blocks`.
+        TypeError, ValueError, ImportError: as `neighbor_blocks`.
 
     Example:
         >>> from semihard.evaluation import nearest_neighbors
@@ -99,14 +99,21 @@ def neighbor_blocks(
             What follows in the row may end within a tie.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them: two int
             arrays [pairs]. By default each query itself where there is no gallery, else none.
-        memory: bytes for the blocks, beside the data and one float64 copy of it.
+        memory: bytes for the search, beside the data; about what 65,536 items take at least. A gallery that would take
+            more than half of it when ready to be searched is searched in parts, so that one in a file (`np.memmap`) is
+            never read whole; a `PreparedGallery` is ready. Items are searched among themselves in half of the time,
+            each product serving both of its items, where it also holds 8 bytes for 1.5 times the neighbours of all.
+        progress: called with (queries done, queries that want any).
+        engine: who searches: "local", this process; or "ray", tasks of Ray, `memory` bytes each, in the cluster of this
+            process or of RAY_ADDRESS, or in one on this machine that ends with the search.
 
     Yields:
-        `NeighborBlock`s, together holding each query of depth > 0 once, those with small depth first.
+        `NeighborBlock`s, together holding each query of depth > 0 once.
 
     Raises:
         TypeError, ValueError: for embeddings that are not finite numbers [n, dim] or differ in dim, a depth that is
-            negative or of the wrong length, and excluded pairs that do not exist.
+            negative or of the wrong length, excluded pairs that do not exist, and an engine that does not.
+        ImportError: Ray is asked for and is not installed.
 
     Example:
         >>> import numpy as np
