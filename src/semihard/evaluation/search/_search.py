@@ -17,7 +17,8 @@ from semihard.evaluation.search._products import coarse_enough, extent
 from semihard.evaluation.search._top_k import TooMany
 from semihard.evaluation.search.exact import pair_squared_distances, refine_order
 
-CORES = os.cpu_count() or 1
+# Those that this process may use.
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 # What one thread searches in some ten milliseconds.
 FEW_PAIRS = 2**21
 # Where each matrix product uses all cores anyway, a few blocks at a time fill the gaps between products.
