@@ -71,8 +71,8 @@ def main(line: Sequence[str]) -> None:
         f"{made_by('exponents')}; {arguments.dim} dimensions, batches 256, on {arguments.backend}. {beside} "
         "The peak is above the vectors themselves. In brackets the least and the largest slope between two sizes that "
         "follow each other. Predictions go from the largest size by the slope between the two largest and by the "
-        "exponent of the algorithm: time 2, 1, 1 and 2, memory 1. Nothing of the last three columns was measured. Times "
-        "are of all cores together, those of mining by the clock.",
+        "exponent of the algorithm: time 2, 1, 1 and 2, memory 1. Nothing of the last three columns was measured. "
+        "Times are of all cores together, those of mining by the clock.",
         section("Exponents, and what they predict", table(columns, laws, words=["work"])),
         *sections,
         section("Bytes of vectors in float32, by their numbers", table(["vectors", *map(str, STORED)], storage)),

@@ -72,6 +72,17 @@ def test_depths_differ_and_some_want_nothing(small):
     assert all(items[: depth[row]].tolist() == expected[row, : depth[row]].tolist() for row, items in found.items())
 
 
+def test_rows_are_as_long_as_was_asked_though_nothing_is_left(small):
+    """Of 60 items, the first query may find two and the second none."""
+    points = np.random.default_rng(6).normal(size=(60, 4))
+    exclude = (np.repeat([0, 1], 60)[2:], np.tile(np.arange(60), 2)[2:])
+    (block,) = neighbor_blocks(points[:2], points, depth=5, exclude=exclude, memory=1)
+    assert 48 in small
+    assert block.items.shape[1] >= 5
+    assert np.isfinite(block.squared_distances).sum(axis=1).tolist() == [2, 0]
+    assert sorted(block.items[0, :2].tolist()) == [0, 1]
+
+
 def test_progress_comes_to_its_end(small):
     told = []
     points = np.random.default_rng(4).normal(size=(200, 4))

@@ -37,11 +37,11 @@ def blocks_on_ray(parts: Parts, progress: Progress) -> Iterator[NeighborBlock]:
             waiting.append((panel, combine.remote(parts.depths[panel], *found)))
             while waiting and (len(waiting) >= ahead or number == len(parts.panels)):
                 rows, merged = waiting.popleft()
-                squared, items = ray.get(merged)
+                # Padding copies, since Ray's own arrays cannot be written to.
+                found_of = parts.block(rows, Nearest(*ray.get(merged)))
                 done += len(rows)
                 progress(done, total)
-                # Ray's own arrays cannot be written to.
-                yield NeighborBlock(rows, items.copy(), squared.copy())
+                yield found_of
 
 
 def _search(queries: NDArray[Any], vectors: NDArray[Any], task: Task) -> tuple[NDArray[Any], ...]:

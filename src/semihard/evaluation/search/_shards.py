@@ -77,6 +77,13 @@ class Parts:
         by_row = np.argsort(row, kind="stable")
         return Task(self.depths[panel], (row[by_row], item[by_row]), shard.start, self._memory)
 
+    def block(self, panel: NDArray[np.int64], nearest: Nearest) -> NeighborBlock:
+        """What was found in all shards for the queries of a panel, as wide as if it had been found at once."""
+        width = min(int(self.depths[panel].max()), len(self.gallery))
+        beside = (0, 0), (0, max(0, width - nearest.squared.shape[1]))
+        items, squared = (np.pad(nearest.items, beside), np.pad(nearest.squared, beside, constant_values=np.inf))
+        return NeighborBlock(panel, items, squared)
+
 
 def search_part(
     queries: NDArray[Any],
@@ -127,7 +134,7 @@ def blocks_in_turn(parts: Parts, progress: Progress) -> Iterator[NeighborBlock]:
             found = search_part(queries, parts.gallery[shard], parts.task(panel, shard), progress=tell)
             nearest = merge([nearest, found], depths)
             done += len(panel)
-        yield NeighborBlock(panel, nearest.items, nearest.squared)
+        yield parts.block(panel, nearest)
 
 
 def _bytes_an_item(queries: NDArray[Any], gallery: NDArray[Any]) -> int:
