@@ -34,6 +34,7 @@ def test_a_power_is_found_again():
     law = power([10, 20, 40], [300, 1200, 4800])
     assert (law.exponent, law.low, law.high, law.last) == pytest.approx((2, 2, 2, 2))
     assert law.at(400, 1) == pytest.approx((48_000, 480_000))
+    assert power([10, 20], [15, 25]).linear(40) == pytest.approx((45, 50))  # 5 and one each
     law = power([40, 10, 20], [64, 1, 4])
     assert (law.low, law.high, law.last, law.size, law.value) == pytest.approx((2, 4, 4, 40, 64))
 

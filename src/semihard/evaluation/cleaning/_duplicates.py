@@ -89,7 +89,7 @@ def duplicates(
     *,
     threshold: float | None = None,
     split: Any = None,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
 ) -> Duplicates:
     """Find the samples that lie within a distance of another: copies that were compressed, cropped or retouched.

@@ -81,7 +81,7 @@ def label_errors(
     labels: Any,
     *,
     k: int = 15,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
 ) -> LabelErrors:
     """Find labels that the nearest neighbors contradict: mislabelled samples, ambiguous ones, or badly embedded ones.

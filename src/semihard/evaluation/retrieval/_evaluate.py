@@ -33,7 +33,7 @@ def evaluate(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
     engine: str = "local",
 ) -> RetrievalReport:

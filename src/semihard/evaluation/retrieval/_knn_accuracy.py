@@ -19,7 +19,7 @@ def knn_accuracy(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    memory: int = 2**29,
+    memory: int = 2**30,
 ) -> Estimate:
     """Classify each query by the vote of its k nearest neighbors, and say how often that is its class.
 

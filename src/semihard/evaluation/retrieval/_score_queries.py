@@ -75,7 +75,7 @@ def score_queries(
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5),
     measures: Iterable[str] = MEASURES,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
     engine: str = "local",
 ) -> QueryScores:

@@ -53,6 +53,11 @@ class Centred:
         self._items[:, -1] = 1.0
         self._spread = float(np.abs(norms - self.level).max())
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        return self._items.nbytes
+
     def moved(self, queries: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.float64]]:
         """Return queries ready for `products`, their ‖a‖² and their ‖a‖² + level, float64 [rows]."""
         moved, norms = self._moved(queries)

@@ -52,7 +52,7 @@ class Search:
         gallery: `PreparedGallery`.
         depths: int64 [queries], how many neighbours each query wants; 0 for none.
         exclude: pairs (query, gallery item) that do not count, ordered by query.
-        memory: bytes for the blocks at work.
+        memory: bytes for the gallery as it is searched and the blocks at work; half of it for the blocks at least.
         progress: called with (queries done, all queries that want any).
         threads: None for as many as are good.
     """
@@ -70,11 +70,12 @@ class Search:
         self._queries, self._gallery, self._depths = queries, gallery, np.minimum(depths, len(gallery))
         self._exclude = exclude[0], gallery.place_of[exclude[1]]
         self._measure = partial(pair_squared_distances, queries, gallery.vectors)
-        self._memory, self._threads = memory, threads
+        self._threads = threads
         self._todo = int(np.count_nonzero(self._depths))
         self._progress = progress or (lambda done, total: None)
         coarse = coarse_enough(extent(queries), gallery.extent)
         self._centred = gallery.centred(np.float32 if coarse else np.float64)
+        self._memory = max(memory - self._centred.nbytes, memory // 2)
 
     def blocks(self) -> Iterator[NeighborBlock]:
         """Search all queries that want neighbours."""

@@ -23,7 +23,7 @@ def nearest_neighbors(
     *,
     k: int,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
     engine: str = "local",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -79,7 +79,7 @@ def neighbor_blocks(
     *,
     depth: Any,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**29,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
     engine: str = "local",
 ) -> Iterator[NeighborBlock]:
