@@ -268,6 +268,12 @@ def test_evaluate_prints_the_figures_of_a_run(saved, capsys):
     assert capsys.readouterr().out == by_run.out
 
 
+def test_evaluate_without_ray_says_what_to_install(saved, monkeypatch, capsys):
+    monkeypatch.setattr("semihard._core.extras.find_spec", lambda name: None)
+    assert cli.main(["evaluate", str(saved), "--engine", "ray"]) == 1
+    assert "Expected Ray to be installed. Received: no module named" in capsys.readouterr().err
+
+
 def test_evaluate_writes_what_was_asked_for(saved, capsys):
     assert (
         cli.main(["evaluate", str(saved), "-k", "2", "--json", str(saved / "e.json"), "--plot", str(saved / "e.png")])
@@ -302,6 +308,7 @@ def test_evaluate_takes_the_column_that_is_named(saved, capsys):
         ([".", "--column", "kind"], 1, "column 'kind'"),
         ([".", "--plot", "e.gif"], 1, ".png or .svg"),
         ([".", "-k", "0"], 2, "at least 1"),
+        ([".", "--engine", "spark"], 2, "spark"),
     ],
 )
 def test_evaluate_of_something_else_is_one_line(saved, monkeypatch, capsys, arguments, status, message):

@@ -158,8 +158,10 @@ def serve() -> Names:
 def evaluation() -> Names:
     have = digits(96)
     gallery = embeddings(150)
+    np.save("vectors.npy", gallery["embeddings"])
     return {
         **gallery,
+        "vector_labels": gallery["labels"],
         "queries": gallery["embeddings"][:5],
         "gallery": gallery["embeddings"],
         "gallery_labels": gallery["labels"],

@@ -23,6 +23,7 @@ DRAWINGS = 'pip install "semihard[drawings]"'
 ANN = 'pip install "semihard[ann]"'
 LANCE = 'pip install "semihard[lance]"'
 PGVECTOR = 'pip install "semihard[pgvector]"'
+RAY = 'pip install "semihard[ray]"'
 
 
 def require(module: str, package: str, command: str) -> None:

@@ -31,16 +31,24 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--plot", type=a_path, default=argparse.SUPPRESS, metavar="FILE", help="also draw the figures, as PNG or SVG"
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="who searches: this process, or tasks of Ray on this machine or on the cluster at RAY_ADDRESS",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     from semihard._core.canvas import picture_format
     from semihard.evaluation import evaluate
+    from semihard.evaluation.search.engines import check_engine
     from semihard.visualization.projector import read_tsv
 
     asked = vars(arguments)
     vectors, metadata = saved_files(arguments)
+    check_engine(arguments.engine)
     outputs = [Path(asked[name]) for name in ("json", "plot") if name in asked]
     check_outputs(outputs, (vectors, metadata))
     try:
@@ -49,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
             require("matplotlib", "matplotlib", PLOTS)
         embeddings, labels = read_tsv(vectors, metadata, column=asked.get("column"))
         with Progress("searched") as progress:
-            report = evaluate(embeddings, labels, ks=arguments.k, progress=progress)
+            report = evaluate(embeddings, labels, ks=arguments.k, progress=progress, engine=arguments.engine)
         print(report)
         if "json" in asked:
             report.to_json(arguments.json)

@@ -89,7 +89,7 @@ def duplicates(
     *,
     threshold: float | None = None,
     split: Any = None,
-    memory: int = 2**25,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
 ) -> Duplicates:
     """Find the samples that lie within a distance of another: copies that were compressed, cropped or retouched.
@@ -104,7 +104,7 @@ def duplicates(
             the median distance of a sample to its nearest neighbor, copies left out, in whatever part (of 5,000 samples
             where there are more). Where most samples have a near-duplicate that is too little: give a threshold.
         split: [n], the part that each sample is in, as "train" and "test"; any labels. By default all are one set.
-        memory: bytes for the search, beside the data and one float64 copy of it.
+        memory: bytes for the search, beside the data.
         progress: called with (samples done, samples to search).
 
     Raises:

@@ -81,7 +81,7 @@ def label_errors(
     labels: Any,
     *,
     k: int = 15,
-    memory: int = 2**25,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
 ) -> LabelErrors:
     """Find labels that the nearest neighbors contradict: mislabelled samples, ambiguous ones, or badly embedded ones.
@@ -100,7 +100,7 @@ def label_errors(
         embeddings: real [n, dim], finite.
         labels: [n], as in `semihard.evaluate`.
         k: how many neighbors vote, at least 1.
-        memory: bytes for the search, beside the data and one float64 copy of it.
+        memory: bytes for the search, beside the data.
         progress: called with (samples done, samples to search).
 
     Raises:
@@ -124,16 +124,12 @@ def label_errors(
     count = np.minimum(k, np.bincount(codes)[codes] - 1)
     votes = Votes(*(np.zeros(len(points), np.int64) for _ in range(5)))
     nearest = np.full(len(points), np.inf)
-    todo, done = int(np.count_nonzero(count)), 0
-    for block in neighbor_blocks(points, depth=count, memory=memory):
+    for block in neighbor_blocks(points, depth=count, memory=memory, progress=progress):
         counted = voters(block.squared_distances, count[block.rows])
         for all_, some in zip(votes, count_votes(codes[block.rows], codes[block.items], counted), strict=True):
             all_[block.rows] = some
         # Measured: those of a block are approximate, and would order the suspects by chance.
         nearest[block.rows] = pair_squared_distances(points, points, block.rows, block.items[:, 0])
-        done += len(block.rows)
-        if progress is not None:
-            progress(done, todo)
     found = judge_votes(votes, nearest)
     rows = found.suspects
     return LabelErrors(
@@ -144,6 +140,6 @@ def label_errors(
         voters=votes.voters[rows],
         margins=found.margins,
         threshold=found.threshold,
-        judged=todo,
+        judged=int(np.count_nonzero(count)),
         total=len(points),
     )

@@ -26,7 +26,7 @@ def evaluate_at_dims(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    memory: int = 2**25,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
 ) -> DimsReport:
     """Search by the first numbers of each embedding alone, for several sizes, and report what was found.

@@ -19,7 +19,7 @@ def knn_accuracy(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    memory: int = 2**25,
+    memory: int = 2**30,
 ) -> Estimate:
     """Classify each query by the vote of its k nearest neighbors, and say how often that is its class.
 
@@ -32,7 +32,7 @@ def knn_accuracy(
         k: how many neighbors vote, at least 1. `evaluate(…, ks=…, measures=["knn_accuracy"])` gives several of one
             search, and averages over classes.
         resamples, confidence, seed: of the interval, which resamples classes; `resamples=0` for none.
-        memory: bytes for the search, beside the data and one float64 copy of it.
+        memory: bytes for the search, beside the data.
 
     Returns:
         The share of the queries that are classified right, from 0 to 1; NaN without a query that could be.

@@ -24,6 +24,7 @@ from semihard.evaluation.retrieval.metrics import (
     reciprocal_rank,
 )
 from semihard.evaluation.search import NeighborBlock, neighbor_blocks, only_copies, self_matches
+from semihard.evaluation.search.engines import check_engine, running
 
 # What can be asked for. The reciprocal rank may cost many times what the others do: it looks beyond R until it finds.
 MEASURES = ("recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions")
@@ -74,8 +75,9 @@ def score_queries(
     gallery_ids: Any = None,
     ks: Iterable[int] = (1, 5),
     measures: Iterable[str] = MEASURES,
-    memory: int = 2**25,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
+    engine: str = "local",
 ) -> QueryScores:
     """Search each query's neighbours by Euclidean distance, exactly, and score them.
 
@@ -93,7 +95,7 @@ def score_queries(
         measures: which of "recall_at", "precision_at", "r_precision", "map_at_r", "reciprocal_rank", "confusions",
             "knn_accuracy" and "average_precision" to compute; by default all but the last two. The search is no deeper
             than they need.
-        memory: bytes for the search, beside the data and one float64 copy of it.
+        memory, engine: as in `evaluate`.
         progress: called with (queries done, queries to search).
 
     Returns:
@@ -111,6 +113,7 @@ def score_queries(
     """
     ks = [whole_number("k", k, 1) for k in ks]
     asked = {one_of("measures", measure, (*MEASURES, *BY_NAME)) for measure in measures}
+    check_engine(engine)
     embeddings = embedding_array("embeddings", embeddings)
     if (gallery is None) != (gallery_labels is None):
         raise ValueError("Expected `gallery` and `gallery_labels` together. Received only one of them.")
@@ -158,8 +161,12 @@ def score_queries(
         copies=copies,
     )
 
-    def blocks(depths: NDArray[np.int64]) -> Iterator[tuple[NeighborBlock, TieGroups]]:
-        for block in neighbor_blocks(embeddings, gallery, depth=depths, exclude=exclude, memory=memory):
+    def blocks(
+        depths: NDArray[np.int64], tell: Callable[[int, int], object] | None = None
+    ) -> Iterator[tuple[NeighborBlock, TieGroups]]:
+        for block in neighbor_blocks(
+            embeddings, gallery, depth=depths, exclude=exclude, memory=memory, progress=tell, engine=engine
+        ):
             hit = (item_codes[block.items] == query_codes[block.rows, None]) & np.isfinite(block.squared_distances)
             yield block, tie_groups(block.squared_distances, hit, relevant[block.rows])
 
@@ -169,37 +176,36 @@ def score_queries(
     if ALL_RANKS in asked:
         deepest[:] = len(item_codes)
     depths = np.where((relevant > 0) & bool(asked), deepest, 0)
-    todo, done = int(np.count_nonzero(depths)), 0
-    for block, groups in blocks(depths):
-        rows = block.rows
-        for k in ks:
-            if "recall_at" in asked:
-                scores.recall_at[k][rows] = recall_at_k(groups, k)
-            if "precision_at" in asked:
-                scores.precision_at[k][rows] = precision_at_k(groups, k)
-            if KNN in asked:
-                voting = voters(block.squared_distances, k)
-                votes = count_votes(query_codes[rows], item_codes[block.items], voting)
-                scores.knn_accuracy[k][rows] = _won(votes)
-        if "r_precision" in asked:
-            scores.r_precision[rows] = r_precision(groups)
-        if "map_at_r" in asked:
-            scores.map_at_r[rows] = map_at_r(groups)
-        if "reciprocal_rank" in asked:
-            scores.reciprocal_rank[rows] = reciprocal_rank(groups, depths[rows])
-        if ALL_RANKS in asked:
-            scores.average_precision[rows] = average_precision(groups)
-        if "confusions" in asked:
-            scores.confusions.add(query_codes[rows], item_codes[block.items], block.squared_distances, relevant[rows])
-        done += len(rows)
-        if progress is not None:
-            progress(done, todo)
-    # The nearest relevant item of a query may lie beyond its R nearest: look deeper for those, until it is found.
-    while len(unfound := np.flatnonzero(scores.reciprocal_rank == 0)):
-        deeper = np.zeros_like(depths)
-        deeper[unfound] = depths[unfound] = np.minimum(8 * depths[unfound], len(item_codes))
-        for block, groups in blocks(deeper):
-            scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
+    with running(engine):
+        for block, groups in blocks(depths, progress):
+            rows = block.rows
+            for k in ks:
+                if "recall_at" in asked:
+                    scores.recall_at[k][rows] = recall_at_k(groups, k)
+                if "precision_at" in asked:
+                    scores.precision_at[k][rows] = precision_at_k(groups, k)
+                if KNN in asked:
+                    voting = voters(block.squared_distances, k)
+                    votes = count_votes(query_codes[rows], item_codes[block.items], voting)
+                    scores.knn_accuracy[k][rows] = _won(votes)
+            if "r_precision" in asked:
+                scores.r_precision[rows] = r_precision(groups)
+            if "map_at_r" in asked:
+                scores.map_at_r[rows] = map_at_r(groups)
+            if "reciprocal_rank" in asked:
+                scores.reciprocal_rank[rows] = reciprocal_rank(groups, depths[rows])
+            if ALL_RANKS in asked:
+                scores.average_precision[rows] = average_precision(groups)
+            if "confusions" in asked:
+                scores.confusions.add(
+                    query_codes[rows], item_codes[block.items], block.squared_distances, relevant[rows]
+                )
+        # The nearest relevant item of a query may lie beyond its R nearest: look deeper for those, until it is found.
+        while len(unfound := np.flatnonzero(scores.reciprocal_rank == 0)):
+            deeper = np.zeros_like(depths)
+            deeper[unfound] = depths[unfound] = np.minimum(8 * depths[unfound], len(item_codes))
+            for block, groups in blocks(deeper):
+                scores.reciprocal_rank[block.rows] = reciprocal_rank(groups, depths[block.rows])
     return scores
 
 

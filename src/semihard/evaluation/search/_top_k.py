@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# The most columns whose least entry is looked at first.
+# The most entries of which only the least is looked at first.
 _GROUP = 16
 
 
@@ -27,6 +27,7 @@ class Least:
     Attributes:
         values: [rows, capacity], in no order; infinite where nothing is collected.
         columns: int32 [rows, capacity].
+        counts: int64 [rows], how many are collected.
     """
 
     def __init__(
@@ -35,9 +36,14 @@ class Least:
         self._width, self._reach, self._room = width, reach, room
         self._most = np.finfo(dtype).max  # what is infinite does not count
         self._limit = np.full(rows, self._most, dtype)
-        self._counts = np.zeros(rows, np.int64)
-        self.values = np.full((rows, width), np.inf, dtype)
-        self.columns = np.zeros((rows, width), np.int32)
+        self.counts = np.zeros(rows, np.int64)
+        self._seen = 0
+        self._make(capacity(width))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are taken."""
+        return self.values.nbytes + self.columns.nbytes
 
     def add(self, tile: NDArray[Any], first: int) -> None:
         """Look through a contiguous [rows, columns], whose columns are counted from `first`.
@@ -46,55 +52,89 @@ class Least:
             TooMany: if the collection does not fit into its room.
         """
         rows, columns = tile.shape
-        # What is saved by looking at groups is spent on looking into the nearest of them: the best is about this.
-        group = _GROUP
-        while group > 1 and (columns % group or 4 * self._width * group**2 > columns):
-            group //= 2
-        # A group is every so manieth column: their minima are then one pass over the tile as it lies in memory.
-        least = tile if group == 1 else tile.reshape(rows, group, columns // group).min(axis=1)
-        if not first and least.shape[1] >= self._width:
-            self._tighten(least)
-        row, place = np.divmod(np.flatnonzero(least <= self._limit[:, None]), least.shape[1])
-        if group > 1:
-            place = (place[:, None] + least.shape[1] * np.arange(group)).reshape(-1)
-            row = np.repeat(row, group)
-        values = tile.take(row * columns + place)
+        if not self._seen:
+            self._begin(tile)
+        self._seen += columns
+        entry = np.flatnonzero(tile <= self._limit[:, None])
+        starts = np.arange(rows + 1) * columns
+        counts = np.diff(np.searchsorted(entry, starts))
+        self._append(counts, entry + np.repeat(first - starts[:-1], counts), tile.take(entry))
+
+    def add_transposed(self, tile: NDArray[Any], first: int) -> None:
+        """The same of a contiguous [columns, rows]: the faster way where few of the entries are near."""
+        columns, rows = tile.shape
+        if not self._seen:
+            self._begin(tile.T)
+        self._seen += columns
+        group = self._group(columns)
+        if group == 1:
+            entry = np.flatnonzero(tile <= self._limit)
+        else:
+            # Every so manieth column: to find their minima is one pass over the tile as it lies in memory.
+            least = tile.reshape(group, columns // group, rows).min(axis=0)
+            entry = np.flatnonzero(least <= self._limit)
+            entry = (entry + least.size * np.arange(group)[:, None]).reshape(-1)
+        values, row = tile.take(entry), entry % rows
         if group > 1:
             near = np.flatnonzero(values <= self._limit[row])
-            row, place, values = row[near], place[near], values[near]
-        self._append(row, place, values, first)
-        self._tighten(self.values)
+            entry, row, values = entry[near], row[near], values[near]
+        # Integers of 16 bits are sorted by counting them.
+        order = np.argsort(row.astype(np.uint16) if rows <= 2**16 else row, kind="stable")
+        self._append(np.bincount(row, minlength=rows), entry[order] // rows + first, values[order])
 
     def compact(self) -> None:
         """Leave out what has turned out to be beyond reach."""
-        row, place = np.divmod(np.flatnonzero(self.values <= self._limit[:, None]), self.values.shape[1])
-        values, columns = self.values[row, place], self.columns[row, place]
-        self._counts[:] = 0
-        self.values[:] = np.inf
-        self._append(row, columns, values, 0)
-        capacity = max(self._width, int(self._counts.max(initial=0)))
-        self.values, self.columns = self.values[:, :capacity], self.columns[:, :capacity]
+        self._tighten(self.values)
+        near = self.values <= self._limit[:, None]
+        self.counts = np.count_nonzero(near, axis=1)
+        values, columns = self.values[near], self.columns[near]
+        self._make(max(capacity(self._width), int(self.counts.max(initial=0))))
+        filled = np.arange(self.values.shape[1]) < self.counts[:, None]
+        self.values[filled], self.columns[filled] = values, columns
+
+    def _group(self, columns: int) -> int:
+        """What is saved by looking at groups is spent on looking into the nearest of them: the best is about this."""
+        near = self._width / self._seen
+        group = _GROUP if near * _GROUP < 1 / 100 else _GROUP // 2
+        return group if near * group < 1 / 100 and columns % group == 0 else 1
+
+    def _begin(self, tile: NDArray[Any]) -> None:
+        """Before the first tile, its own entries tell how far is too far; a fourth of them do, where that is enough."""
+        rows, columns = tile.shape
+        if columns % 4 == 0 and columns >= 8 * self._width:
+            tile = tile.reshape(rows, 4, columns // 4).min(axis=1)
+        if columns >= self._width:
+            self._tighten(tile)
 
     def _tighten(self, entries: NDArray[Any]) -> None:
         last = np.partition(entries, self._width - 1, axis=1)[:, self._width - 1]
         self._limit = np.minimum(self._limit, np.minimum(self._reach(last), self._most))
 
-    def _append(self, row: NDArray[np.int64], columns: NDArray[Any], values: NDArray[Any], first: int) -> None:
-        """Add entries that are ordered by row."""
-        counts = np.bincount(row, minlength=len(self._counts))
-        place = np.arange(len(row)) + np.repeat(self._counts - (np.cumsum(counts) - counts), counts)
-        self._grow(int((self._counts + counts).max(initial=0)))
-        self.values[row, place], self.columns[row, place] = values, columns + first
-        self._counts += counts
+    def _append(self, counts: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[Any]) -> None:
+        """Add entries that are ordered by row, so many of each row [rows]."""
+        needed = int((self.counts + counts).max(initial=0))
+        full = needed > self.values.shape[1]
+        if full:
+            self._widen(needed)
+        free = self.counts + np.arange(len(counts)) * self.values.shape[1]
+        place = np.arange(len(values)) + np.repeat(free - (np.cumsum(counts) - counts), counts)
+        self.values.reshape(-1)[place], self.columns.reshape(-1)[place] = values, columns
+        self.counts += counts
+        if full:  # only then, since to find out what is beyond reach takes longer than to add a few
+            self.compact()
 
-    def _grow(self, needed: int) -> None:
-        rows, capacity = self.values.shape
-        if needed <= capacity:
-            return
-        capacity = max(needed, 2 * capacity)
-        if rows > 1 and rows * capacity * (self.values.itemsize + self.columns.itemsize) > self._room:
+    def _widen(self, needed: int) -> None:
+        if len(self.values) > 1 and len(self.values) * needed * (self.values.itemsize + 4) > self._room:
             raise TooMany
         values, columns = self.values, self.columns
-        self.values = np.full((rows, capacity), np.inf, values.dtype)
-        self.columns = np.zeros((rows, capacity), columns.dtype)
+        self._make(needed)
         self.values[:, : values.shape[1]], self.columns[:, : values.shape[1]] = values, columns
+
+    def _make(self, capacity: int) -> None:
+        self.values = np.full((len(self.counts), capacity), np.inf, self._limit.dtype)
+        self.columns = np.zeros(self.values.shape, np.int32)
+
+
+def capacity(width: int) -> int:
+    """How many entries a row has room for: a few more than are wanted, so as not to be full at once."""
+    return width + max(width // 2, 16)

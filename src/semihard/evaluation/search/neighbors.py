@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from semihard._core.checks import whole_number
 from semihard._core.embeddings import checked_embeddings
-from semihard.evaluation.search._prepared import prepared
+from semihard.evaluation.search._merge import order_ties
+from semihard.evaluation.search._prepared import PreparedGallery, prepared
+from semihard.evaluation.search._ray import blocks_on_ray
 from semihard.evaluation.search._search import NeighborBlock, Pairs, Search
+from semihard.evaluation.search._shards import Parts, blocks_in_turn, too_large
+from semihard.evaluation.search.engines import check_engine
 from semihard.evaluation.search.exact import pair_squared_distances
 
 
@@ -19,8 +23,9 @@ def nearest_neighbors(
     *,
     k: int,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**25,
+    memory: int = 2**30,
     progress: Callable[[int, int], object] | None = None,
+    engine: str = "local",
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the k nearest gallery items of each query by Euclidean distance, exactly.
 
@@ -31,7 +36,7 @@ def nearest_neighbors(
         k: how many neighbours.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them. By
             default each query itself where there is no gallery, else none.
-        memory: bytes for the blocks, beside the data and one float64 copy of it.
+        memory, engine: as in `neighbor_blocks`.
         progress: called with (queries done, all queries).
 
     Returns:
@@ -39,7 +44,7 @@ def nearest_neighbors(
         of the gallery. Where fewer than k items are left, the rest is infinity and −1.
 
     Raises:
-        TypeError, ValueError: as `neighbor_blocks`.
+        TypeError, ValueError, ImportError: as `neighbor_blocks`.
 
     Example:
         >>> from semihard.evaluation import nearest_neighbors
@@ -49,23 +54,22 @@ def nearest_neighbors(
     """
     k = whole_number("k", k, 1)
     queries = checked_embeddings("queries", queries)
-    targets = prepared(queries if gallery is None else gallery)
+    targets = queries if gallery is None else _checked(gallery)
+    vectors = targets.vectors if isinstance(targets, PreparedGallery) else targets
     distances = np.full((len(queries), k), np.inf)
     items = np.full((len(queries), k), -1, np.int64)
-    done = 0
     if gallery is None and exclude is None:
         exclude = _themselves(len(queries))
-    for block in neighbor_blocks(queries, targets, depth=k, exclude=exclude, memory=memory):
-        order = np.lexsort((block.items, block.squared_distances))[:, :k]
-        found = np.take_along_axis(block.items, order, axis=1)
-        left = np.isfinite(np.take_along_axis(block.squared_distances, order, axis=1))
-        row, column = np.nonzero(left)
+    blocks = neighbor_blocks(
+        queries, targets, depth=k, exclude=exclude, memory=memory, progress=progress, engine=engine
+    )
+    for block in blocks:
+        found, squared = block.items, block.squared_distances
+        order_ties(squared, found)
+        row, column = np.nonzero(np.isfinite(squared[:, :k]))
         query, item = block.rows[row], found[row, column]
-        distances[query, column] = np.sqrt(pair_squared_distances(queries, targets.vectors, query, item))
+        distances[query, column] = np.sqrt(pair_squared_distances(queries, vectors, query, item))
         items[query, column] = item
-        done += len(block.rows)
-        if progress is not None:
-            progress(done, len(queries))
     return distances, items
 
 
@@ -75,7 +79,9 @@ def neighbor_blocks(
     *,
     depth: Any,
     exclude: tuple[Any, Any] | None = None,
-    memory: int = 2**25,
+    memory: int = 2**30,
+    progress: Callable[[int, int], object] | None = None,
+    engine: str = "local",
 ) -> Iterator[NeighborBlock]:
     """Search all nearest neighbours by Euclidean distance, exactly, in blocks of queries.
 
@@ -93,14 +99,21 @@ def neighbor_blocks(
             What follows in the row may end within a tie.
         exclude: pairs (query, gallery item) that do not count as neighbours, as `self_matches` gives them: two int
             arrays [pairs]. By default each query itself where there is no gallery, else none.
-        memory: bytes for the blocks, beside the data and one float64 copy of it.
+        memory: bytes for the search, beside the data; about what 65,536 items take at least. A gallery that would take
+            more than half of it when ready to be searched is searched in parts, so that one in a file (`np.memmap`) is
+            never read whole; a `PreparedGallery` is ready. Items are searched among themselves in half of the time,
+            each product serving both of its items, where it also holds 8 bytes for 1.5 times the neighbours of all.
+        progress: called with (queries done, queries that want any).
+        engine: who searches: "local", this process; or "ray", tasks of Ray, `memory` bytes each, in the cluster of this
+            process or of RAY_ADDRESS, or in one on this machine that ends with the search.
 
     Yields:
-        `NeighborBlock`s, together holding each query of depth > 0 once, those with small depth first.
+        `NeighborBlock`s, together holding each query of depth > 0 once.
 
     Raises:
         TypeError, ValueError: for embeddings that are not finite numbers [n, dim] or differ in dim, a depth that is
-            negative or of the wrong length, and excluded pairs that do not exist.
+            negative or of the wrong length, excluded pairs that do not exist, and an engine that does not.
+        ImportError: Ray is asked for and is not installed.
 
     Example:
         >>> import numpy as np
@@ -113,15 +126,31 @@ def neighbor_blocks(
     queries = checked_embeddings("queries", queries)
     if gallery is None and exclude is None:
         exclude = _themselves(len(queries))
-    targets = prepared(queries if gallery is None else gallery)
-    if targets.vectors.shape[1] != queries.shape[1]:
+    targets = queries if gallery is None else _checked(gallery)
+    vectors = targets.vectors if isinstance(targets, PreparedGallery) else targets
+    if vectors.shape[1] != queries.shape[1]:
         raise ValueError(
             f"Expected `queries` and `gallery` to have the same number of dimensions. "
-            f"Received {queries.shape} and {targets.vectors.shape}."
+            f"Received {queries.shape} and {vectors.shape}."
         )
     depths = _depths(depth, len(queries))
     memory = whole_number("memory", memory, 1)
-    return Search(queries, targets, depths, _pairs_by_query(exclude, len(queries), len(targets)), memory).blocks()
+    excluded = _pairs_by_query(exclude, len(queries), len(vectors))
+    tell = progress or _nobody
+    check_engine(engine)
+    if engine == "ray":
+        return blocks_on_ray(Parts(queries, vectors, depths, excluded, memory), tell)
+    if targets is vectors and too_large(queries, vectors, memory):
+        return blocks_in_turn(Parts(queries, vectors, depths, excluded, memory, merged=2), tell)
+    return Search(queries, prepared(targets), depths, excluded, memory, tell).blocks()
+
+
+def _checked(gallery: Any) -> Any:
+    return gallery if isinstance(gallery, PreparedGallery) else checked_embeddings("gallery", gallery)
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _themselves(queries: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
