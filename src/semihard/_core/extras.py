@@ -21,6 +21,7 @@ SERVE = 'pip install "semihard[serve]"'
 EXPORT = 'pip install "semihard[export]"'
 DRAWINGS = 'pip install "semihard[drawings]"'
 ANN = 'pip install "semihard[ann]"'
+RAY = 'pip install "semihard[ray]"'
 
 
 def require(module: str, package: str, command: str) -> None:

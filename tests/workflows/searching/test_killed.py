@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import semihard
-from semihard.workflows.searching import _parts
+from semihard.workflows.searching import _parts, _working_folder
 from tests.cli.processes import start
 from tests.killed import Killed, killed_at
 from tests.workflows.searching.shapes import shapes, untrained
@@ -171,5 +171,5 @@ def test_other_pictures_begin_anew(data, tmp_path, monkeypatch):
 
 
 def test_one_at_a_time(data, tmp_path):
-    with _parts.working_folder(tmp_path / "out.parquet", "job"), pytest.raises(BlockingIOError, match="to be free"):
+    with _working_folder.working_folder(tmp_path / "out.parquet", "job"), pytest.raises(BlockingIOError, match="to be free"):
         call("embed", data, tmp_path / "out.parquet")

@@ -1,4 +1,4 @@
-"""Vectors in a Parquet file: path, label and vector of each picture, and which model made them."""
+"""Vectors in Parquet, a file or a directory of them: path, label and vector of each picture, and whose they are."""
 
 import json
 import os
@@ -14,6 +14,8 @@ from semihard._core.files import whole_path
 
 FORMAT, VERSION = "semihard vectors", 1
 _KEY = b"semihard"
+# What a directory of shards says of itself; readers of Parquet pass over what begins so.
+ABOUT = "_vectors.json"
 # Parts that a row group is made of.
 GROUP = 16
 
@@ -62,26 +64,7 @@ def write_vectors(
         about: what JSON can hold, with the keys of `read_about`.
     """
     pa = arrow()
-    others = [label for label in labels if label is not None and not isinstance(label, str)]
-    schema = pa.schema(
-        [
-            ("path", pa.string()),
-            ("label", pa.array(others).type if others else pa.string()),
-            ("vector", pa.list_(pa.float32(), about["dim"])),
-        ],
-        metadata={_KEY: json.dumps({"format": FORMAT, "version": VERSION, **about}, sort_keys=True)},
-    )
-
-    def table(group: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> Any:
-        rows = [int(row) for part, _ in group for row in part]
-        flat = pa.array(np.concatenate([vectors for _, vectors in group]).reshape(-1))
-        columns = [
-            pa.array([paths[row] for row in rows], schema.field("path").type),
-            pa.array([labels[row] for row in rows], schema.field("label").type),
-            pa.FixedSizeListArray.from_arrays(flat, about["dim"]),
-        ]
-        return pa.table(columns, schema=schema)
-
+    schema = schema_of(label_type(labels), about)
     with (
         whole_path(path) as temporary,
         pa.parquet.ParquetWriter(temporary, schema, use_dictionary=["label"]) as writer,
@@ -90,26 +73,78 @@ def write_vectors(
         for part in parts:
             group.append(part)
             if len(group) == GROUP:
-                writer.write_table(table(group))
+                writer.write_table(table_of(schema, paths, labels, group))
                 group.clear()
         if group:
-            writer.write_table(table(group))
+            writer.write_table(table_of(schema, paths, labels, group))
+
+
+def label_type(labels: Iterable[Any]) -> Any:
+    """The type of pyarrow for labels, of which some may be None; texts if all are."""
+    pa = arrow()
+    others = [label for label in labels if label is not None and not isinstance(label, str)]
+    return pa.array(others).type if others else pa.string()
+
+
+def schema_of(labels: Any, about: dict[str, Any], *, ids: bool = False) -> Any:
+    """The columns of a file, and what it says of itself.
+
+    Args:
+        labels: their type of pyarrow.
+        about: what JSON can hold, with the key "dim".
+        ids: whether there is a column of the pictures' places among all.
+    """
+    pa = arrow()
+    columns = [
+        *([("id", pa.int64())] if ids else []),
+        ("path", pa.string()),
+        ("label", labels),
+        ("vector", pa.list_(pa.float32(), about["dim"])),
+    ]
+    said = json.dumps({"format": FORMAT, "version": VERSION, **about}, sort_keys=True)
+    return pa.schema(columns, metadata={_KEY: said})
+
+
+def table_of(
+    schema: Any,
+    paths: Sequence[str],
+    labels: Sequence[Any],
+    parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]],
+    first: int = 0,
+) -> Any:
+    """Rows of a file.
+
+    Args:
+        schema: as of `schema_of`.
+        paths, labels: of pictures that follow one another.
+        parts: (places of pictures int64 [n], their vectors [n, dim]).
+        first: place of the first path.
+    """
+    pa = arrow()
+    ids = [int(place) for places, _ in parts for place in places]
+    flat = pa.array(np.concatenate([vectors for _, vectors in parts]).reshape(-1))
+    columns = {
+        "id": pa.array(ids, pa.int64()),
+        "path": pa.array([paths[place - first] for place in ids], schema.field("path").type),
+        "label": pa.array([labels[place - first] for place in ids], schema.field("label").type),
+        "vector": pa.FixedSizeListArray.from_arrays(flat, schema.field("vector").type.list_size),
+    }
+    return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
 def read_about(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     """What the file says of itself: "model", "dim", "root", "job", "failed"; None if it holds no vectors of ours.
 
+    Args:
+        path: of the file, or of a directory of them.
+
     Raises:
         ValueError: it is no Parquet file, or of a later version.
         OSError: it cannot be read.
     """
-    pa = arrow()
+    said = _said_beside(Path(path)) if Path(path).is_dir() else _said_within(path)
     try:
-        metadata = pa.parquet.read_schema(path).metadata or {}
-    except pa.ArrowInvalid as error:
-        raise _damaged(path, error) from error
-    try:
-        found = json.loads(metadata.get(_KEY, b"null"))
+        found = json.loads(said)
     except ValueError:
         return None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -120,7 +155,7 @@ def read_about(path: str | os.PathLike[str]) -> dict[str, Any] | None:
 
 
 def read_vectors(path: str | os.PathLike[str]) -> Vectors:
-    """Read what `semihard.embed` wrote.
+    """Read what `semihard.embed` wrote: a Parquet file, or a directory of them.
 
     Raises:
         OSError: it cannot be read.
@@ -131,13 +166,16 @@ def read_vectors(path: str | os.PathLike[str]) -> Vectors:
     if about is None:
         raise ValueError(
             f"Expected vectors with the hash of their model, as `semihard.embed` writes them, in {path}. "
-            "Received: another Parquet file. Embed the pictures first."
+            "Received: something else. Embed the pictures first."
         )
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    shards = about["shards"] if Path(path).is_dir() else None
+    files = [path] if shards is None else [shard_file(folder, number) for number in range(shards)]
+    columns = ["path", "label", "vector"]
     try:
-        table = pa.parquet.read_table(path)
+        table = pa.concat_tables([pa.parquet.read_table(file, columns=columns, partitioning=None) for file in files])
     except (pa.ArrowInvalid, OSError) as error:
         raise _damaged(path, error) from error
-    folder = Path(path).parent
     column = table["vector"].combine_chunks()
     flat = column.chunk(0).flatten() if isinstance(column, pa.ChunkedArray) else column.flatten()
     return Vectors(
@@ -147,6 +185,26 @@ def read_vectors(path: str | os.PathLike[str]) -> Vectors:
         model=about["model"],
         root=None if about["root"] is None else str(folder / about["root"]),
     )
+
+
+def shard_file(folder: Path, number: int) -> Path:
+    """One of the files of a directory of vectors. Spark calls its own so, too."""
+    return folder / f"part-{number:06}.parquet"
+
+
+def _said_beside(folder: Path) -> bytes:
+    try:
+        return (folder / ABOUT).read_bytes()
+    except FileNotFoundError:
+        return b"null"
+
+
+def _said_within(path: str | os.PathLike[str]) -> bytes:
+    pa = arrow()
+    try:
+        return bytes((pa.parquet.read_schema(path).metadata or {}).get(_KEY, b"null"))
+    except pa.ArrowInvalid as error:
+        raise _damaged(path, error) from error
 
 
 def _damaged(path: str | os.PathLike[str], error: Exception) -> ValueError:
