@@ -14,7 +14,7 @@ from semihard._core import checks
 from semihard.workflows.searching._engines import check_engine, here_on, make_files
 from semihard.workflows.searching._failed import Failed, failed_line, write_failed
 from semihard.workflows.searching._outputs import Output
-from semihard.workflows.searching._pieces import plan_parts, plan_shards, summed
+from semihard.workflows.searching._pieces import Plan, summed
 from semihard.workflows.searching._plain import PLAIN, beside
 from semihard.workflows.searching._shards import ShardFormat, put_in_place
 from semihard.workflows.searching._vectors import label_type
@@ -140,7 +140,10 @@ def embed(
         root = None if photos.root is None else rebased(photos.root, output.folder)
         about = {"model": files.hash, "job": job, "root": root}
         shards = ShardFormat(about, label_type(photos.labels)) if output.sharded else None
-        plan = plan_shards(photos, folder, shard, target) if output.sharded else plan_parts(photos, folder)
+        # Of the job's name: a worker that is left of another one finds no folder to write to.
+        made = folder / own[:16]
+        made.mkdir(exist_ok=True)
+        plan = Plan(photos, made, *((shard, target) if output.sharded else ()))
         make_files(
             plan, files, batch=batch, workers=workers, device=device, engine=engine, shards=shards, progress=progress
         )

@@ -30,7 +30,7 @@ from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
 from semihard.workflows.searching._made_before import made_before, with_index
 from semihard.workflows.searching._parts import read_part
-from semihard.workflows.searching._pieces import plan_parts, summed
+from semihard.workflows.searching._pieces import Plan, summed
 from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
 from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
@@ -231,7 +231,7 @@ def _embedded(
     progress: Callable[[int, int], object] | None,
 ) -> tuple[Any, Any, Failed]:
     """Which pictures have a vector, the vectors, and what is wrong with the others."""
-    plan = plan_parts(photos, folder)
+    plan = Plan(photos, folder)
     make_files(plan, files, batch=batch, workers=workers, device=device, progress=progress)
     failed, _, _ = summed(plan)
     made = [read_part(part) for part in plan.files]

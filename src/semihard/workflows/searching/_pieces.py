@@ -43,18 +43,18 @@ class Plan:
     Args:
         photos: all of them.
         folder: for the files.
-        size: pictures a file.
-        target: where the folder will be at last, if its files are shards; None for parts.
+        shard: pictures a shard; None for parts.
+        target: where the folder of shards will be at last.
 
     Example:
-        >>> plan = Plan(Photos(["a.png", "b.png", "c.png"], ["x", "y", None], None), Path("made"), 2)
+        >>> plan = Plan(Photos(["a.png", "b.png", "c.png"], ["x", "y", None], None), Path("made"), 2, Path("out"))
         >>> [file.name for file in plan.files], plan.piece(1).paths
-        (['part-000000.npz', 'part-000001.npz'], ['c.png'])
+        (['part-000000.parquet', 'part-000001.parquet'], ['c.png'])
     """
 
     photos: Photos
     folder: Path
-    size: int
+    shard: int | None = None
     target: Path | None = None
 
     @cached_property
@@ -64,6 +64,11 @@ class Plan:
         if self.target is not None:
             return [shard_file(self.folder, number) for number in numbers]
         return [self.folder / f"part-{number:06}.npz" for number in numbers]
+
+    @property
+    def size(self) -> int:
+        """Pictures a file."""
+        return self.shard or _parts.PART
 
     def places(self, number: int) -> range:
         """Of the pictures of a file among all."""
@@ -77,17 +82,6 @@ class Plan:
             return Piece(self.files[number], places.start, paths, [], [])
         names = [rebased(path, self.target) for path in paths]
         return Piece(self.files[number], places.start, paths, names, labels)
-
-
-def plan_parts(photos: Photos, folder: Path) -> Plan:
-    """Parts, of which one file or an array is made then."""
-    return Plan(photos, folder, _parts.PART)
-
-
-def plan_shards(photos: Photos, folder: Path, size: int, target: Path) -> Plan:
-    """Shards of so many pictures, in a folder of their own that becomes the target."""
-    (folder / "shards").mkdir(exist_ok=True)
-    return Plan(photos, folder / "shards", size, target)
 
 
 def summed(plan: Plan) -> tuple[Failed, int, int]:

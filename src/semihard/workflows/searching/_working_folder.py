@@ -1,7 +1,7 @@
 """The folder in which something is made beside its place: what is whole stays where the work is ended.
 
 OUT.unfinished/job.json       what is being done: other parts are not of this job
-OUT.unfinished/part-000003.*  what of it is made
+OUT.unfinished/**/part-*      what of it is made
 """
 
 import json

@@ -1,0 +1,112 @@
+"""What is made on Ray is whole, and there once, whoever is killed meanwhile. The model is of NumPy, without Keras."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as parquet
+import pytest
+from PIL import Image
+
+from semihard.data.preprocessing import Preprocessing
+from semihard.workflows.searching._pieces import Piece, PieceMaker, Plan, summed
+from semihard.workflows.searching._ray_data import each_on_ray, ray_cluster
+from semihard.workflows.searching._shards import ShardFormat
+from semihard.workflows.searching._vectors import label_type
+from semihard.workflows.searching.photos import find_photos
+
+ray = pytest.importorskip("ray")
+cluster_utils = pytest.importorskip("ray.cluster_utils")
+
+# A dead machine is noticed in a second instead of in half a minute.
+NOTICED = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 300, "health_check_failure_threshold": 3}
+MACHINE = {"num_cpus": 1, "object_store_memory": 2**27, "include_dashboard": False}
+
+
+@pytest.fixture(scope="module")
+def machines():
+    """Two of Ray's own, both here; this process is connected to the first."""
+    cluster = cluster_utils.Cluster(
+        initialize_head=True, head_node_args={**MACHINE, "_system_config": NOTICED}, shutdown_at_exit=False
+    )
+    second = cluster.add_node(**MACHINE)
+    ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+    yield cluster, second
+    ray.shutdown()
+    cluster.shutdown()
+
+
+class Colors:
+    """The mean color of a picture, which takes its time."""
+
+    dim = 3
+
+    def __call__(self, pixels, batch):
+        time.sleep(0.05)
+        return pixels.mean(axis=(1, 2)).astype(np.float32)
+
+
+def start(shards):
+    """Of an actor: what it does with a piece, and who it is."""
+    make = PieceMaker(Colors(), Preprocessing(4), batch=2, threads=1, shards=shards)
+
+    def do(piece: Piece):
+        make(piece)
+        return piece.first, os.getpid(), ray.get_runtime_context().get_node_id()
+
+    return do
+
+
+def wrong():
+    raise FileNotFoundError("Expected a model. Received: none.\nSecond line.")
+
+
+@pytest.fixture
+def plan(tmp_path, monkeypatch):
+    """Shards of four of 122 pictures, one of which is corrupt, and one is gone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for number in range(121):
+        Image.new("RGB", (5, 5), (number, 255 - number, 7)).save(f"photos/{number:03}.png")
+    (tmp_path / "photos" / "017.png").write_text("no picture")
+    (tmp_path / "photos" / "gone.png").symlink_to("nowhere.png")
+    (tmp_path / "made").mkdir()
+    return Plan(find_photos(tmp_path / "photos"), tmp_path / "made", 4, tmp_path / "out")
+
+
+def shards(plan):
+    return ShardFormat({"model": "m", "job": "j", "root": None}, label_type(plan.photos.labels))
+
+
+def test_a_worker_and_a_machine_are_killed(machines, plan):
+    """Ids are unique and none is missing; the files are those that this process writes alone."""
+    cluster, second = machines
+    pieces = [plan.piece(number) for number in range(len(plan.files))]
+    killed, results = set(), []
+    with ray_cluster() as found:
+        assert (found.machines, found.processors) == (2, 2)
+        for first, pid, node in each_on_ray(pieces, lambda: start(shards(plan)), actors=2):
+            results.append((first, pid, node))
+            if len(results) == 3:
+                killed.add(pid)
+                os.kill(pid, signal.SIGKILL)
+            if len(results) == 10:
+                cluster.remove_node(second, allow_graceful=False)
+    assert ray.is_initialized()  # it was before, and stays
+    assert sorted(first for first, _, _ in results) == [piece.first for piece in pieces]
+    assert len({pid for _, pid, _ in results}) >= 3  # two, and the one that came for the one that was killed
+    assert len({node for _, _, node in results}) == 2
+    assert {node for _, _, node in results[-5:]} == {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+    ids = [one for file in plan.files for one in parquet.read_table(file)["id"].to_pylist()]
+    assert ids == [one for one in range(122) if one not in (17, 121)]
+    failed, count, dim = summed(plan)
+    assert (count, dim, [Path(path).name for path, _ in failed]) == (120, 3, ["017.png", "gone.png"])
+    before = {file: file.read_bytes() for file in plan.files}
+    make = PieceMaker(Colors(), Preprocessing(4), batch=2, threads=1, shards=shards(plan))
+    for piece in pieces[::10]:
+        piece.file.unlink()
+        make(piece)
+    assert {file: file.read_bytes() for file in plan.files} == before
+    assert not list(plan.folder.glob(".*"))
