@@ -50,7 +50,7 @@ def test_the_same_shards_as_in_one_process_that_was_ended(cluster, data, monkeyp
     plain = semihard.embed("run", "photos", "plain", batch=4, shard=7)
     semihard.embed("run", "photos", "one.parquet", batch=4)
     with monkeypatch.context() as patched:
-        killed_at(patched, 2, True)  # its job and a shard are written before
+        killed_at(patched, 2, True)  # after its job and two shards are written
         with pytest.raises(Killed):
             semihard.embed("run", "photos", "rays", batch=4, shard=7)
     told = []

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow.parquet as parquet
 import pytest
 from PIL import Image
 
+from semihard._core.extras import MissingPackage
 from semihard.data.preprocessing import Preprocessing
 from semihard.workflows.searching._pieces import Piece, PieceMaker, Plan, summed
 from semihard.workflows.searching._ray_data import each_on_ray, ray_cluster
@@ -28,6 +30,8 @@ MACHINE = {"num_cpus": 1, "object_store_memory": 2**27, "include_dashboard": Fal
 @pytest.fixture(scope="module")
 def machines():
     """Two of Ray's own, both here; this process is connected to the first."""
+    patched = pytest.MonkeyPatch()
+    patched.setenv("RAY_USAGE_STATS_ENABLED", "0")
     cluster = cluster_utils.Cluster(
         initialize_head=True, head_node_args={**MACHINE, "_system_config": NOTICED}, shutdown_at_exit=False
     )
@@ -36,6 +40,7 @@ def machines():
     yield cluster, second
     ray.shutdown()
     cluster.shutdown()
+    patched.undo()
 
 
 class Colors:
@@ -59,8 +64,20 @@ def start(shards):
     return do
 
 
+def asleep():
+    def do(task):
+        time.sleep(0.1)
+        return os.getpid()
+
+    return do
+
+
 def wrong():
     raise FileNotFoundError("Expected a model. Received: none.\nSecond line.")
+
+
+def wrong_later(task):
+    wrong()
 
 
 @pytest.fixture
@@ -110,3 +127,27 @@ def test_a_worker_and_a_machine_are_killed(machines, plan):
         make(piece)
     assert {file: file.read_bytes() for file in plan.files} == before
     assert not list(plan.folder.glob(".*"))
+
+
+def test_what_is_given_up_ends(machines):
+    """The actors go, though Ray stays; what was done is enough."""
+    with ray_cluster():
+        made = each_on_ray(range(100), asleep, actors=1)
+        pid = next(made)
+        made.close()
+        until = time.monotonic() + 30
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+            time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("begin", [wrong, lambda: wrong_later])
+def test_what_an_actor_cannot_do_is_said_as_it_says_it(machines, begin):
+    with ray_cluster(), pytest.raises(OSError, match=r"^Expected a model\. Received: none\.\nSecond line\.$"):
+        list(each_on_ray([1, 2, 3], begin, actors=1))
+
+
+def test_without_ray(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingPackage, match=r'Expected Ray Data.*pip install "semihard\[ray\]"'), ray_cluster():
+        pass

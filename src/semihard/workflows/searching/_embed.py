@@ -128,7 +128,8 @@ def embed(
             failed = [(path, reason) for path, reason in about["failed"]]
             discard_working_folder(Path(os.path.realpath(target)))
             return Embedded(target, len(photos.paths) - len(failed), about["dim"], failed, files.hash, made=False)
-        ours = about is not None or not there.is_dir()  # nobody means a folder of pictures by `overwrite`
+        # Nobody means a folder of pictures by `overwrite`.
+        ours = about is not None if there.is_dir() else not output.sharded
         if not (overwrite and ours):
             raise FileExistsError(
                 f"Expected a new file. Received: {there}, which is there and holds something else. Choose another "
@@ -148,7 +149,7 @@ def embed(
             plan, files, batch=batch, workers=workers, device=device, engine=engine, shards=shards, progress=progress
         )
         failed, count, dim = summed(plan)
-        about |= {"dim": dim, "failed": failed}
+        about = {**about, "dim": dim, "failed": failed}
         write_failed(output.failed, failed)
         if output.sharded:
             put_in_place(plan.folder, place, {**about, "count": count, "shards": len(plan.files)})
