@@ -43,8 +43,8 @@ def make_files(
         progress: called with (pictures done, all pictures).
     """
     count = len(plan.photos.paths)
-    # A vector does not depend on how many others there are, but on how many are computed at a time.
-    batch = min(batch, count)
+    # All batches are of one size, whoever computes them: on it the last bits of a vector may depend.
+    batch = min(batch, count, plan.size)
     if engine == "ray":
         from semihard.workflows.searching._ray import make_on_ray
 
