@@ -1,7 +1,9 @@
 """`embed` on Ray: the files that it writes in one process, and what is said of what it cannot do."""
 
 import os
+from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
@@ -10,7 +12,6 @@ from semihard import cli
 from semihard._core import extras
 from semihard._core.extras import MissingPackage
 from semihard.workflows.searching import read_vectors
-from semihard.workflows.searching._ray_data import ray_cluster
 from tests.killed import Killed, killed_at
 from tests.workflows.searching.shapes import shapes, untrained
 
@@ -32,57 +33,40 @@ def here(data, monkeypatch):
     monkeypatch.chdir(data)
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    """Begun as `embed` begins it, and used by what comes."""
-    assert not ray.is_initialized()
-    with ray_cluster() as found:
-        yield found
-    assert not ray.is_initialized()
-
-
 def content(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
-def test_the_same_shards_as_in_one_process_that_was_ended(cluster, data, monkeypatch):
-    """Two of six shards are there when Ray begins. The vectors are those of the plain file, too."""
+def test_the_command_goes_on_to_the_same_bytes(monkeypatch, capfd):
+    """Where the other engine was ended after two of six shards. The vectors are those of a single file, too."""
+    assert not ray.is_initialized()
     plain = semihard.embed("run", "photos", "plain", batch=4, shard=7)
     semihard.embed("run", "photos", "one.parquet", batch=4)
     with monkeypatch.context() as patched:
         killed_at(patched, 2, True)  # after its job and two shards are written
         with pytest.raises(Killed):
             semihard.embed("run", "photos", "rays", batch=4, shard=7)
-    told = []
-    made = semihard.embed(
-        "run", "photos", "rays", batch=4, shard=7, engine="ray", workers=2, progress=lambda *at: told.append(at)
-    )
-    assert told[0] == (14, 40)
-    assert told[-1] == (40, 40)
-    assert sorted(told) == told
-    assert content(data / "rays") == content(data / "plain")
-    assert len(content(data / "rays")) == 7
-    assert made.failed == plain.failed
-    assert (data / "rays.failed.tsv").read_bytes() == (data / "plain.failed.tsv").read_bytes()
-    assert not list(data.glob("*.unfinished"))
-    ids = parquet.read_table("rays")["id"].to_pylist()
-    assert ids == [place for place in range(40) if place != 29]
-    found, one = read_vectors("rays"), read_vectors("one.parquet")
-    assert found.vectors.tobytes() == one.vectors.tobytes()
-    assert (found.labels, found.model) == (one.labels, one.model)
-    assert [os.path.realpath(path) for path in found.paths] == [os.path.realpath(path) for path in one.paths]
-    assert not semihard.embed("run", "photos", "rays", batch=4, shard=7, engine="ray").made
-
-
-def test_the_command_and_a_plain_file(cluster, data, capfd):
-    semihard.embed("run", "photos", "one.npy")
-    line = ["embed", "run", "photos", "--out", "rays.npy", "--engine", "ray", "--workers", "2", "--device", "cpu"]
-    assert cli.main(line) == 3
+    before = {path.name: path.stat().st_ino for path in Path("rays.unfinished").glob("*/part-*")}
+    assert len(before) == 2
+    capfd.readouterr()
+    line = ["embed", "run", "photos", "--out", "rays", "--batch", "4", "--shard", "7"]
+    assert cli.main([*line, "--engine", "ray", "--workers", "2", "--device", "cpu"]) == 3
     out, err = capfd.readouterr()
-    assert out == "Wrote rays.npy: 39 vectors of 8 dimensions, each with its path and label in rays.npy.meta.tsv.\n"
-    assert "semihard: 1 of 40 pictures could not be read" in err
-    for name in ("", ".meta.tsv", ".failed.tsv"):
-        assert (data / f"rays.npy{name}").read_bytes() == (data / f"one.npy{name}").read_bytes()
+    assert out == "Wrote rays: 39 vectors of 8 dimensions, each with its path and label.\n"
+    assert "semihard: 1 of 40 pictures could not be read and are left out: photos/shape_03/5.png (" in err
+    assert not ray.is_initialized()
+    assert content("rays") == content("plain")
+    assert len(content("rays")) == 7
+    assert before.items() <= {path.name: path.stat().st_ino for path in Path("rays").iterdir()}.items()
+    assert Path("rays.failed.tsv").read_bytes() == Path("plain.failed.tsv").read_bytes()
+    assert not list(Path.cwd().glob("*.unfinished"))
+    assert parquet.read_table("rays")["id"].to_pylist() == [place for place in range(40) if place != 29]
+    found, one = read_vectors("rays"), read_vectors("one.parquet")
+    assert (found.labels, found.model) == (one.labels, one.model)
+    np.testing.assert_allclose(found.vectors, one.vectors, atol=1e-6)  # other pictures stand beside them
+    assert [os.path.realpath(path) for path in found.paths] == [os.path.realpath(path) for path in one.paths]
+    again = semihard.embed("run", "photos", "rays", batch=4, shard=7, engine="ray")
+    assert (again.made, again.failed) == (False, plain.failed)
 
 
 @pytest.mark.parametrize(

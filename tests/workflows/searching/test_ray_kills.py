@@ -18,6 +18,8 @@ from semihard.workflows.searching._ray_data import each_on_ray, ray_cluster
 from semihard.workflows.searching._shards import ShardFormat
 from semihard.workflows.searching._vectors import label_type
 from semihard.workflows.searching.photos import find_photos
+from tests.cli.processes import end
+from tests.cli.processes import start as start_command
 
 ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
@@ -72,12 +74,33 @@ def asleep():
     return do
 
 
+def gone(pid):
+    """Whether a process ends in time."""
+    until = time.monotonic() + 30
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    return not Path(f"/proc/{pid}").exists()
+
+
 def wrong():
     raise FileNotFoundError("Expected a model. Received: none.\nSecond line.")
 
 
 def wrong_later(task):
     wrong()
+
+
+# In place of `embed`, which needs Keras: an actor that begins, and is heard of.
+INSTEAD = """
+import semihard.workflows.searching as searching
+from semihard.workflows.searching._ray_data import each_on_ray, ray_cluster
+from tests.workflows.searching.test_ray_kills import asleep
+def embed(*arguments, engine, **options):
+    with ray_cluster():
+        for pid in each_on_ray(range(10_000), asleep, actors=1):
+            print("here", pid, file=sys.__stdout__, flush=True)
+searching.embed = embed
+"""
 
 
 @pytest.fixture
@@ -135,16 +158,27 @@ def test_what_is_given_up_ends(machines):
         made = each_on_ray(range(100), asleep, actors=1)
         pid = next(made)
         made.close()
-        until = time.monotonic() + 30
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
-            time.sleep(0.1)
-    assert not Path(f"/proc/{pid}").exists()
+        assert gone(pid)
 
 
 @pytest.mark.parametrize("begin", [wrong, lambda: wrong_later])
 def test_what_an_actor_cannot_do_is_said_as_it_says_it(machines, begin):
     with ray_cluster(), pytest.raises(OSError, match=r"^Expected a model\. Received: none\.\nSecond line\.$"):
         list(each_on_ray([1, 2, 3], begin, actors=1))
+
+
+def test_ctrl_c(machines, monkeypatch, tmp_path):
+    """The status and the line of every command; its actors end, and the cluster that it was told of stays."""
+    cluster, _ = machines
+    (tmp_path / "model.keras").write_bytes(b"weights")
+    Preprocessing(4).to_json(tmp_path / "preprocessing.json")
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    arguments = ["embed", str(tmp_path), str(tmp_path), "--out", str(tmp_path / "out"), "--engine", "ray"]
+    process = start_command(arguments, INSTEAD)
+    pid = int(next(line for line in process.stdout if "here" in line).split()[-1])
+    end(process)
+    assert gone(pid)
+    assert any(node["Alive"] for node in ray.nodes())
 
 
 def test_without_ray(monkeypatch):
