@@ -16,8 +16,9 @@ from semihard.data.preprocessing import Preprocessing
 from semihard.workflows.searching import _shards
 from semihard.workflows.searching._parts import NOT_THERE, Part, make_part
 from semihard.workflows.searching._pieces import PieceMaker, Plan, summed
+from semihard.workflows.searching._read_vectors import read_about, read_vectors
 from semihard.workflows.searching._shards import ShardFormat, put_in_place, write_shard
-from semihard.workflows.searching._vectors import ABOUT, label_type, read_about, read_vectors
+from semihard.workflows.searching._vectors import ABOUT, label_type
 from semihard.workflows.searching.photos import Photos
 
 ABOUT_ALL = {"model": "sha256:1", "job": "j", "root": None}

@@ -1,18 +1,22 @@
 """What is made on Ray is whole, and there once, whoever is killed meanwhile. The model is of NumPy, without Keras."""
 
 import os
+import pickle
 import signal
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 from PIL import Image
 
+from semihard._core.decode import CorruptImage
 from semihard._core.extras import MissingPackage
 from semihard.data.preprocessing import Preprocessing
+from semihard.workflows.searching import _ray_data
 from semihard.workflows.searching._pieces import Piece, PieceMaker, Plan, summed
 from semihard.workflows.searching._ray_data import each_on_ray, ray_cluster
 from semihard.workflows.searching._shards import ShardFormat
@@ -86,10 +90,6 @@ def wrong():
     raise FileNotFoundError("Expected a model. Received: none.\nSecond line.")
 
 
-def wrong_later(task):
-    wrong()
-
-
 # In place of `embed`, which needs Keras: an actor that begins, and is heard of.
 INSTEAD = """
 import semihard.workflows.searching as searching
@@ -161,10 +161,27 @@ def test_what_is_given_up_ends(machines):
         assert gone(pid)
 
 
-@pytest.mark.parametrize("begin", [wrong, lambda: wrong_later])
-def test_what_an_actor_cannot_do_is_said_as_it_says_it(machines, begin):
+def test_what_an_actor_cannot_do_is_said_as_it_says_it(machines):
     with ray_cluster(), pytest.raises(OSError, match=r"^Expected a model\. Received: none\.\nSecond line\.$"):
-        list(each_on_ray([1, 2, 3], begin, actors=1))
+        list(each_on_ray([1, 2, 3], wrong, actors=1))
+
+
+@pytest.mark.parametrize(
+    ("error", "value"),
+    [(ValueError("no"), True), (CorruptImage("a.png", "no"), False), (MissingPackage("x", "no", "none"), False)],
+)
+def test_what_a_user_can_mend_is_a_row_and_a_bug_is_not(error, value):
+    """Also a package that a machine lacks, which is nothing that is wrong with the files."""
+
+    def fail(task=None):
+        raise error
+
+    given = pa.table({"task": [pickle.dumps(1)]})
+    for start in (fail, lambda: fail):
+        expected = {"wrong": [str(error)], "value": [value], "made": [None]}
+        assert _ray_data._Actor(start)(given).to_pydict() == expected
+    with pytest.raises(ZeroDivisionError):
+        _ray_data._Actor(lambda: lambda task: task / 0)(given)
 
 
 def test_ctrl_c(machines, monkeypatch, tmp_path):

@@ -31,9 +31,9 @@ from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
 from semihard.workflows.searching._made_before import made_before, with_index
 from semihard.workflows.searching._parts import read_part
 from semihard.workflows.searching._pieces import Plan, summed
+from semihard.workflows.searching._read_vectors import Vectors, read_about, read_vectors
 from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
-from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
 from semihard.workflows.searching._working_folder import discard_working_folder, working_folder
 from semihard.workflows.searching.photos import (
     PARQUET,

@@ -7,7 +7,8 @@ from typing import Any
 from semihard._core.files import check_writable
 from semihard.workflows.searching._parts import read_part
 from semihard.workflows.searching._plain import PLAIN, begun, beside, read_about_plain, write_plain
-from semihard.workflows.searching._vectors import ABOUT, arrow, read_about, write_vectors
+from semihard.workflows.searching._read_vectors import read_about
+from semihard.workflows.searching._vectors import ABOUT, arrow, write_vectors
 from semihard.workflows.searching.photos import PARQUET, Photos, rebased
 
 

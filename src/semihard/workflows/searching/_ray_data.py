@@ -19,13 +19,13 @@ from semihard._core.extras import RAY, MissingPackage
 PROCESSORS = 0.5
 # Of tasks, which are small: the default is a third of the memory.
 STORE = 2**28
-# What a user can do something about; it comes from an actor as it is. Anything else is a bug, and keeps its traceback.
-_KINDS: tuple[type[Exception], ...] = (ImportError, OSError, ValueError)
+# What a user can do something about; it comes from an actor as a line. Anything else is a bug, and keeps its traceback.
+_EXPECTED = (ImportError, OSError, ValueError)
 
 
 class Cluster(NamedTuple):
     """Attributes:
-    machines: how many there are.
+    machines: how many there are that compute.
     processors, gpus: of all of them.
     """
 
@@ -49,16 +49,15 @@ def ray_cluster() -> Iterator[Cluster]:
         yield _cluster(ray)
         return
     own = not os.environ.get("RAY_ADDRESS")
-    with _signals_kept():
-        if own:
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it reports to its makers
-        try:
-            with _signals_kept():
-                options = {"address": "local", "include_dashboard": False, "object_store_memory": STORE} if own else {}
-                ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-            yield _cluster(ray)
-        finally:
-            ray.shutdown()
+    if own:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it reports to its makers
+    options = {"address": "local", "include_dashboard": False, "object_store_memory": STORE} if own else {}
+    try:
+        with _signals_kept():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
+        yield _cluster(ray)
+    finally:
+        ray.shutdown()
 
 
 def each_on_ray(
@@ -81,7 +80,8 @@ def each_on_ray(
         environment: variables that are set before an actor begins.
 
     Raises:
-        ImportError, OSError, ValueError: as an actor has raised it; or Ray cannot go on.
+        ValueError: as an actor has raised it.
+        OSError: the same, or it lacks a package, or Ray cannot go on.
     """
     ray = _ray()
     each = min(PROCESSORS, ray.cluster_resources().get("CPU", 1.0) / actors)
@@ -89,6 +89,7 @@ def each_on_ray(
         rows = [{"task": pickle.dumps(task)} for task in tasks]
         # One a block: else Ray makes a single block of so few, and one actor does it all.
         given = ray.data.from_items(rows, override_num_blocks=len(rows))
+        del rows  # they are in Ray's own memory now
         made = given.map_batches(
             _Actor,
             fn_constructor_args=(start,),
@@ -99,10 +100,19 @@ def each_on_ray(
             num_gpus=gpus,
             runtime_env={"env_vars": dict(environment or {})},
         )
-        for row in made.iter_rows():
-            if row["kind"] is not None:
-                raise next(kind for kind in _KINDS if kind.__name__ == row["kind"])(row["text"])
-            yield pickle.loads(row["made"])  # noqa: S301 - of our own actor
+        try:
+            for row in made.iter_rows():
+                if row["wrong"] is not None:
+                    raise (ValueError if row["value"] else OSError)(row["wrong"])
+                yield pickle.loads(row["made"])  # noqa: S301 - of our own actor
+        except ray.exceptions.RayTaskError:  # a bug
+            raise
+        except ray.exceptions.RayError as error:
+            said = (str(error).splitlines() or [""])[0]
+            raise OSError(
+                f"Expected the cluster to go on. Received: {type(error).__name__}: {said} Call it again: what is whole "
+                "is kept."
+            ) from error
 
 
 class _Actor:
@@ -113,20 +123,21 @@ class _Actor:
         self._wrong: Exception | None = None
         try:
             self._do = start()
-        except _KINDS as error:
+        except _EXPECTED as error:
             self._wrong = error
 
     def __call__(self, batch: Any) -> Any:
         import pyarrow as pa
 
-        kind = text = made = None
+        wrong = made = None
+        value = False
         try:
             if self._wrong is not None:
                 raise self._wrong
             made = pickle.dumps(self._do(pickle.loads(batch["task"][0].as_py())))  # noqa: S301 - of our own driver
-        except _KINDS as error:
-            kind, text = next(kind.__name__ for kind in _KINDS if isinstance(error, kind)), str(error)
-        columns = {"kind": pa.array([kind], pa.string()), "text": pa.array([text], pa.string())}
+        except _EXPECTED as error:
+            wrong, value = str(error), not isinstance(error, ImportError | OSError)
+        columns = {"wrong": pa.array([wrong], pa.string()), "value": pa.array([value])}
         return pa.table({**columns, "made": pa.array([made], pa.binary())})
 
 
@@ -141,7 +152,8 @@ def _ray() -> Any:
 
 def _cluster(ray: Any) -> Cluster:
     found = ray.cluster_resources()
-    return Cluster(sum(node["Alive"] for node in ray.nodes()), found.get("CPU", 1.0), found.get("GPU", 0.0))
+    machines = sum(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in ray.nodes())
+    return Cluster(max(1, machines), found.get("CPU", 1.0), found.get("GPU", 0.0))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from semihard._core.files import whole_file, whole_path
 from semihard._core.runs.exchange import exchange
 from semihard.workflows.searching._parts import Part
-from semihard.workflows.searching._vectors import ABOUT, FORMAT, VERSION, arrow, read_about, schema_of, table_of
+from semihard.workflows.searching._read_vectors import read_about
+from semihard.workflows.searching._vectors import ABOUT, FORMAT, VERSION, arrow, schema_of, table_of
 
 
 class ShardFormat(NamedTuple):
