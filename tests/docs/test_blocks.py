@@ -22,6 +22,7 @@ NOT_RUN = {
     "docs/datasets.md": 2,  # npm; apt-get
     "docs/export.md": 1,  # installs
     "docs/migration-weights.md": 2,  # Keras 2
+    "docs/search.md": 2,  # Ray
     "docs/serve.md": 1,  # curl
     "docs/train.md": 1,  # a package of weights
     "examples/README.md": 2,  # Jupyter; minutes of training

@@ -10,6 +10,7 @@ import pytest
 
 import semihard
 from semihard.workflows.searching import _parts
+from semihard.workflows.searching._working_folder import working_folder
 from tests.cli.processes import start
 from tests.killed import Killed, killed_at
 from tests.workflows.searching.shapes import shapes, untrained
@@ -112,7 +113,7 @@ def test_sigkill_at_a_random_moment(data, unbroken, tmp_path, verb):
     process = start(arguments(verb, data, out), SLOW)
     parts = tmp_path / "out.parquet.unfinished"
     deadline = time.monotonic() + 120
-    while process.poll() is None and not list(parts.glob("part-*")) and time.monotonic() < deadline:
+    while process.poll() is None and not list(parts.rglob("part-*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(random.Random(seed).uniform(0, 0.2))
     process.kill()
@@ -136,7 +137,7 @@ def test_only_what_is_missing_is_made(data, tmp_path, monkeypatch):
     monkeypatch.setattr(_parts, "pixels_of", counted)
     with pytest.raises(Killed):
         call("embed", data, tmp_path / "out.parquet")
-    done = len(list(tmp_path.glob("out.parquet.unfinished/part-*")))
+    done = len(list(tmp_path.glob("out.parquet.unfinished/*/part-*")))
     assert done >= 2
     monkeypatch.setattr(_parts, "pixels_of", pixels_of)
     progress = []
@@ -171,5 +172,8 @@ def test_other_pictures_begin_anew(data, tmp_path, monkeypatch):
 
 
 def test_one_at_a_time(data, tmp_path):
-    with _parts.working_folder(tmp_path / "out.parquet", "job"), pytest.raises(BlockingIOError, match="to be free"):
+    with (
+        working_folder(tmp_path / "out.parquet", "job"),
+        pytest.raises(BlockingIOError, match="to be free"),
+    ):
         call("embed", data, tmp_path / "out.parquet")

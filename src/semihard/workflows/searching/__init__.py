@@ -8,10 +8,10 @@ _PLACES = {
     "Embedded": "_embed",
     "Found": "_found",
     "Indexed": "_indexed",
-    "Vectors": "_vectors",
+    "Vectors": "_read_vectors",
     "embed": "_embed",
     "index": "_index",
-    "read_vectors": "_vectors",
+    "read_vectors": "_read_vectors",
     "search": "_search",
 }
 

@@ -8,10 +8,9 @@ from typing import Any
 from semihard._core.extras import ANN, require
 from semihard._core.files import whole_file
 from semihard.gallery import Gallery
-from semihard.workflows.searching._embed import printable
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, Indexed
-from semihard.workflows.searching.photos import FILE
+from semihard.workflows.searching.photos import FILE, printable
 from semihard.workflows.searching.run_files import INDEX, RunFiles
 from semihard.workflows.searching.same_model import check_model
 

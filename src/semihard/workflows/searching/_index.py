@@ -25,14 +25,16 @@ from semihard.workflows.searching._add import (
     refuse_known,
     save_added,
 )
-from semihard.workflows.searching._embed import embedded_parts, worker_count
+from semihard.workflows.searching._engines import make_files, thread_count
 from semihard.workflows.searching._failed import Failed, write_failed
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD, Indexed
 from semihard.workflows.searching._made_before import made_before, with_index
-from semihard.workflows.searching._parts import discard_working_folder, read_part, working_folder
+from semihard.workflows.searching._parts import read_part
+from semihard.workflows.searching._pieces import Plan, summed
+from semihard.workflows.searching._read_vectors import Vectors, read_about, read_vectors
 from semihard.workflows.searching._replace import bring_back, replace_gallery
 from semihard.workflows.searching._threshold import threshold_of_run
-from semihard.workflows.searching._vectors import Vectors, read_about, read_vectors
+from semihard.workflows.searching._working_folder import discard_working_folder, working_folder
 from semihard.workflows.searching.photos import (
     PARQUET,
     Photos,
@@ -68,7 +70,8 @@ def index(
 
     Args:
         run: as of `embed`.
-        images: as `data` of `embed`; or the .parquet file that `embed` wrote with the same model.
+        images: as `data` of `embed`; or the .parquet file, or the directory of them, that `embed` wrote with the same
+            model.
         out: the directory, new or empty.
         target_fpir: share of searches of strangers that may get a name, for which the threshold is found on the classes
             that the run has kept from its training; without enough of them there is none. By default 0.01, or what
@@ -104,7 +107,7 @@ def index(
     """
     fpir = None if target_fpir is None else checks.open_fraction("target_fpir", target_fpir)
     threshold = None if threshold is None else checks.positive_number("threshold", threshold)
-    batch, workers = checks.whole_number("batch", batch, 1), worker_count(workers)
+    batch, workers = checks.whole_number("batch", batch, 1), thread_count(workers)
     if add and overwrite:
         raise ValueError("Expected `add` or `overwrite`. Received: both. Leave one out.")
     if ann:
@@ -186,9 +189,9 @@ def index(
 
 
 def _given_vectors(images: Any, files: RunFiles) -> Vectors | None:
-    if not isinstance(images, str | os.PathLike) or Path(images).suffix.lower() not in PARQUET:
+    if not isinstance(images, str | os.PathLike) or not Path(images).exists():
         return None
-    if not Path(images).exists() or read_about(images) is None:
+    if not (Path(images).is_dir() or Path(images).suffix.lower() in PARQUET) or read_about(images) is None:
         return None
     found = read_vectors(images)
     if found.model != files.hash:
@@ -228,8 +231,10 @@ def _embedded(
     progress: Callable[[int, int], object] | None,
 ) -> tuple[Any, Any, Failed]:
     """Which pictures have a vector, the vectors, and what is wrong with the others."""
-    parts, failed, _, _ = embedded_parts(photos, folder, files, batch, workers, device, progress)
-    made = [read_part(part) for part in parts]
+    plan = Plan(photos, folder)
+    make_files(plan, files, batch=batch, workers=workers, device=device, progress=progress)
+    failed, _, _ = summed(plan)
+    made = [read_part(part) for part in plan.files]
     return np.concatenate([part.rows for part in made]), np.concatenate([part.vectors for part in made]), failed
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from semihard._core.runs.exchange import exchange
 from semihard._core.runs.lock import NAME, locked
 from semihard.workflows.searching._indexed import FAILED, THRESHOLD
-from semihard.workflows.searching._parts import ENDING
+from semihard.workflows.searching._working_folder import ENDING
 from semihard.workflows.searching.run_files import INDEX, MODEL, PREPROCESSING
 
 _OLD = "replaced"

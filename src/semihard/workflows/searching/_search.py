@@ -15,12 +15,11 @@ from semihard.data.preprocessing import Preprocessing
 from semihard.gallery import Gallery
 from semihard.visualization import plot_search
 from semihard.workflows._job import computing_on
-from semihard.workflows.searching._embed import printable
 from semihard.workflows.searching._failed import Failed, failed_line, undrawn_line
 from semihard.workflows.searching._found import Found
 from semihard.workflows.searching._parts import pixels_of
 from semihard.workflows.searching.encoder import Encoder, encoder_of
-from semihard.workflows.searching.photos import FILE, find_photos
+from semihard.workflows.searching.photos import FILE, find_photos, printable
 from semihard.workflows.searching.run_files import MODEL, find_run
 from semihard.workflows.searching.same_model import check_model
 

@@ -121,6 +121,11 @@ def moved(path: str, before: Path, folder: Path) -> str:
     return path if Path(path).is_absolute() else _beginning_at(folder, str(Path(os.path.realpath(before), path)))
 
 
+def printable(path: str) -> str:
+    """A path that UTF-8 can hold."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def _beginning_at(folder: Path, path: str) -> str:
     try:
         # ".." of a link leads to where the link leads.
