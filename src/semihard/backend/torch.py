@@ -46,7 +46,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS = {"onnx": ["onnx"], "litert": ["litert_torch"]}
+EXPORTS: dict[str, list[str]] = {"onnx": ["onnx"], "litert": ["litert_torch"]}
 FUSES = False
 
 
