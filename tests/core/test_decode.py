@@ -63,7 +63,11 @@ def test_values_without_a_meaning_are_refused(tmp_path, values, message):
 @pytest.mark.parametrize("name", ["a.png", "a.tiff", "a.pgm"])
 def test_sixteen_bits_become_their_upper_byte(tmp_path, name):
     values = np.array([[0, 255, 256], [32768, 65279, 65535]], np.uint16)
-    path = saved(tmp_path, name, values)
+    path = tmp_path / name
+    if name == "a.pgm":  # which older Pillow reads and does not write
+        path.write_bytes(b"P5 3 2 65535\n" + values.astype(">u2").tobytes())
+    else:
+        saved(tmp_path, name, values)
     np.testing.assert_array_equal(pixels(path), values >> 8)
     np.testing.assert_array_equal(pixels(path, 1), values >> 8)
 

@@ -124,7 +124,7 @@ def test_each_image_is_of_a_letter_that_its_font_has_and_no_two_are_equal(dejavu
 
 def test_the_drawing_is_freetypes(dejavu):
     """What `ImageFont.getmask` gives, pasted into the middle."""
-    font = ImageFont.truetype(THREE[0], round(0.8 * 24), layout_engine=ImageFont.Layout.BASIC)
+    font = ImageFont.truetype(str(THREE[0]), round(0.8 * 24), layout_engine=ImageFont.Layout.BASIC)
     for letter, by_font in list(drawings(dejavu).items())[::20]:
         mask = font.getmask(letter)
         ink = Image.frombytes("L", mask.size, bytes(mask))

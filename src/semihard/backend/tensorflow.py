@@ -47,7 +47,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS = {"onnx": ["tf2onnx", "onnx"], "saved_model": [], "litert": []}
+EXPORTS: dict[str, list[str]] = {"onnx": ["tf2onnx", "onnx"], "saved_model": [], "litert": []}
 FUSES = True
 
 

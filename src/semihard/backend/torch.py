@@ -48,7 +48,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS = {"onnx": ["onnx"], "litert": ["litert_torch"]}
+EXPORTS: dict[str, list[str]] = {"onnx": ["onnx"], "litert": ["litert_torch"]}
 FUSES = False
 
 
@@ -170,11 +170,15 @@ def concrete_int(x: Tensor) -> int | None:
 
 # Inductor would compute one distance several times, rounded differently, and equal keys would no longer be equal:
 # the value stays right, the gradient does not. An operator of our own is opaque to it. Operators take tensors and
-# numbers only, so that a compiled program knows ours by its number.
+# numbers only, so that a compiled program knows ours by its number. PyTorch 2.6 derives no schema from `list[…]`.
 _PROGRAMS: list[Program] = []
 
 
-@torch.library.custom_op("semihard::values_and_gradient", mutates_args=())
+@torch.library.custom_op(
+    "semihard::values_and_gradient",
+    mutates_args=(),
+    schema="(SymInt program, Tensor x, Tensor[] others) -> (Tensor, Tensor)",
+)
 def _values_and_gradient(
     program: int, x: torch.Tensor, others: list[torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -187,7 +191,11 @@ def _(program: int, x: Any, others: Any) -> Any:
     return x.new_empty(others[-1].shape[0]), torch.empty_like(x, memory_format=torch.contiguous_format)
 
 
-@torch.library.custom_op("semihard::weighted", mutates_args=())
+@torch.library.custom_op(
+    "semihard::weighted",
+    mutates_args=(),
+    schema="(SymInt program, Tensor gradient, Tensor x, Tensor[] others, Tensor upstream) -> Tensor",
+)
 def _weighted_operator(
     program: int, gradient: torch.Tensor, x: torch.Tensor, others: list[torch.Tensor], upstream: torch.Tensor
 ) -> torch.Tensor:

@@ -42,9 +42,9 @@ class EmbeddingCheckpoint(keras.callbacks.Callback):
     def __init__(self, x: Any, directory: str | os.PathLike[str], *, batch_size: int = 256, output: Any = None) -> None:
         super().__init__()
         self.x = x
-        self.directory = Path(directory)
+        self.directory: Path = Path(directory)
         self._embedder = Embedder(output, type(self).__name__)
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        self.batch_size: int = checks.whole_number("batch_size", batch_size, 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)

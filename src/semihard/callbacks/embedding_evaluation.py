@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from semihard._core import checks
 from semihard._core.labels import label_array, label_codes
@@ -87,11 +88,11 @@ class EmbeddingEvaluation(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.data = data
-        self.every = checks.whole_number("every", every, 1)
-        self.ks = [checks.whole_number("k", k, 1) for k in ks]
-        self.seen = None if seen_labels is None else np.unique(np.asarray(seen_labels))
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        self.samples = None if samples is None else checks.whole_number("samples", samples, 2 * FEWEST)
+        self.every: int = checks.whole_number("every", every, 1)
+        self.ks: list[int] = [checks.whole_number("k", k, 1) for k in ks]
+        self.seen: NDArray[Any] | None = None if seen_labels is None else np.unique(np.asarray(seen_labels))
+        self.batch_size: int = checks.whole_number("batch_size", batch_size, 1)
+        self.samples: int | None = None if samples is None else checks.whole_number("samples", samples, 2 * FEWEST)
         self.prefix = prefix
         self.cost: Cost | None = None
         self._begun = 0.0

@@ -72,11 +72,11 @@ class EmbeddingProjector(keras.callbacks.Callback):
         super().__init__()
         self.x = x
         self.labels = labels
-        self.log_dir = Path(log_dir)
+        self.log_dir: Path = Path(log_dir)
         self.images = images
-        self.every = checks.whole_number("every", every, 1)
-        self.keep = None if keep is None else checks.whole_number("keep", keep, 1)
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
+        self.every: int = checks.whole_number("every", every, 1)
+        self.keep: int | None = None if keep is None else checks.whole_number("keep", keep, 1)
+        self.batch_size: int = checks.whole_number("batch_size", batch_size, 1)
         self._embedder = Embedder(output, type(self).__name__)
         self._tensors: list[ProjectorTensor] = []
         metadata_lines(labels, length(x))  # raises now, and not after an epoch

@@ -75,7 +75,7 @@ class HardClasses(keras.callbacks.Callback):
         super().__init__()
         if not isinstance(plan, BatchPlan | PlanShard):
             raise TypeError(f"Expected `plan` to be a BatchPlan. Received: {type(plan).__name__}.")
-        self.plan = plan if isinstance(plan, BatchPlan) else plan.plan
+        self.plan: BatchPlan = plan if isinstance(plan, BatchPlan) else plan.plan
         if not self.plan.hard:
             raise ValueError("Expected a plan of hard classes, BatchPlan(…, hard=0.5). Received: one with hard=0.")
         if length(x) != len(self.plan.codes):
@@ -84,11 +84,11 @@ class HardClasses(keras.callbacks.Callback):
                 f"{len(self.plan.codes)} labels."
             )
         self.x = x
-        self.k = k if k is None else checks.whole_number("k", k, 1)
-        self.every = checks.whole_number("every", every, 1)
-        self.samples = checks.whole_number("samples", samples, 1)
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        self.workers = checks.whole_number("workers", workers, 0)
+        self.k: int | None = k if k is None else checks.whole_number("k", k, 1)
+        self.every: int = checks.whole_number("every", every, 1)
+        self.samples: int = checks.whole_number("samples", samples, 1)
+        self.batch_size: int = checks.whole_number("batch_size", batch_size, 1)
+        self.workers: int = checks.whole_number("workers", workers, 0)
         self._embedder = Embedder(output, type(self).__name__)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

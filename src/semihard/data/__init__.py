@@ -6,6 +6,9 @@
 `preflight` says what to expect.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from semihard._core.lazy import later
 from semihard.data._preflight import Preflight, preflight
 from semihard.data._read_labels import read_labels
@@ -44,4 +47,4 @@ _LATER = {
 }
 
 
-__getattr__ = later(__name__, _LATER)
+__getattr__: Callable[[str], Any] = later(__name__, _LATER)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semihard._core import checks
 from semihard.data import _inputs
@@ -29,7 +30,7 @@ class GivenRows(PlannedBatches):
         seed = checks.whole_number("seed", seed, 0)
         per_batch = checks.whole_number(f"{name}_per_batch", per_batch, 1)
         super().__init__(x, seed=seed, first=0, whole=size * per_batch, **options)
-        self.groups = _inputs.places(name, groups, 2, len(next(iter(_inputs.parts(self.x).values()))))
+        self.groups: NDArray[Any] = _inputs.places(name, groups, 2, len(next(iter(_inputs.parts(self.x).values()))))
         if self.groups.shape[1] != size:
             raise ValueError(f"Expected `{name}` to be [m, {size}]. Received: shape {self.groups.shape}.")
         if len(self.groups) < per_batch:

@@ -27,7 +27,7 @@ class MadeAhead(keras.utils.PyDataset):
 
     def __init__(self, workers: int, use_multiprocessing: bool, max_queue_size: int) -> None:
         super().__init__()
-        self.makers = checks.whole_number("workers", workers, 0)
+        self.makers: int = checks.whole_number("workers", workers, 0)
         self._processes = bool(use_multiprocessing) and self.makers > 0
         self._most = checks.whole_number("max_queue_size", max_queue_size, 1)
         self._pass: _Pass | None = None

@@ -47,8 +47,8 @@ class PlannedBatches(MadeAhead):
                 "Expected `augment` without `use_multiprocessing`, since a backend does not survive in the copy of a "
                 "process. Received both. Use threads: workers=2, use_multiprocessing=False."
             )
-        self.x = _inputs.arrays("x", x)
-        self.callback = EpochCallback(self)
+        self.x: Any = _inputs.arrays("x", x)
+        self.callback: EpochCallback = EpochCallback(self)
         self._first, self._whole = first, whole
         self._augment = {name: Augment(layer, seed, name) for name, layer in self._layers(augment).items()}
         self._epoch: int | None = None

@@ -73,8 +73,9 @@ class BalancedBatches(PlannedBatches):
             use_multiprocessing=use_multiprocessing,
             max_queue_size=max_queue_size,
         )
-        self.plan, self.steps = plan, plan.steps
-        self.y = plan.codes if y is None else _inputs.arrays("y", y)
+        self.plan: BatchPlan | PlanShard = plan
+        self.steps: int = plan.steps
+        self.y: Any = plan.codes if y is None else _inputs.arrays("y", y)
         _inputs.check_length("x", self.x, len(plan.codes))
         _inputs.check_length("y", self.y, len(plan.codes))
 

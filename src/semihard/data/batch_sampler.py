@@ -34,7 +34,7 @@ class BatchSampler:
         if not isinstance(plan, BatchPlan | PlanShard):
             raise TypeError(f"Expected `plan` to be a BatchPlan. Received: {type(plan).__name__}.")
         self.plan = plan
-        self.callback = _TellAndWatch(self)
+        self.callback: EpochCallback = _TellAndWatch(self)
         self._epoch = 0
         self._used = False
 

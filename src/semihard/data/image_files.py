@@ -80,9 +80,12 @@ class ImageFiles:
     ) -> None:
         if not isinstance(size, tuple | list) or len(size) != 2:
             raise TypeError(f"Expected `size` to be (height, width). Received: size={size!r}.")
-        self.size = checks.whole_number("size", size[0], 1), checks.whole_number("size", size[1], 1)
-        self.channels = checks.one_of("channels", channels, CHANNELS)
-        self.fit = checks.one_of("fit", fit, FITS)
+        self.size: tuple[int, int] = (
+            checks.whole_number("size", size[0], 1),
+            checks.whole_number("size", size[1], 1),
+        )
+        self.channels: int = checks.one_of("channels", channels, CHANNELS)
+        self.fit: str = checks.one_of("fit", fit, FITS)
         checks.one_of("corrupt", corrupt, CORRUPT)
         self.paths: list[Path]
         self.labels: list[Any]

@@ -43,9 +43,9 @@ class InOrder(MadeAhead):
         max_queue_size: int = 10,
     ) -> None:
         super().__init__(workers, use_multiprocessing, max_queue_size)
-        self.batch_size = checks.whole_number("batch_size", batch_size, 1)
-        self.x = _inputs.arrays("x", x)
-        self.y = None if y is None else _inputs.arrays("y", y)
+        self.batch_size: int = checks.whole_number("batch_size", batch_size, 1)
+        self.x: Any = _inputs.arrays("x", x)
+        self.y: Any = None if y is None else _inputs.arrays("y", y)
         count = len(next(iter(_inputs.parts(self.x).values())))
         for name, value in (("x", self.x), ("y", self.y)):
             if value is not None:

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semihard._core import checks
 from semihard._core.labels import encode_labels
@@ -82,11 +83,13 @@ class BatchPlan:
         steps: int | None = None,
         hard: float = 0.0,
     ) -> None:
-        self.classes_per_batch = checks.whole_number("classes_per_batch", classes_per_batch, 1)
-        self.samples_per_class = checks.whole_number("samples_per_class", samples_per_class, 2)
-        self.seed = checks.whole_number("seed", seed, 0)
+        self.classes_per_batch: int = checks.whole_number("classes_per_batch", classes_per_batch, 1)
+        self.samples_per_class: int = checks.whole_number("samples_per_class", samples_per_class, 2)
+        self.seed: int = checks.whole_number("seed", seed, 0)
         checks.one_of("small_classes", small_classes, SMALL_CLASSES)
-        self.class_weighting = checks.one_of("class_weighting", class_weighting, WEIGHTINGS)
+        self.class_weighting: str = checks.one_of("class_weighting", class_weighting, WEIGHTINGS)
+        self.codes: Indices
+        self.classes: NDArray[Any]
         self.codes, self.classes = encode_labels(labels)
         # Members of class c: self._members[self._starts[c] : self._starts[c + 1]].
         self._members = np.argsort(self.codes, kind="stable").astype(np.int32 if len(self.codes) < 2**31 else np.int64)
@@ -95,7 +98,7 @@ class BatchPlan:
         small = np.flatnonzero(sizes < self.samples_per_class)
         if len(small) and small_classes == "error":
             raise ValueError(self._few_samples(small, sizes))
-        self.used = (
+        self.used: NDArray[np.intp] = (
             np.flatnonzero(sizes >= self.samples_per_class) if small_classes == "skip" else np.arange(len(sizes))
         )
         if self.classes_per_batch > len(self.used):
@@ -104,12 +107,13 @@ class BatchPlan:
                 f"Expected `classes_per_batch` to be at most the number of classes, {len(self.used)}{skipped}. "
                 f"Received: classes_per_batch={self.classes_per_batch}. Take fewer classes a batch."
             )
-        self.batch_size = self.whole = self.classes_per_batch * self.samples_per_class
+        self.batch_size: int = self.classes_per_batch * self.samples_per_class
+        self.whole: int = self.batch_size
         whole_pass = -(-int(sizes[self.used].sum()) // self.batch_size)
-        self.steps = whole_pass if steps is None else checks.whole_number("steps", steps, 1)
+        self.steps: int = whole_pass if steps is None else checks.whole_number("steps", steps, 1)
         self._sizes = sizes
         self._turns = self._class_turns()
-        self.hard = checks.part("hard", hard)
+        self.hard: float = checks.part("hard", hard)
         self.nearest_classes: Indices | None = None
         hard_classes = hard_places(self.hard, self.classes_per_batch)
         self._hard_turns = HardTurns(self._turns, self.used, self.classes_per_batch, hard_classes, self.seed)

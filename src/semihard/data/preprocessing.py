@@ -20,7 +20,7 @@ FITS = ("stretch", "crop", "pad")
 # Keras's words for how many channels a picture has.
 COLOR_MODES = {"grayscale": 1, "rgb": 3, "rgba": 4}
 # What pixels from 0 to 255 are divided by, and what is taken off then.
-SCALINGS = {"none": None, "unit": (255.0, 0.0), "symmetric": (127.5, 1.0)}
+SCALINGS: dict[str, tuple[float, float] | None] = {"none": None, "unit": (255.0, 0.0), "symmetric": (127.5, 1.0)}
 VERSION = 1
 
 

@@ -46,7 +46,7 @@ def _font(face: Face, pixels: int) -> Any:
 
     try:
         # The plain layout is in every Pillow, and draws each letter by itself.
-        return ImageFont.truetype(face.path, pixels, face.number, layout_engine=ImageFont.Layout.BASIC)
+        return ImageFont.truetype(str(face.path), pixels, face.number, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:
         raise ValueError(f"Expected {face.path} to be a font. Received: {error}. Remove or replace it.") from error
 

@@ -66,8 +66,8 @@ class EmbeddingLoss(keras.losses.Loss):
         4.0
     """
 
-    takes_memory = False
-    takes_shared = False
+    takes_memory: bool = False
+    takes_shared: bool = False
     of_embeddings = True
     gathers = True
 
@@ -85,7 +85,7 @@ class EmbeddingLoss(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         # Keras would name it after its class, and TensorFlow takes no name that starts with an underscore.
         self._reduce = _Precomputed(name="reduced", reduction=reduction, dtype=dtype)
-        self.cross_replica = checks.one_of("cross_replica", cross_replica, (True, False, None))
+        self.cross_replica: bool | None = checks.one_of("cross_replica", cross_replica, (True, False, None))
         if "relation" in options:
             as_relation(options["relation"])
         self._function = function

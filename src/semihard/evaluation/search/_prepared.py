@@ -30,7 +30,7 @@ class PreparedGallery:
     """
 
     def __init__(self, vectors: Any) -> None:
-        self.vectors = checked_embeddings("gallery", vectors)
+        self.vectors: NDArray[Any] = checked_embeddings("gallery", vectors)
         self._centred: Centred | None = None
 
     def __len__(self) -> int:

@@ -38,7 +38,8 @@ class Centred:
     def __init__(
         self, gallery: NDArray[Any], order: NDArray[np.int64], centre: NDArray[np.float64], dtype: Any
     ) -> None:
-        self.count, self.dtype = len(gallery), np.dtype(dtype)
+        self.count: int = len(gallery)
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._centre = centre
         self._unit = float(np.finfo(dtype).epsneg)
         self._items = np.empty((len(gallery), gallery.shape[1] + 2), dtype)

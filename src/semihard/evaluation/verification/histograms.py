@@ -29,8 +29,11 @@ class DistanceBins:
     """
 
     def __init__(self, embeddings: NDArray[Any], bins: int, width: float | None = None) -> None:
-        self.embeddings, self.bins = embeddings, bins
-        self.edges = _edges(embeddings, bins) if width is None else np.append(width * np.arange(1, bins), np.inf)
+        self.embeddings: NDArray[Any] = embeddings
+        self.bins: int = bins
+        self.edges: NDArray[np.float64] = (
+            _edges(embeddings, bins) if width is None else np.append(width * np.arange(1, bins), np.inf)
+        )
         # In units of the bin width, so that vectors of any scale keep clear of overflow.
         self._scaled = np.subtract(embeddings, embeddings.mean(axis=0, dtype=np.float64), dtype=np.float64)
         self._scaled /= self.edges[0]

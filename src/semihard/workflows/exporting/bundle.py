@@ -28,11 +28,13 @@ class Bundle:
     """
 
     def __init__(self, path: Path, runtime: str, about: dict[str, Any], embed: Embed) -> None:
-        self.path, self.runtime = path, runtime
-        self.dim, self.model = int(about["dim"]), str(about["model"])
-        self.preprocessing = Preprocessing.from_json(path / PREPROCESSING)
-        self.gallery_path = path / GALLERY if (path / GALLERY).is_dir() else None
-        self.gallery = None if self.gallery_path is None else Gallery.open(self.gallery_path)
+        self.path: Path = path
+        self.runtime: str = runtime
+        self.dim: int = int(about["dim"])
+        self.model: str = str(about["model"])
+        self.preprocessing: Preprocessing = Preprocessing.from_json(path / PREPROCESSING)
+        self.gallery_path: Path | None = path / GALLERY if (path / GALLERY).is_dir() else None
+        self.gallery: Gallery | None = None if self.gallery_path is None else Gallery.open(self.gallery_path)
         self._embed = embed
 
     @classmethod

@@ -1,5 +1,8 @@
 """From a model and pictures to vectors, to a gallery, and to what a new photograph shows."""
 
+from collections.abc import Callable
+from typing import Any
+
 from semihard._core.lazy import later
 
 __all__ = ["Embedded", "Found", "Indexed", "Vectors", "embed", "index", "read_vectors", "search"]
@@ -17,4 +20,4 @@ _PLACES = {
 
 
 # Keras fixes its backend when it is imported: not before it is needed.
-__getattr__ = later(__name__, _PLACES)
+__getattr__: Callable[[str], Any] = later(__name__, _PLACES)

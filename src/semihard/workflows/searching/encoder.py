@@ -28,8 +28,8 @@ class Encoder:
 
     def __init__(self, files: RunFiles) -> None:
         with in_float32():
-            self.model = _loaded(files)
-        self.dim = int(self.model.output_shape[-1])
+            self.model: keras.Model = _loaded(files)
+        self.dim: int = int(self.model.output_shape[-1])
         self.model.jit_compile = JIT_COMPILE
 
     def __call__(self, pixels: NDArray[Any], batch: int) -> NDArray[np.float32]:

@@ -30,7 +30,7 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 MAPS = ("umap", "tsne", "pca", "none")
 MINING = ("semi_hard", "all_semi_hard", "hardest", "all")
 # Loss → the margin that it has by default with embeddings of unit length; None where it has none.
-LOSSES = {
+LOSSES: dict[str, float | None] = {
     "triplet": 0.3,
     "supervised_contrastive": None,
     "multi_similarity": None,

@@ -27,7 +27,7 @@ MODEL = {"addons": build_model, "balanced": balanced_recipe.build_balanced_model
 TRAIN = {"addons": train, "balanced": balanced_recipe.train_balanced}
 EPOCHS = {"addons": 5, "balanced": 2}
 BATCH_SIZE = {"addons": 32, "balanced": balanced_recipe.BATCH_SIZE}
-SETTINGS = {
+SETTINGS: dict[str, dict[str, float]] = {
     "addons": {"shuffle_buffer": SHUFFLE_BUFFER, "learning_rate": LEARNING_RATE, "margin": 1.0},
     "balanced": {"peak_learning_rate": balanced_recipe.PEAK_LEARNING_RATE, "margin": balanced_recipe.MARGIN},
 }
