@@ -1,6 +1,7 @@
 """Every block of code in a page does what the page says a reader can do with it: it runs."""
 
 import json
+import os
 import re
 import webbrowser
 
@@ -27,7 +28,10 @@ NOT_RUN = {
     "docs/train.md": 1,  # a package of weights
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
-RUN = [page for page in PAGES if any(block.runs_on(BACKEND) for block in blocks(page))]
+# CI runs all pages where they are fastest, and these on each backend: the rest have tests of their own there.
+EVERYWHERE = ("README.md", "docs/training.md", "docs/train.md")
+CHOSEN = [page for page in PAGES if BACKEND == "torch" or "CI" not in os.environ or name_of(page) in EVERYWHERE]
+RUN = [page for page in CHOSEN if any(block.runs_on(BACKEND) for block in blocks(page))]
 
 
 @pytest.fixture
