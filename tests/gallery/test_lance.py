@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from semihard._core.runs.lock import locked
-from semihard.gallery import Gallery, LanceGallery, _lance_writer
+from semihard.gallery import Gallery, LanceGallery
+from semihard.gallery._lance import _writer as lance_writer
 from tests.gallery.test_gallery import points, same
 from tests.gallery.test_hnsw import clusters
 from tests.gallery.test_versions import flip
@@ -133,14 +134,14 @@ def test_an_index_that_sees_little_says_so(tmp_path, shift, scale):
 
 @pytest.mark.filterwarnings("ignore:optimize:UserWarning")  # which is right: nobody reads meanwhile
 def test_many_small_additions_are_put_together(tmp_path, monkeypatch):
-    monkeypatch.setattr(_lance_writer, "_SMALL_FILES", 8)
+    monkeypatch.setattr(lance_writer, "_SMALL_FILES", 8)
     gallery = LanceGallery.create(tmp_path, np.zeros((1, 2)))
     for number in range(1, 20):
         gallery.add([[number, 0.0]])
     assert len(list((tmp_path / "items.lance" / "data").iterdir())) > 20  # older versions live on for an hour
     table = lancedb.connect(tmp_path).open_table("items")
     assert table.stats()["fragment_stats"]["num_fragments"] <= 9
-    monkeypatch.setattr(_lance_writer, "_KEPT", datetime.timedelta(0))
+    monkeypatch.setattr(lance_writer, "_KEPT", datetime.timedelta(0))
     gallery.remove(range(10))
     gallery.compact()
     assert len(list((tmp_path / "items.lance" / "data").iterdir())) == 1
@@ -158,10 +159,10 @@ def test_ended_between_header_and_rows(tmp_path, monkeypatch, place, first):
         def killed(*_, **__):
             raise Killed
 
-        patch.setattr(f"semihard.gallery._lance_writer.{'write_header' if place == 'header' else 'pairs'}", killed)
+        patch.setattr(f"semihard.gallery._lance._writer.{'write_header' if place == 'header' else 'pairs'}", killed)
         if place == "rows":  # after the header
-            keep = _lance_writer.LanceWriter.keep
-            patch.setattr(_lance_writer.LanceWriter, "keep", lambda self, header: keep(self, header) or killed())
+            keep = lance_writer.LanceWriter.keep
+            patch.setattr(lance_writer.LanceWriter, "keep", lambda self, header: keep(self, header) or killed())
         gallery.add(np.ones((2, 5 if first else 3)), ["b", "c"], metadata={"file": ["x", "y"]})
     found = LanceGallery.open(tmp_path)
     count = 0 if first else 3

@@ -6,8 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from semihard.gallery import PgGallery, _pg_rows
+from semihard.gallery import PgGallery
 from semihard.gallery._chosen import Chosen
+from semihard.gallery._postgres import _rows as pg_rows
 from tests.gallery.test_hnsw import clusters
 from tests.killed import Killed
 from tests.postgres import database
@@ -133,7 +134,7 @@ def test_what_is_ended_before_it_is_done_did_not_happen(address, what, monkeypat
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("semihard.gallery._pg_writer.PgWriter.keep", killed)  # the last step of each
+        patch.setattr("semihard.gallery._postgres._writer.PgWriter.keep", killed)  # the last step of each
         getattr(gallery, what)(*{"add": [clusters(5)], "remove": [[1, 2]]}.get(what, []))
     assert (gallery.ids, gallery.index) == (list(range(100)), before)
     assert gallery.search(clusters(1), 3, index="ann").ids.shape == (1, 3)
@@ -204,7 +205,7 @@ def test_a_filter_loses_rows_of_the_index_unless_it_goes_on(address, scan, monke
     planned = psycopg.conninfo.make_conninfo(address, options="-c enable_seqscan=off -c enable_sort=off")
     gallery, queries, asked = PgGallery.open(planned, f"far {scan}"), clusters(5, 5), {"where": {"far": True}}
     if scan == "off":
-        monkeypatch.setitem(_pg_rows._SETTINGS, "iterative_scan", scan)
+        monkeypatch.setitem(pg_rows._SETTINGS, "iterative_scan", scan)
     with gallery._reading() as rows:
         chosen = Chosen(where=(("far", frozenset([True])),))
         found, items, _ = rows.candidates(queries, 15, chosen)

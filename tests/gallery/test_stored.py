@@ -50,7 +50,7 @@ def test_ties_and_copies_stand_in_the_order_of_the_gallery(store, vectors, queri
 @pytest.mark.parametrize("metric", ["euclidean", "cosine_distance"])
 def test_it_answers_as_the_directory_does(store, metric, monkeypatch):
     """To the bit, whatever the labels, and though it compares a few vectors at a time."""
-    for room in ("_lance_rows", "_pg_rows"):
+    for room in ("_lance._rows", "_postgres._rows"):
         monkeypatch.setattr(f"semihard.gallery.{room}.BLOCK", 100)
     vectors = points(0, 300) + np.float32(0.25)
     labels = [LABELS[place % 8] for place in range(300)]

@@ -13,8 +13,8 @@ whole; distances and the order of what it finds are measured here.
 
 from semihard.gallery._gallery import Gallery
 from semihard.gallery._index_recall import IndexRecall
-from semihard.gallery._lance_gallery import LanceGallery
+from semihard.gallery._lance import LanceGallery
 from semihard.gallery._neighbors import Neighbors
-from semihard.gallery._pg_gallery import PgGallery
+from semihard.gallery._postgres import PgGallery
 
 __all__ = ["Gallery", "IndexRecall", "LanceGallery", "Neighbors", "PgGallery"]

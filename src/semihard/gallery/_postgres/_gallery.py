@@ -6,9 +6,9 @@ from typing import Any
 
 from semihard.gallery._columns import check_beside
 from semihard.gallery._header import Header, new_header
-from semihard.gallery._pg_rows import PgRows
-from semihard.gallery._pg_server import Server
-from semihard.gallery._pg_writer import PgWriter, create_table, header_of
+from semihard.gallery._postgres._rows import PgRows
+from semihard.gallery._postgres._server import Server
+from semihard.gallery._postgres._writer import PgWriter, create_table, header_of
 from semihard.gallery._rows import Rows, Writer
 from semihard.gallery._stored import Stored
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from semihard.gallery._chosen import Chosen
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
-from semihard.gallery._lance_layout import Layout
+from semihard.gallery._lance._layout import Layout
 from semihard.gallery._rows import BLOCK
 
 # Items whose cells are asked for at a time.

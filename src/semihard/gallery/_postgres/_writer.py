@@ -9,7 +9,7 @@ import numpy as np
 from semihard.gallery._cells import pairs, spellings, written
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
-from semihard.gallery._pg_rows import PgRows
+from semihard.gallery._postgres._rows import PgRows
 from semihard.gallery._rows import NewRows
 from semihard.gallery._stored_view import JUDGES
 

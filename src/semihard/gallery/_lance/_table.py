@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from semihard.gallery._lance_layout import OtherLayout
+from semihard.gallery._lance._layout import OtherLayout
 
 
 def layout_of(schema: Any, ids: str | None, labels: str | None, vectors: str | None) -> tuple[OtherLayout, int]:

@@ -12,11 +12,11 @@ from semihard._core.runs import writable_directory
 from semihard._core.runs.lock import locked
 from semihard.gallery._columns import Id, check_beside
 from semihard.gallery._header import Header, new_header
-from semihard.gallery._lance_header import HEADER, read_header, write_header
-from semihard.gallery._lance_layout import Layout, OwnLayout
-from semihard.gallery._lance_rows import LanceRows
-from semihard.gallery._lance_table import layout_of
-from semihard.gallery._lance_writer import ITEMS, LanceWriter
+from semihard.gallery._lance._header import HEADER, read_header, write_header
+from semihard.gallery._lance._layout import Layout, OwnLayout
+from semihard.gallery._lance._rows import LanceRows
+from semihard.gallery._lance._table import layout_of
+from semihard.gallery._lance._writer import ITEMS, LanceWriter
 from semihard.gallery._rows import Rows, Writer
 from semihard.gallery._stored import Stored
 

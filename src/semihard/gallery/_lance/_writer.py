@@ -7,9 +7,9 @@ from typing import Any
 from semihard.gallery._cells import pairs, written
 from semihard.gallery._columns import Id
 from semihard.gallery._header import Header
-from semihard.gallery._lance_header import write_header
-from semihard.gallery._lance_layout import Layout, OwnLayout
-from semihard.gallery._lance_rows import LanceRows, distance_type
+from semihard.gallery._lance._header import write_header
+from semihard.gallery._lance._layout import Layout, OwnLayout
+from semihard.gallery._lance._rows import LanceRows, distance_type
 from semihard.gallery._rows import NewRows
 
 ITEMS = "items"
