@@ -16,7 +16,7 @@ from tools.layers import Graph, Place, place
 DRAWING = ROOT / "docs" / "architecture.svg"
 WIDE, HIGH = 190.0, 124.0  # of a room
 APART, BELOW = 20.0, 46.0  # two rooms of a level, two levels
-LINE = 25  # letters in a line of a room
+LINE = 24  # letters in a line of a room
 STYLE = """
   text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #444 }
   .name { font-weight: 600; font-size: 16px; fill: #111 }
