@@ -48,7 +48,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS: dict[str, list[str]] = {"onnx": ["jax2onnx", "onnx"], "saved_model": ["tensorflow"]}
+EXPORTS = {"onnx": ["jax2onnx", "onnx"], "saved_model": ["tensorflow"]}
 FUSES = True
 
 

@@ -47,7 +47,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS: dict[str, list[str]] = {"onnx": ["tf2onnx", "onnx"], "saved_model": [], "litert": []}
+EXPORTS = {"onnx": ["tf2onnx", "onnx"], "saved_model": [], "litert": []}
 FUSES = True
 
 

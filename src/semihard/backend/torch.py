@@ -48,7 +48,7 @@ __all__ = [
     "without_autocast",
 ]
 
-EXPORTS: dict[str, list[str]] = {"onnx": ["onnx"], "litert": ["litert_torch"]}
+EXPORTS = {"onnx": ["onnx"], "litert": ["litert_torch"]}
 FUSES = False
 
 
