@@ -47,7 +47,7 @@ def of_process(rank, processes, meeting, batch, count, answers):
 
 
 def steps(processes, batch, count):
-    """The slowest process's seconds a step, the most CPU seconds and MB of a process; loss and length of the gradient."""
+    """Seconds a step of the slowest process, the most CPU seconds and MB of one; loss and length of the gradient."""
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     with tempfile.TemporaryDirectory() as folder:
