@@ -12,8 +12,11 @@ from semihard._core.extras import RAY, MissingPackage
 
 
 @contextlib.contextmanager
-def ray_cluster() -> Iterator[Any]:
+def ray_cluster(store: int | None = None) -> Iterator[Any]:
     """Have Ray while the block runs: that of this process if there is one, of RAY_ADDRESS, or one on this machine.
+
+    Args:
+        store: bytes of the object store of one that is begun here; Ray's default is a third of the memory.
 
     Yields:
         The module `ray`. Only what was begun here is ended.
@@ -32,7 +35,7 @@ def ray_cluster() -> Iterator[Any]:
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if not os.environ.get("RAY_ADDRESS"):
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it reports to its makers
-        options |= {"address": "local", "include_dashboard": False}
+        options |= {"address": "local", "include_dashboard": False, "object_store_memory": store}
     try:
         with _signals_kept():
             ray.init(**options)

@@ -6,13 +6,11 @@ again: a task must do the same when it is done twice.
 
 import contextlib
 import logging
-import os
 import pickle
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from semihard._core import cluster
 from semihard._core.extras import RAY, MissingPackage
 
 # A whole processor each would leave none for Ray's own tasks on a small machine: they would wait for it for ever.
@@ -44,20 +42,9 @@ def ray_cluster() -> Iterator[Cluster]:
         MissingPackage: Ray Data is not installed.
         OSError: there is no cluster at RAY_ADDRESS.
     """
-    ray = _ray()
-    if ray.is_initialized():
+    _ray()
+    with cluster.ray_cluster(store=STORE) as ray:
         yield _cluster(ray)
-        return
-    own = not os.environ.get("RAY_ADDRESS")
-    if own:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it reports to its makers
-    options = {"address": "local", "include_dashboard": False, "object_store_memory": STORE} if own else {}
-    try:
-        with _signals_kept():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-        yield _cluster(ray)
-    finally:
-        ray.shutdown()
 
 
 def each_on_ray(
@@ -154,19 +141,6 @@ def _cluster(ray: Any) -> Cluster:
     found = ray.cluster_resources()
     machines = sum(node["Alive"] and node["Resources"].get("CPU", 0) > 0 for node in ray.nodes())
     return Cluster(max(1, machines), found.get("CPU", 1.0), found.get("GPU", 0.0))
-
-
-@contextlib.contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Ray takes SIGTERM for itself, and would end a command with another status."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager
