@@ -170,7 +170,7 @@ def concrete_int(x: Tensor) -> int | None:
 
 # Inductor would compute one distance several times, rounded differently, and equal keys would no longer be equal:
 # the value stays right, the gradient does not. An operator of our own is opaque to it. Operators take tensors and
-# numbers only, so that a compiled program knows ours by its number. PyTorch 2.6 derives no schema from `list[…]`.
+# numbers only, so that a compiled program knows ours by its number. Some derive no schema from `list[…]`.
 _PROGRAMS: list[Program] = []
 
 
