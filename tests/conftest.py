@@ -24,12 +24,23 @@ settings.load_profile("untimed")
 LONG = ("tests/workflows/", "tests/cli/", "tests/docs/")
 
 
+# Where the tests that are marked `once` run in CI: it is the fastest.
+FASTEST = "torch"
+
+
 def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "once: needs a backend, but what it shows (files, signals, pages) does not depend on which"
+    )
     config.pluginmanager.register(Selection(os.environ.get("SEMIHARD_TESTS", "all")))
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Where processes share the tests, the longest come first: else one works on alone at the end."""
+    if os.environ.get("CI") and os.environ.get("KERAS_BACKEND") != FASTEST:
+        left = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 

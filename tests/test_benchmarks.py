@@ -18,6 +18,7 @@ from benchmarks.mining.strategies import STRATEGIES
 from benchmarks.trace.calls import calls_in
 
 BACKEND = keras.backend.backend()
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import semihard
 import semihard.losses  # every room is looked into, those that need Keras too
 
@@ -236,6 +238,7 @@ def test_every_public_name_exists_and_is_documented():
             assert getattr(module, name).__doc__, f"{module.__name__}.{name}"
 
 
+@pytest.mark.once
 def test_every_room_is_reached_from_the_package():
     """`import semihard; semihard.evaluation` needs no further import."""
     rooms = {path.name.removesuffix(".py") for path in Path(semihard.__file__).parent.iterdir()}

@@ -36,6 +36,7 @@ def test_the_runtimes_are_those_of_bundles():
     assert set(serve.RUNTIMES) == set(RUNTIMES)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_until_it_is_told_to_end(made, number):
     process = start(["serve", "bundle", "--port", "0", "--allow-add", "--host", "0.0.0.0", "--allow-remote"])

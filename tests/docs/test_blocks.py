@@ -1,7 +1,6 @@
 """Every block of code in a page does what the page says a reader can do with it: it runs."""
 
 import json
-import os
 import re
 import webbrowser
 
@@ -28,10 +27,13 @@ NOT_RUN = {
     "docs/train.md": 1,  # a package of weights
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
-# CI runs all pages where they are fastest, and these on each backend: the rest have tests of their own there.
+# CI has these on each backend, and the rest once: what they show has tests of its own.
 EVERYWHERE = ("README.md", "docs/training.md", "docs/train.md")
-CHOSEN = [page for page in PAGES if BACKEND == "torch" or "CI" not in os.environ or name_of(page) in EVERYWHERE]
-RUN = [page for page in CHOSEN if any(block.runs_on(BACKEND) for block in blocks(page))]
+RUN = [
+    pytest.param(page, id=name_of(page), marks=[] if name_of(page) in EVERYWHERE else pytest.mark.once)
+    for page in PAGES
+    if any(block.runs_on(BACKEND) for block in blocks(page))
+]
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def reader(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("no_pictures")
-@pytest.mark.parametrize("page", RUN, ids=name_of)
+@pytest.mark.parametrize("page", RUN)
 def test_the_blocks_of_a_page_run_in_their_order(page, reader):
     keras.utils.set_random_seed(0)
     names = GIVEN[name_of(page)]() if name_of(page) in GIVEN else {}

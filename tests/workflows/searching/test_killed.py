@@ -80,6 +80,7 @@ def unbroken(data, tmp_path_factory):
     return {verb: content(verb, folder / verb / "out.parquet") for verb in verbs}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", ["embed", "plain", "index"])
 def test_ended_at_every_write(data, unbroken, tmp_path, monkeypatch, verb):
     """Each time that a file takes its place, one call more is ended before it does, and one just after."""
@@ -104,6 +105,7 @@ def test_ended_at_every_write(data, unbroken, tmp_path, monkeypatch, verb):
     assert ended == 2 * count
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", ["embed", "index"])
 def test_sigkill_at_a_random_moment(data, unbroken, tmp_path, verb):
     """Of a process of its own, while it makes its parts; this one goes on, to the bytes of one that did it all."""

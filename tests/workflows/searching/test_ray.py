@@ -37,6 +37,7 @@ def content(folder):
     return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
+@pytest.mark.once
 def test_the_command_goes_on_to_the_same_bytes(monkeypatch, capfd):
     """Where the other engine was ended after two of six shards. The vectors are those of a single file, too."""
     assert not ray.is_initialized()

@@ -64,6 +64,7 @@ def assert_same(run: Path, other: Path):
     assert not (run / UNFINISHED).exists()
 
 
+@pytest.mark.once
 def test_sigkill_at_a_random_moment(data, unbroken, tmp_path):
     """Of a process of its own, in its epochs or after them; this one goes on."""
     seed = random.randrange(10**6)
@@ -79,6 +80,7 @@ def test_sigkill_at_a_random_moment(data, unbroken, tmp_path):
     assert_same(run, unbroken)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("place", [1, 3, 11, 17, 24, 30])
 def test_ended_at_every_kind_of_write(data, unbroken, tmp_path, monkeypatch, place):
     """The n-th time that a file takes its place: manifest, config, best, last, metrics, …"""
