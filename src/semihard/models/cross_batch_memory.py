@@ -139,7 +139,7 @@ class CrossBatchMemory(keras.Model):
         return ops.reshape(codes, (-1, *self.label_shape)), y_pred
 
     def _remember(self, labels: Tensor, embeddings: Tensor) -> None:
-        # Replicas have one memory: what each of them would remember by itself, TensorFlow would average, labels too.
+        # Replicas have one memory: each would else remember its own samples only, and one of them be saved.
         labels, embeddings = gathered(labels, ops.stop_gradient(embeddings))
         labels, embeddings = labels[-self.size :], ops.cast(embeddings, "float32")[-self.size :]
         count = ops.shape(embeddings)[0]
