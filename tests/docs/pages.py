@@ -20,7 +20,8 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 MARK = re.compile(r"<!-- (not run|runs on): (.+?) -->")
-LANGUAGES = ("bash", "json", "python")
+# The last is what something printed.
+LANGUAGES = ("bash", "json", "python", "text")
 # What joins two commands, for the shell.
 JOINTS = {"&&", "||", "|", ";"}
 
@@ -36,7 +37,7 @@ class Block:
     backends: tuple[str, ...] = ()
 
     def runs_on(self, backend: str) -> bool:
-        return self.not_run is None and (not self.backends or backend in self.backends)
+        return self.not_run is None and self.language != "text" and (not self.backends or backend in self.backends)
 
 
 def name_of(page: Path) -> str:
