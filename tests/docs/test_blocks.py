@@ -28,7 +28,7 @@ NOT_RUN = {
     "examples/README.md": 2,  # Jupyter; minutes of training
 }
 # CI has these on each backend, and the rest once: what they show has tests of its own.
-EVERYWHERE = ("README.md", "docs/training.md", "docs/train.md")
+EVERYWHERE = ("README.md", "docs/training.md")
 RUN = [
     pytest.param(page, id=name_of(page), marks=[] if name_of(page) in EVERYWHERE else pytest.mark.once)
     for page in PAGES
