@@ -75,4 +75,5 @@ if rank == 0:
     if arguments.weights:
         np.savez(arguments.weights, *encoder.get_weights())
 if together:
+    distributed.barrier()  # nobody leaves while another is at work
     distributed.destroy_process_group()
