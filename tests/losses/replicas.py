@@ -120,7 +120,7 @@ def by_hand(case, cross_replica, shares, wrap):
     called, figures, metrics = wrap(model), [], metrics_of(case, cross_replica)
     for step in range(STEPS):
         batch = range(ROWS)[BATCH * (step % 2) :][:BATCH]
-        x, y, weights = (torch.from_numpy(part[batch[shares]]) for part in given)
+        x, y, weights = (torch.from_numpy(part[batch[shares[step % 2]]]) for part in given)
         value = loss(y, called(x), weights if case == WEIGHTED else None)
         model.zero_grad()
         value.backward()
@@ -134,11 +134,11 @@ def by_hand(case, cross_replica, shares, wrap):
 
 
 def of_rank(rank, meeting, cross_replica, cases):
-    """One process of several: its rows are fewer than those of the others, or more."""
+    """One process of several: its rows are fewer than those of the others, or more; or none."""
     import torch
 
     torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=REPLICAS)
-    shares = [slice(0, 20), slice(20, None)][rank]
+    shares = [[slice(0, 20), slice(0, 0)], [slice(20, None), slice(0, None)]][rank]
     wrap = torch.nn.parallel.DistributedDataParallel
     found = {case: by_hand(case, cross_replica, shares, wrap) for case in cases}
     torch.distributed.destroy_process_group()
@@ -167,7 +167,7 @@ def main(how, cases):
     if backend == "torch":
         first, second = on_replicas_of_torch(how, cases)
         assert {case: first[case][1] for case in cases} == {case: second[case][1] for case in cases}
-        return {case: [by_hand(case, None, slice(None), lambda model: model), first[case]] for case in cases}
+        return {case: [by_hand(case, None, [slice(None)] * 2, lambda model: model), first[case]] for case in cases}
     if backend == "tensorflow":
         import tensorflow as tf
 

@@ -140,6 +140,7 @@ class EmbeddingLoss(keras.losses.Loss):
         reduced = self._reduce(losses, losses, weights)
         if self.reduction in (None, "none"):
             return reduced
+        reduced = ops.sum(reduced)  # of no samples Keras leaves what is empty, while others wait for this replica
         own = total = ops.ones_like(reduced)
         if self.reduction != "sum":
             by_weight = self.reduction == "mean_with_sample_weight" and weights is not None
