@@ -19,6 +19,14 @@ PAGES = [
     ROOT / "examples" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+# Their text is in their scripts, beside them.
+NOTEBOOKS = [
+    path.with_suffix(".py")
+    for path in [
+        *sorted((ROOT / "examples").glob("*.ipynb")),
+        *sorted((ROOT / "examples" / "tutorials").glob("*.ipynb")),
+    ]
+]
 MARK = re.compile(r"<!-- (not run|runs on): (.+?) -->")
 # The last is what something printed.
 LANGUAGES = ("bash", "json", "python", "text")
