@@ -20,13 +20,11 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 # Their text is in their scripts, beside them.
-NOTEBOOKS = [
+NOTEBOOKS = sorted(
     path.with_suffix(".py")
-    for path in [
-        *sorted((ROOT / "examples").glob("*.ipynb")),
-        *sorted((ROOT / "examples" / "tutorials").glob("*.ipynb")),
-    ]
-]
+    for pattern in ("*.ipynb", "tutorials/*.ipynb")
+    for path in (ROOT / "examples").glob(pattern)
+)
 MARK = re.compile(r"<!-- (not run|runs on): (.+?) -->")
 # The last is what something printed.
 LANGUAGES = ("bash", "json", "python", "text")
