@@ -45,9 +45,9 @@ from semihard.metrics import ActiveTriplets
 from semihard.models import CrossBatchMemory
 
 # %% tags=["parameters"]
-CLASSES = 600  # to train on, and half as many to test
-EPOCHS = 12
-BATCHES = [16, 64, 256, 1024]
+CLASSES = 300  # to train on, and half as many to test
+EPOCHS = 8
+BATCHES = [32, 128, 512]
 LARGE = 8192  # the batch whose memory is measured
 PICTURES = 2048  # the same for GradCache
 MEMORY = 2048
@@ -89,7 +89,7 @@ print("train", images.shape, "test", test_images.shape, "of other classes")
 # %% [markdown]
 # ## What a larger batch brings
 #
-# The same small model is trained with batches of 16 to 1,024 pictures, always 4 of a class (a `BatchPlan` sees to it),
+# The same small model is trained with batches of 32 to 512 pictures, always 4 of a class (a `BatchPlan` sees to it),
 # and always for as many passes over the data: the larger the batch, the fewer the steps. `ActiveTriplets` counts which
 # share of the triplets still costs something, that is, still teaches.
 
@@ -143,11 +143,11 @@ for batch in BATCHES:
 
 
 # %%
-def megabytes(step: Callable[[], object]) -> float:
+def megabytes(step: Callable[..., object], *inputs: np.ndarray) -> float:
     """What a step takes at its peak, beyond what was held before it. Linux only; NaN elsewhere."""
     high, start = Path("/proc/self/status"), Path("/proc/self/clear_refs")
     if not start.exists():
-        step()
+        step(*inputs)
         return float("nan")
 
     def held(name: str) -> int:
@@ -155,7 +155,7 @@ def megabytes(step: Callable[[], object]) -> float:
 
     start.write_text("5")  # the high-water mark begins anew
     before = held("VmRSS")
-    step()
+    step(*inputs)
     return (held("VmHWM") - before) / 1000
 
 
@@ -167,9 +167,8 @@ for name, options in ways.items():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((64,)), layers.Dense(64), layers.UnitNormalization()])
     model.compile("sgd", loss=TripletSemiHardLoss(**options))
-    values = []
-    taken = megabytes(lambda: values.append(model.train_on_batch(points, four_of_each)))
-    print(f"{name}: loss {values[0]:.5f}, {taken:,.0f} MB")
+    value = float(model.evaluate(points, four_of_each, batch_size=LARGE, verbose=0))
+    print(f"{name}: loss {value:.5f}, {megabytes(model.train_on_batch, points, four_of_each):,.0f} MB to train a step")
 print(f"one matrix of {LARGE:,} x {LARGE:,}: {4 * LARGE**2 / 1e6:,.0f} MB")
 
 # %% [markdown]
@@ -187,7 +186,7 @@ for name, chunks in {"in 16 chunks": 16, "whole": None}.items():
     encoder = new_encoder(filters=32)
     model = encoder if chunks is None else keras.Sequential([keras.Input(images.shape[1:]), GradCache(encoder, chunks)])
     model.compile(keras.optimizers.SGD(0.1), loss=TripletSemiHardLoss(margin=0.2))
-    print(f"{name}: {megabytes(lambda: model.train_on_batch(pictures, kinds)):,.0f} MB")
+    print(f"{name}: {megabytes(model.train_on_batch, pictures, kinds):,.0f} MB")
     after[name] = encoder.get_weights()
 apart = max(np.abs(a - b).max() for a, b in zip(*after.values(), strict=True))
 print(f"the weights after the step differ by {apart:.0e} at most")
@@ -209,3 +208,28 @@ for size in (0, MEMORY):
     name = f"{small} + {size:,} remembered" if size else f"{small}, over pairs"
     reached[name] = map_at_r(encoder)
     print(f"{name}: MAP@R {reached[name]:.3f}")
+
+# %% [markdown]
+# ## What it came to
+#
+# Figures of classes that no model was trained on. The batches of the first bars were mined for semi-hard triplets; the
+# last two bars are one loss over pairs, with the smallest batch, without and with a memory.
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+for batch, shares in active.items():
+    left.plot(range(1, len(shares) + 1), shares, "o-", label=f"batches of {batch}")
+left.set(xlabel="epochs", ylabel="share", title="Triplets that still teach", ylim=(0, 1))
+left.legend()
+right.bar_label(right.barh(list(reached), list(reached.values()), color="tab:blue"), fmt="{:.3f}", padding=2)
+right.set(title="MAP@R of unseen classes", xlim=(0, 1.2 * max(reached.values())))
+right.invert_yaxis()
+plt.show()
+
+# %% [markdown]
+# ## What comes next
+#
+# * Both layers in full, and how they combine: [large batches](../../docs/large_batches.md).
+# * What mining costs as batches grow: [cost](../../docs/cost.md). A batch of 65,536 was [measured](../../docs/benchmarks/large_batch.md).
+# * Harder batches instead of larger ones: [classes that are confused](../../docs/batches.md#classes-that-are-confused).
+# * More devices: [several devices](several_devices.ipynb).

@@ -15,7 +15,11 @@ pytestmark = pytest.mark.once
 
 # Name → what stands after the cell of parameters: a run of seconds.
 SMALL = {
+    "large_batches": "CLASSES, EPOCHS, BATCHES, LARGE, PICTURES, MEMORY = 40, 1, [16, 32], 1024, 128, 256",
     "mnist_semihard": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 2_000, 500",
+    "plain_loops": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 1_600, 500",
+    "product_names": "TRAINING_PRODUCTS, OTHER_PRODUCTS, EPOCHS, TARGET_FAR = 200, 100, 1, 1e-2",
+    "several_devices": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 400, 200",
 }
 
 
