@@ -230,6 +230,7 @@ plt.show()
 # ## What comes next
 #
 # * Both layers in full, and how they combine: [large batches](../../docs/large_batches.md).
-# * What mining costs as batches grow: [cost](../../docs/cost.md). A batch of 65,536 was [measured](../../docs/benchmarks/large_batch.md).
+# * What mining costs as batches grow: [cost](../../docs/cost.md). A batch of 65,536 was
+#   [measured](../../docs/benchmarks/large_batch.md).
 # * Harder batches instead of larger ones: [classes that are confused](../../docs/batches.md#classes-that-are-confused).
 # * More devices: [several devices](several_devices.ipynb).

@@ -60,49 +60,8 @@ TARGET_FAR = 1e-4
 # Without such twins the task would be too easy.
 
 # %%
-SYLLABLES = [
-    "ba",
-    "bel",
-    "cor",
-    "da",
-    "den",
-    "fi",
-    "gar",
-    "ka",
-    "kim",
-    "lo",
-    "lun",
-    "ma",
-    "mor",
-    "na",
-    "nel",
-    "po",
-    "ra",
-    "rev",
-    "sa",
-    "sol",
-    "ta",
-    "tor",
-    "va",
-    "vel",
-    "zen",
-]
-THINGS = [
-    "kettle",
-    "toaster",
-    "blender",
-    "lamp",
-    "backpack",
-    "drill",
-    "speaker",
-    "keyboard",
-    "tent",
-    "jacket",
-    "chair",
-    "bottle",
-    "printer",
-    "tripod",
-]
+SYLLABLES = ["bas", "bel", "cor", "dal", "den", "fi", "gar", "kim", "lo", "lun", "mor", "na", "pol", "rev", "ta", "zen"]
+THINGS = ["kettle", "toaster", "blender", "backpack", "speaker", "keyboard", "tent", "jacket", "bottle", "printer"]
 COLORS = {"black": "blk", "white": "wht", "silver": "slv", "red": "rd", "blue": "blu", "green": "grn"}
 SIZES = {"0.5 l": "500ml", "0.75 l": "750ml", "1 l": "1000ml", "1.5 l": "1500ml", "2 l": "2000ml", "2.5 l": "2500ml"}
 
@@ -320,10 +279,10 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# The model has learned what the shops of the training data do: it is told nothing, and finds out that "blk" is black
-# and that offers mean nothing. That is also its limit. A habit that no training line had, glued words, it does not know;
-# look at the fifth pair of bars before you trust it with a new shop's list, and put such lines into the training. And
-# these strings were made by one program, for training and test alike: expect less of real ones.
+# The model has learned what the shops of the training data do: nobody tells it that "blk" is black, nor that offers
+# mean nothing. That is also its limit. A habit that no training line had, glued words, it was not taught; look at the
+# fifth pair of bars before you trust it with a new shop's list, and put such lines into the training. And these strings
+# were made by one program, for training and test alike: expect less of real ones.
 #
 # ## What comes next
 #
@@ -331,5 +290,6 @@ plt.show()
 #   [batches](../../docs/batches.md#pairs-and-triplets-that-are-given).
 # * Batches in which twins meet: [classes that are confused](../../docs/batches.md#classes-that-are-confused).
 # * Thresholds and what they are worth: [evaluation](../../docs/evaluation.md#a-threshold-judged-on-others).
-# * Name a new line, or say "none of these": [a gallery](../../docs/gallery.md). More on duplicates: [cleaning](../../docs/cleaning.md).
+# * Name a new line, or say "none of these": [a gallery](../../docs/gallery.md). More on
+#   duplicates: [cleaning](../../docs/cleaning.md).
 # * Sound goes the same way: in the place of `Embedding`, let the convolutions read a spectrogram.
