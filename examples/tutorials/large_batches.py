@@ -25,6 +25,9 @@
 # Keras decides on its backend when it is imported, so the choice comes before.
 
 # %%
+import contextlib
+import ctypes
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -46,10 +49,10 @@ from semihard.models import CrossBatchMemory
 
 # %% tags=["parameters"]
 CLASSES = 300  # to train on, and half as many to test
-EPOCHS = 8
+EPOCHS = 6
 BATCHES = [32, 128, 512]
-LARGE = 8192  # the batch whose memory is measured
-PICTURES = 2048  # the same for GradCache
+LARGE = 4096  # the batch whose memory is measured
+PICTURES = 4096  # the same for GradCache
 MEMORY = 2048
 RATE = 1e-3
 
@@ -143,20 +146,22 @@ for batch in BATCHES:
 
 
 # %%
-def megabytes(step: Callable[..., object], *inputs: np.ndarray) -> float:
-    """What a step takes at its peak, beyond what was held before it. Linux only; NaN elsewhere."""
-    high, start = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+def peak(step: Callable[..., object], *inputs: np.ndarray) -> tuple[object, float]:
+    """What a step returns, and the megabytes that it takes beyond what is held before it. Linux only; NaN elsewhere."""
+    status, start = Path("/proc/self/status"), Path("/proc/self/clear_refs")
     if not start.exists():
-        step(*inputs)
-        return float("nan")
+        return step(*inputs), float("nan")
 
     def held(name: str) -> int:
-        return int(high.read_text().split(f"{name}:")[1].split()[0])
+        return int(status.read_text().split(f"{name}:")[1].split()[0])
 
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back to the system
     start.write_text("5")  # the high-water mark begins anew
     before = held("VmRSS")
-    step(*inputs)
-    return (held("VmHWM") - before) / 1000
+    result = step(*inputs)
+    return result, (held("VmHWM") - before) / 1000
 
 
 points = np.random.default_rng(0).normal(size=(LARGE, 64)).astype("float32")
@@ -167,8 +172,8 @@ for name, options in ways.items():
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((64,)), layers.Dense(64), layers.UnitNormalization()])
     model.compile("sgd", loss=TripletSemiHardLoss(**options))
-    value = float(model.evaluate(points, four_of_each, batch_size=LARGE, verbose=0))
-    print(f"{name}: loss {value:.5f}, {megabytes(model.train_on_batch, points, four_of_each):,.0f} MB to train a step")
+    value, taken = peak(model.train_on_batch, points, four_of_each)
+    print(f"{name}: loss {value:.5f}, {taken:,.0f} MB")
 print(f"one matrix of {LARGE:,} x {LARGE:,}: {4 * LARGE**2 / 1e6:,.0f} MB")
 
 # %% [markdown]
@@ -183,10 +188,11 @@ print(f"one matrix of {LARGE:,} x {LARGE:,}: {4 * LARGE**2 / 1e6:,.0f} MB")
 pictures, kinds = leaves(PICTURES // 4, 4, seed=2)
 after = {}
 for name, chunks in {"in 16 chunks": 16, "whole": None}.items():
-    encoder = new_encoder(filters=32)
+    encoder = new_encoder(filters=64)
     model = encoder if chunks is None else keras.Sequential([keras.Input(images.shape[1:]), GradCache(encoder, chunks)])
     model.compile(keras.optimizers.SGD(0.1), loss=TripletSemiHardLoss(margin=0.2))
-    print(f"{name}: {megabytes(model.train_on_batch, pictures, kinds):,.0f} MB")
+    _, taken = peak(model.train_on_batch, pictures, kinds)
+    print(f"{name}: {taken:,.0f} MB")
     after[name] = encoder.get_weights()
 apart = max(np.abs(a - b).max() for a, b in zip(*after.values(), strict=True))
 print(f"the weights after the step differ by {apart:.0e} at most")

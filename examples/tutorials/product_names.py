@@ -47,9 +47,9 @@ from semihard.losses import MultiSimilarityLoss
 keras.utils.set_random_seed(0)
 
 # %% tags=["parameters"]
-TRAINING_PRODUCTS = 1500
-OTHER_PRODUCTS = 600  # to set the threshold, and as many again to test
-EPOCHS = 4
+TRAINING_PRODUCTS = 1000
+OTHER_PRODUCTS = 400  # to set the threshold, and as many again to test
+EPOCHS = 3
 TARGET_FAR = 1e-4
 
 # %% [markdown]
@@ -127,7 +127,7 @@ print(*test_texts[:8], sep="\n")
 
 # %% [markdown]
 # The first four lines are one product, and the next four another one of the same brand. The test's products come last
-# in the list, so that their brands were never seen either; 600 others, of which it is known what belongs together, are
+# in the list, so that their brands were never seen either; 400 others, of which it is known what belongs together, are
 # kept for the threshold.
 
 # %% [markdown]
@@ -138,7 +138,7 @@ print(*test_texts[:8], sep="\n")
 # it what is rare, but not which of them belong together.
 
 # %%
-tfidf = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, dtype=np.float32).fit(train_texts)
+tfidf = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), max_features=4096, dtype=np.float32).fit(train_texts)
 print(semihard.evaluate(tfidf.transform(test_texts).toarray(), test_labels, resamples=0))
 
 # %% [markdown]
@@ -182,7 +182,7 @@ model = keras.Sequential(
 # %% [markdown]
 # ## Train
 #
-# Of 1,500 products with 8 lines each, a random batch of 128 lines would hold almost no two of one product, and so
+# Of 1,000 products with 8 lines each, a random batch of 128 lines would hold almost no two of one product, and so
 # nothing to learn from. `BatchPlan` makes batches of 32 products with 4 lines each. `MultiSimilarityLoss` pulls at the
 # lines of a product and pushes at those of others, most of all at the near ones.
 
@@ -200,7 +200,7 @@ print(semihard.evaluate(vectors, test_labels, resamples=0))
 # ## How near is the same?
 #
 # To find duplicates takes a threshold. `calibrate` chooses it on products that are neither the training's, where all
-# distances are too small, nor the test's: half of the 600 fit it, and the other half tell what it achieves. In a
+# distances are too small, nor the test's: half of the 400 fit it, and the other half tell what it achieves. In a
 # catalog almost all pairs are of two products, so few of those may be accepted: one in ten thousand (FAR). How many
 # pairs of one product are then found is the true accept rate (TAR).
 
