@@ -33,7 +33,7 @@ BELOW: dict[str, set[str]] = {
     "mining": TENSORS | {"_inputs", "distances"},
     "losses": TENSORS | {"_inputs", "distances", "relations", "mining"},
     "layers": TENSORS,
-    "models": TENSORS | {"_inputs", "losses", "relations"},
+    "models": TENSORS | {"_inputs", "layers", "losses", "relations"},
     "metrics": TENSORS | {"_inputs", "distances", "mining"},
     "migrate": {"losses"},
     "data": TENSORS,

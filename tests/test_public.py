@@ -216,7 +216,7 @@ def test_public_names():
     ]
     assert semihard.gallery.__all__ == ["Gallery", "IndexRecall", "LanceGallery", "Neighbors", "PgGallery"]
     assert semihard.metrics.__all__ == ["ActiveTriplets", "FallbackPairs", "NegativeDistance", "PositiveDistance"]
-    assert semihard.models.__all__ == ["PRETRAINED", "CrossBatchMemory", "pretrained_backbone"]
+    assert semihard.models.__all__ == ["PRETRAINED", "CrossBatchMemory", "SampledClasses", "pretrained_backbone"]
     assert semihard.callbacks.__all__ == [
         "EmbeddingCheckpoint",
         "EmbeddingEvaluation",

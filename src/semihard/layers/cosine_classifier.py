@@ -24,6 +24,9 @@ class CosineClassifier(keras.layers.Layer):
     Cosines are computed and given in float32 (float64 if the layer's dtype is float64): half precision cannot tell
     small angles apart. A zero embedding has cosine 0 to everything, and gradient 0.
 
+    Where there are so many classes that the cosines to all of them cost too much, call it with the numbers of some,
+    `classifier(embeddings, among)`: [batch, len(among)]. `semihard.models.SampledClasses` trains so.
+
     Args:
         classes: how many, at least 2; labels are 0 to classes − 1 (`semihard.encode_labels`).
         centers: vectors a class.
@@ -73,10 +76,14 @@ class CosineClassifier(keras.layers.Layer):
             autocast=False,
         )
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Tensor, among: Tensor | None = None) -> Tensor:
+        vectors = self.vectors
+        if among is not None:
+            rows = among[:, None] * self.centers + ops.arange(self.centers, dtype=among.dtype)
+            vectors = ops.take(vectors, ops.reshape(rows, (-1,)), axis=0)
         if self.dims is None:
-            return self._cosines(inputs, self.vectors)
-        return ops.stack([self._cosines(inputs[:, :dim], self.vectors[:, :dim]) for dim in self.dims], axis=1)
+            return self._cosines(inputs, vectors)
+        return ops.stack([self._cosines(inputs[:, :dim], vectors[:, :dim]) for dim in self.dims], axis=1)
 
     def _cosines(self, inputs: Tensor, vectors: Tensor) -> Tensor:
         dtype = "float64" if self.compute_dtype == "float64" else "float32"
@@ -84,10 +91,12 @@ class CosineClassifier(keras.layers.Layer):
         cosines = embeddings @ ops.transpose(vectors)  # `ops.matmul` turns float64 into float32 on PyTorch
         if self.centers == 1:
             return cosines
-        return ops.amax(ops.reshape(cosines, (-1, self.classes, self.centers)), axis=2)
+        classes = ops.shape(vectors)[0] // self.centers
+        return ops.amax(ops.reshape(cosines, (-1, classes, self.centers)), axis=2)
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        return (input_shape[0], *(() if self.dims is None else (len(self.dims),)), self.classes)
+    def compute_output_shape(self, inputs_shape: Any, among_shape: Any = None) -> tuple[Any, ...]:
+        classes = self.classes if among_shape is None else among_shape[0]
+        return (inputs_shape[0], *(() if self.dims is None else (len(self.dims),)), classes)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -83,7 +83,7 @@ def targets_of(y_true: Any, cosines: Tensor) -> tuple[Tensor, Tensor]:
     on_host = not backend.is_tensor(y_true)
     labels = whole(host_labels(y_true)) if on_host else y_true
     shape, kind = tuple(labels.shape), str(labels.dtype)
-    batch, classes = cosines.shape
+    batch, classes = cosines.shape[0], ops.shape(cosines)[1]
     if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
         raise ValueError(
             f"Expected `y_true` to be class numbers of shape [batch] or [batch, 1]. Received: shape {shape}. "

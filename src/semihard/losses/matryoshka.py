@@ -86,14 +86,15 @@ class MatryoshkaLoss(EmbeddingLoss):
             weights=weights,
             normalize=checks.one_of("normalize", normalize, (True, False)),
         )
-        self.takes_memory, self.takes_shared, self.gathers = loss.takes_memory, loss.takes_shared, loss.gathers
+        self.takes_memory, self.takes_shared = loss.takes_memory, loss.takes_shared
+        self.of_embeddings, self.gathers = loss.of_embeddings, loss.gathers
 
     def get_config(self) -> dict[str, Any]:
         return {name: value for name, value in super().get_config().items() if name != "cross_replica"}
 
     def call(self, y_true: Any, y_pred: Tensor, memory: Memory | None = None, shared: Shared | None = None) -> Tensor:
         floats = _inputs.floats_of(y_pred)
-        parts = self._prefixes(floats) if self.loss.of_embeddings else self._predictions(floats)
+        parts = self._prefixes(floats) if self.of_embeddings else self._predictions(floats)
         every: dict[str, Any] = {} if shared is None else {"shared": shared}
         further: list[dict[str, Any]] = [every] * len(parts)
         if memory is not None:

@@ -1,6 +1,6 @@
 """Training against the embeddings of the batches before."""
 
-from typing import Any, Self
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,10 +11,11 @@ from semihard._core import checks
 from semihard._inputs import exact_labels, gathered
 from semihard.backend import Tensor
 from semihard.losses import EmbeddingLoss, Memory
+from semihard.models._encoder import EncoderModel
 
 
 @keras.saving.register_keras_serializable("semihard")
-class CrossBatchMemory(keras.Model):
+class CrossBatchMemory(EncoderModel):
     """A model that is trained against the last `size` embeddings, too, so that small batches meet many negatives.
 
     Each batch is compared with itself and with the memory, and then takes the place of what is oldest there. What is in
@@ -60,20 +61,11 @@ class CrossBatchMemory(keras.Model):
         label_shape: tuple[int, ...] = (),
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if not isinstance(encoder, keras.Model):
-            raise TypeError(f"Expected `encoder` to be a Keras model. Received: {type(encoder).__name__}.")
-        shape = tuple(encoder.output_shape) if encoder.built else None
-        if shape is None or len(shape) != 2 or shape[1] is None:
-            raise ValueError(
-                f"Expected `encoder` to be built and to give [batch, dim]. Received: output shape {shape}. "
-                "Begin it with a keras.Input, and end it with one vector a sample."
-            )
-        self.encoder = encoder
+        super().__init__(encoder, **kwargs)
         self.size = checks.whole_number("size", size, 1)
         self.warmup = checks.whole_number("warmup", warmup, 0)
         self.label_shape = tuple(checks.whole_number("label_shape", side, 1) for side in label_shape)
-        self._embeddings = self._state("memory_embeddings", (self.size, shape[1]), "float32")
+        self._embeddings = self._state("memory_embeddings", (self.size, encoder.output_shape[1]), "float32")
         # As wide as labels are on this backend.
         wide = keras.backend.standardize_dtype(backend.label_codes(ops.convert_to_tensor(np.zeros(1, np.int64))).dtype)
         self._labels = self._state("memory_labels", (self.size, *self.label_shape), wide)
@@ -91,9 +83,6 @@ class CrossBatchMemory(keras.Model):
         """How many embeddings are in the memory."""
         return ops.minimum(self._seen.value, self.size)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Tensor:
-        return self.encoder(inputs, training=training)
-
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, **kwargs: Any) -> None:
         if not (isinstance(loss, EmbeddingLoss) and loss.takes_memory):
             raise TypeError(
@@ -101,11 +90,6 @@ class CrossBatchMemory(keras.Model):
                 f"MultiSimilarityLoss(). Received: loss={loss!r}."
             )
         super().compile(optimizer, loss=loss, **kwargs)
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        # Keras does not compile a loaded model whose `compile` is not its own.
-        self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
 
     def compute_loss(
         self,
@@ -121,9 +105,7 @@ class CrossBatchMemory(keras.Model):
         labels, y_pred = self._codes(y, y_pred)
         used = ops.logical_and(ops.arange(self.size) < self._seen.value, self._steps.value >= self.warmup)
         memory = Memory(self._labels.value, self._embeddings.value, used)
-        total = self.loss(labels, y_pred, sample_weight, memory)
-        for penalty in self.losses:
-            total = total + ops.sum(ops.cast(penalty, total.dtype))
+        total = self.with_penalties(self.loss(labels, y_pred, sample_weight, memory))
         self._remember(labels, y_pred)
         return total
 
@@ -155,13 +137,7 @@ class CrossBatchMemory(keras.Model):
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
-            "encoder": keras.saving.serialize_keras_object(self.encoder),
             "size": self.size,
             "warmup": self.warmup,
             "label_shape": list(self.label_shape),
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
-        encoder = keras.saving.deserialize_keras_object(config["encoder"], custom_objects)
-        return cls(**{**config, "encoder": encoder})
