@@ -48,11 +48,11 @@ from semihard.metrics import ActiveTriplets
 from semihard.models import CrossBatchMemory
 
 # %% tags=["parameters"]
-CLASSES = 300  # to train on, and half as many to test
-EPOCHS = 6
+CLASSES = 200  # to train on, and half as many to test
+EPOCHS = 4
 BATCHES = [32, 128, 512]
 LARGE = 4096  # the batch whose memory is measured
-PICTURES = 4096  # the same for GradCache
+PICTURES = 2048  # the same for GradCache
 MEMORY = 2048
 RATE = 1e-3
 
