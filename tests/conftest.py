@@ -21,7 +21,7 @@ settings.register_profile("untimed", deadline=None, max_examples=30 if os.enviro
 settings.load_profile("untimed")
 
 # Of a few tests that take seconds each; the rest are many of milliseconds.
-LONG = ("tests/workflows/", "tests/cli/", "tests/docs/")
+LONG = ("tests/workflows/", "tests/examples/", "tests/cli/", "tests/docs/")
 
 
 # Where the tests that are marked `once` run in CI: it is the fastest.

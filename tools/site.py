@@ -33,13 +33,18 @@ def contents() -> dict[str, str | bytes | Path]:
     for path in (ROOT / "tools" / "assets").iterdir():
         found[f"assets/{path.name}"] = path
     for page in PAGES:
-        text = page.read_text(encoding="utf-8").replace(".ipynb)", ".md)")
+        text = _to_pages(page.read_text(encoding="utf-8"))
         found[name_of(page)] = text if name_of(page).startswith(OF_OTHERS) else linked(text)
     for notebook in [path for path in found.values() if isinstance(path, Path) and path.suffix == ".ipynb"]:
         text, pictures = notebooks.page_of(notebook)
-        found[name_of(notebook.with_suffix(".md"))] = linked(text)
+        found[name_of(notebook.with_suffix(".md"))] = linked(_to_pages(text))
         found |= {name_of(notebook.with_name(name)): picture for name, picture in pictures.items()}
     return {**found, **reference.pages()}
+
+
+def _to_pages(text: str) -> str:
+    """What links to a notebook leads to its page, as on the forge, which shows notebooks itself."""
+    return text.replace(".ipynb)", ".md)")
 
 
 def main() -> None:

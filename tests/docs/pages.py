@@ -19,6 +19,12 @@ PAGES = [
     ROOT / "examples" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+# Their text is in their scripts, beside them.
+NOTEBOOKS = sorted(
+    path.with_suffix(".py")
+    for pattern in ("*.ipynb", "tutorials/*.ipynb")
+    for path in (ROOT / "examples").glob(pattern)
+)
 MARK = re.compile(r"<!-- (not run|runs on): (.+?) -->")
 # The last is what something printed.
 LANGUAGES = ("bash", "json", "python", "text")

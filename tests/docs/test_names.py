@@ -9,7 +9,7 @@ import pytest
 import semihard.losses  # noqa: F401 - pages name what needs Keras, too
 from semihard import cli
 from semihard.cli._parsing import WrongUsage
-from tests.docs.pages import PAGES, ROOT, blocks, name_of, of_semihard, spans
+from tests.docs.pages import NOTEBOOKS, PAGES, ROOT, blocks, name_of, of_semihard, spans
 
 DOTTED = re.compile(r"(?<![\w./-])semihard((?:\.\w+)+)")
 IMPORT = re.compile(r"from (semihard[\w.]*) import (\w+(?:, \w+)*)")
@@ -35,7 +35,7 @@ def resolve(name, inside=False):
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_names_are_there(page):
     text = page.read_text(encoding="utf-8")
     for path in DOTTED.findall(text):
@@ -45,7 +45,7 @@ def test_names_are_there(page):
             resolve(f"{module}.{name}", name_of(page) in INSIDE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_commands_have_these_options(page):
     """Of blocks that do not run, and of prose, too."""
     shell = [block.text for block in blocks(page) if block.language == "bash"]
@@ -61,20 +61,20 @@ def test_commands_have_these_options(page):
                 assert end.code == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_paths_of_this_repository_are_there(page):
     for place in PLACE.findall("\n".join(code(page))):
         assert (ROOT / place).exists(), f"{name_of(page)}: {place}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_extras_are_there(page):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for extras in EXTRA.findall("\n".join(code(page))):
         assert set(extras.split(",")) <= set(project["optional-dependencies"]), f"{name_of(page)}: [{extras}]"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=name_of)
 def test_tests_that_a_page_names_are_there(page):
     sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     for name in re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")):

@@ -14,7 +14,7 @@ import semihard.datasets
 from semihard.datasets import mnist
 from semihard.visualization import write_tsv
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 EXAMPLE = EXAMPLES / "mnist_semihard.py"
 
 

@@ -1,4 +1,4 @@
-"""What a notebook printed and showed."""
+"""What a notebook holds, printed and showed."""
 
 import base64
 import io
@@ -10,6 +10,12 @@ from PIL import Image
 
 def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(notebook, tag):
+    """The one cell with this tag."""
+    (found,) = (cell for cell in notebook.cells if tag in cell.metadata.get("tags", []))
+    return found
 
 
 def printed(notebook) -> str:
