@@ -15,7 +15,11 @@ pytestmark = pytest.mark.once
 
 # Name → what stands after the cell of parameters: a run of seconds.
 SMALL = {
+    "choosing_a_loss": "EPOCHS, SEEDS, LETTERS = 1, 1, 30",
     "mnist_semihard": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 2_000, 500",
+    "own_images": "DESIGNS, PICTURES_OF_EACH, EPOCHS = 12, 6, 1",
+    "unseen_classes": "EPOCHS, LETTERS, EPISODES = 1, 60, 20",
+    "verification": "PEOPLE, EACH, EPOCHS = 100, 16, 1",
 }
 
 
