@@ -230,10 +230,11 @@ show(plot_neighbors(held_out, vectors, labels[test], "neighbors.png", queries=5,
 # All of this is also one command, with a few things more: it chooses the best epoch on classes of their own, goes on
 # after it was ended, compares all pictures for wrong labels and near-duplicates, and keeps the settings with the
 # result. `semihard.train("photos", "run", …)` is the same in Python. `--augment geometric` leaves out the changes of
-# brightness and contrast, which are good for photographs but not for plates that differ by their glazes.
+# brightness and contrast, which are good for photographs but not for plates that differ by their glazes. (`-s $EPOCHS`
+# hands the number on to the shell, as `$1`.)
 
-# %% language="bash"
-# semihard train photos --out run --size 64 --epochs 15 --augment geometric --map none
+# %% magic_args="-s $EPOCHS" language="bash"
+# semihard train photos --out run --size 64 --epochs $1 --augment geometric --map none
 
 # %% [markdown]
 # What the run holds, and what each file is for, is in [docs/train.md](../../docs/train.md).

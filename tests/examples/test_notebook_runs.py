@@ -15,10 +15,10 @@ pytestmark = pytest.mark.once
 
 # Name → what stands after the cell of parameters: a run of seconds.
 SMALL = {
-    "choosing_a_loss": "EPOCHS, SEEDS, LETTERS = 1, 1, 40",
+    "choosing_a_loss": "EPOCHS, SEEDS, LETTERS = 1, 1, 20",
     "large_batches": "CLASSES, EPOCHS, BATCHES, LARGE, PICTURES, MEMORY = 40, 1, [16, 32], 1024, 128, 256",
     "mnist_semihard": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 2_000, 500",
-    "own_images": "DESIGNS, PICTURES_OF_EACH, EPOCHS = 12, 6, 1",
+    "own_images": "DESIGNS, PICTURES_OF_EACH, EPOCHS = 16, 16, 1",
     "plain_loops": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 1_600, 500",
     "product_names": "TRAINING_PRODUCTS, OTHER_PRODUCTS, EPOCHS, TARGET_FAR = 200, 100, 1, 1e-2",
     "several_devices": "EPOCHS, TRAIN_DIGITS, TEST_DIGITS = 1, 400, 200",
