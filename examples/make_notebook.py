@@ -46,7 +46,7 @@ def execute(
 
     Args:
         notebook: is changed.
-        folder: the current directory of a new kernel.
+        folder: the current directory of a new kernel. It is left out of paths that were printed.
         kernel: one that runs, as it is and where it is; it goes on afterwards.
     """
     client = NotebookClient(
@@ -68,6 +68,9 @@ def execute(
         if cell.cell_type == "code":
             # On stderr TensorFlow describes the machine, and commands say how far they are.
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            for output in cell.outputs:
+                if "text" in output:
+                    output.text = output.text.replace(f"{os.fspath(folder)}/", "")
 
 
 def make(script: Path) -> Path:

@@ -42,7 +42,7 @@ def test_the_stored_outputs_are_those_of_a_whole_run(stored):
     assert [cell.execution_count for cell in code(stored)] == list(range(1, len(code(stored)) + 1))
     assert printed(stored)
     assert pictures(stored), "There is nothing to look at."
-    assert all(colored(picture) > 0.001 for picture in pictures(stored))
+    assert all(len(picture.convert("RGB").getcolors()) > 1 for picture in pictures(stored))
 
 
 def test_the_stored_notebook_tells_nothing_of_the_machine_that_made_it(script, stored):

@@ -84,4 +84,4 @@ def test_a_notebook_shows_what_it_printed_and_drew():
     page, pictures = notebooks.page_of(ROOT / "examples" / "mnist_semihard.ipynb")
     assert "```python\n" in page and "```text\ntrain (60000, 28, 28, 1)" in page
     ((name, picture),) = pictures.items()
-    assert f'<img src="{name}"' in page and picture.startswith(b"\x89PNG")
+    assert f'<img src="{name}" alt="The map">' in page and picture.startswith(b"\x89PNG")
