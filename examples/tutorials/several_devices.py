@@ -200,17 +200,19 @@ def fitted(cross_replica: bool | None) -> list[np.ndarray]:
     encoder.compile(
         keras.optimizers.SGD(0.02), loss=TripletSemiHardLoss(margin=0.5, cross_replica=cross_replica), jit_compile=False
     )
-    batches = BalancedBatches(images, plan)
+    # On JAX weights can be read when an epoch ends, so an epoch is one step here.
+    batches = BalancedBatches(images, BatchPlan(labels, classes_per_batch=10, samples_per_class=8, seed=0, steps=1))
     weights = [flat(encoder)]
-    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: weights.append(flat(encoder)))
-    encoder.fit(batches, epochs=EPOCHS, shuffle=False, callbacks=[batches.callback, keep], verbose=0)
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: weights.append(flat(encoder)))
+    callbacks = [batches.callback, keep]
+    encoder.fit(batches, epochs=EPOCHS * plan.steps, shuffle=False, callbacks=callbacks, verbose=0)
     return weights
 
 
 def on_tensorflow() -> dict[str, list[np.ndarray]]:
-    found = {"one device": fitted(None)}
+    found, strategy = {"one device": fitted(None)}, tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     for name, cross_replica in {"two, cross_replica=True": True, "two, each for itself": False}.items():
-        with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+        with strategy.scope():
             found[name] = fitted(cross_replica)
     return found
 
