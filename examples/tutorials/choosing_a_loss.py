@@ -17,7 +17,8 @@
 # two lines of the table is chance.
 #
 # It needs `pip install "semihard[tensorflow,plots]"` (or `jax`, `torch` in the place of `tensorflow`), no network and
-# no GPU, and takes about three minutes on two cores.
+# no GPU, and takes about three minutes on two cores with PyTorch. TensorFlow and JAX compile each of the 18 trainings
+# anew, and take longer.
 
 # %%
 import os
