@@ -12,6 +12,7 @@ from semihard.workflows.tutorial import mnist_tutorial
 from tests.cli.processes import end, own_lines, start, wait_for
 
 
+@pytest.mark.once
 def test_without_a_terminal_there_are_plain_lines_only(tmp_path):
     """Neither escape codes nor bars that return to the start of their line, in a stream that holds ASCII alone.
 
