@@ -136,7 +136,8 @@ def test_a_worker_and_a_machine_are_killed(machines, plan):
                 cluster.remove_node(second, allow_graceful=False)
     assert ray.is_initialized()  # it was before, and stays
     assert sorted(first for first, _, _ in results) == [piece.first for piece in pieces]
-    assert len({pid for _, pid, _ in results}) >= 3  # two, and the one that came for the one that was killed
+    # Whether another comes for the one that was killed before all is done depends on how busy the machine is.
+    assert {pid for _, pid, _ in results[-5:]}.isdisjoint(killed)
     assert len({node for _, _, node in results}) == 2
     assert {node for _, _, node in results[-5:]} == {node["NodeID"] for node in ray.nodes() if node["Alive"]}
     ids = [one for file in plan.files for one in parquet.read_table(file)["id"].to_pylist()]
