@@ -10,7 +10,7 @@ from keras import ops
 from semihard.layers import CosineClassifier
 from semihard.losses import ArcFaceLoss, CosFaceLoss, MatryoshkaLoss, ProxyAnchorLoss, TripletSemiHardLoss
 from semihard.models import SampledClasses
-from tests.programs import to_numpy
+from tests.programs import BACKEND, to_numpy
 
 CLASSES = 50
 RNG = np.random.default_rng(0)
@@ -131,6 +131,18 @@ def test_a_class_that_does_not_exist_is_loud(wrong):
     labels = Y[:BATCH].copy()
     labels[3] = wrong
     assert np.isnan(fit(model_of(), X[:BATCH], labels)).all()
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX has no 64-bit integers unless it is asked for them")
+def test_a_number_beyond_int32_is_no_other_class():
+    labels = Y[:BATCH].astype("int64")
+    labels[3] += 2**32
+    assert np.isnan(fit(model_of(), X[:BATCH], labels)).all()
+
+
+def test_one_hot_labels_are_refused():
+    with pytest.raises(ValueError, match=r"\[batch\] or \[batch, 1\]"):
+        fit(model_of(), X, np.eye(CLASSES, dtype="int32")[Y])
 
 
 def test_weights_weigh_samples():

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import keras
 
+from semihard._inputs import exact_labels
 from semihard.backend import Tensor
 
 
@@ -38,6 +39,20 @@ class EncoderModel(keras.Model):
         # Keras does not compile a loaded model whose `compile` is not its own.
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
+
+    def exact(self, y: Any, y_pred: Tensor) -> tuple[Tensor, Tensor]:
+        """Labels as a tensor of integers, and embeddings that are NaN where there was none.
+
+        Raises:
+            TypeError: for strings, which are no numbers in a compiled program.
+        """
+        labels, y_pred = exact_labels(keras.ops.convert_to_tensor(y), y_pred)
+        if keras.backend.standardize_dtype(labels.dtype) == "string":
+            raise TypeError(
+                f"Expected integer labels for {type(self).__name__}. Received: strings. Number them with "
+                "`semihard.encode_labels`."
+            )
+        return labels, y_pred
 
     def with_penalties(self, loss: Tensor) -> Tensor:
         """`loss`, and what layers add to it, as regularizers do."""

@@ -8,7 +8,7 @@ from keras import ops
 
 from semihard import backend
 from semihard._core import checks
-from semihard._inputs import exact_labels, gathered
+from semihard._inputs import gathered
 from semihard.backend import Tensor
 from semihard.losses import EmbeddingLoss, Memory
 from semihard.models._encoder import EncoderModel
@@ -111,12 +111,7 @@ class CrossBatchMemory(EncoderModel):
 
     def _codes(self, y: Any, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """Labels as integers of the width that the memory has, [batch, *label_shape]; embeddings as `exact_labels`."""
-        labels, y_pred = exact_labels(ops.convert_to_tensor(y), y_pred)
-        if keras.backend.standardize_dtype(labels.dtype) == "string":
-            raise TypeError(
-                "Expected integer labels, which a memory can hold. Received: strings. Number them with "
-                "`semihard.encode_labels`."
-            )
+        labels, y_pred = self.exact(y, y_pred)
         codes = ops.cast(backend.label_codes(labels), self._labels.dtype)
         return ops.reshape(codes, (-1, *self.label_shape)), y_pred
 

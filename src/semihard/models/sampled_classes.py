@@ -7,7 +7,7 @@ from keras import ops
 
 from semihard import backend
 from semihard._core import checks
-from semihard._inputs import exact_labels
+from semihard._inputs import one_each
 from semihard.backend import Tensor
 from semihard.layers import CosineClassifier
 from semihard.losses import EmbeddingLoss
@@ -96,21 +96,22 @@ class SampledClasses(EncoderModel):
         training: bool = True,
     ) -> Tensor:
         """The loss of embeddings `y_pred`: in training against some of the classes, else against all."""
-        labels, y_pred = exact_labels(ops.convert_to_tensor(y), y_pred)
+        labels, y_pred = self.exact(y, y_pred)
         if training:
-            among = self._drawn(labels)
-            total = self.loss(_places(labels, among), self.classifier(y_pred, among), sample_weight)
+            # As wide as they came: a number beyond int32 must not become that of another class.
+            codes = backend.label_codes(one_each("y", labels))
+            among = self._drawn(codes)
+            total = self.loss(_places(codes, among), self.classifier(y_pred, among), sample_weight)
         else:
             total = self.loss(labels, self.classifier(y_pred), sample_weight)
         return self.with_penalties(total)
 
-    def _drawn(self, labels: Tensor) -> Tensor:
-        """Class numbers [≤ samples + batch], ascending: those of the batch, and others at random."""
+    def _drawn(self, codes: Tensor) -> Tensor:
+        """Class numbers [≤ samples + batch], int32, ascending: those of the batch [batch], and others at random."""
         classes = self.classifier.classes
-        codes = ops.cast(backend.label_codes(ops.reshape(labels, (-1,))), "int32")
         keys = keras.random.uniform((classes,), seed=self._random)
         # Above all others. One that is out of range stands for the last or first, and is told by `_places`.
-        own = ops.clip(codes, 0, classes - 1)[:, None]
+        own = ops.cast(ops.clip(codes, 0, classes - 1), "int32")[:, None]
         keys = ops.scatter_update(keys, own, ops.full_like(own[:, 0], 2, dtype=keys.dtype))
         count = ops.shape(codes)[0] + self.samples
         most = min(count, classes) if isinstance(count, int) else ops.minimum(count, classes)
@@ -128,9 +129,9 @@ class SampledClasses(EncoderModel):
         return {**super().get_config(), "classifier": classifier, "samples": self.samples, "seed": self.seed}
 
 
-def _places(labels: Tensor, among: Tensor) -> Tensor:
-    """Where each label stands among ascending class numbers, [batch]; −1 for one that does not."""
-    codes = ops.cast(backend.label_codes(ops.reshape(labels, (-1,))), among.dtype)
+def _places(codes: Tensor, among: Tensor) -> Tensor:
+    """Where each number stands among ascending ones, [batch]; −1 for one that does not."""
+    among = ops.cast(among, codes.dtype)
     places = ops.searchsorted(among, codes)
     found = ops.take(among, ops.minimum(places, ops.shape(among)[0] - 1), axis=0) == codes
     return ops.where(found, places, -ops.ones_like(places))
