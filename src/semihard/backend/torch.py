@@ -112,7 +112,7 @@ def products(anchors: Tensor, rows: Tensor, kept: list[Tensor]) -> Tensor:
 
 def on_host(x: Tensor) -> Any:
     # Not for subclasses: a tensor of a compiler's or of another library's has no memory of its own.
-    if type(x) is not torch.Tensor or x.device.type != "cpu" or torch.compiler.is_compiling():
+    if type(x) is not torch.Tensor or not x.is_cpu or torch.compiler.is_compiling():
         return None
     try:
         return x.detach().numpy()

@@ -26,13 +26,14 @@ MOST_TIED = 2
 
 class Batch(NamedTuple):
     """Rows [batch, dim] ordered by label, and their anchors: what they weigh [anchors], or None; the places of their
-    classes, and their own places. `some` says that not every row is one."""
+    classes, and their own places; the most positives that one has, and whether not every row is one."""
 
     rows: Array
     weights: Array | None
     start: Array
     stop: Array
     own: Array
+    most: int
     some: bool
 
     @property
@@ -77,18 +78,20 @@ def mined(
         own: as in `Blockwise`.
     """
     order, place, start, stop = classes
+    some = own is not None
     if own is None:
-        weights = None if weights is None else weights[order]
-        batch = Batch(rows[order], weights, start, stop, np.arange(len(rows)), False)
+        weights, own = None if weights is None else weights[order], np.arange(len(rows))
     else:
-        batch = Batch(rows[order], weights, start[own], stop[own], own, True)
-    of_batch = _of_one_block if block >= len(rows) and own is None else _of_blocks
+        start, stop = start[own], stop[own]
+    most = max(int((stop - start).max()) - 1, 1)
+    batch = Batch(rows[order], weights, start, stop, own, most, some)
+    of_batch = _of_one_block if block >= len(rows) and not some else _of_blocks
     with np.errstate(all="ignore"):
         cost, count, gradient = of_batch(strategy, metric, min(block, len(batch.own)), margin, batch)
         if average is not None:
             scale = scale_of(cost, count)
             cost, gradient = cost * scale, gradient * scale
-        return cost if own is not None else cost[place], gradient[place]
+        return cost if some else cost[place], gradient[place]
 
 
 def _of_one_block(
@@ -100,7 +103,7 @@ def _of_one_block(
     norms = matrix.diagonal().copy()
     pieces = _numpy_search.pieces(0, block, block)
     cost, count, cells, slopes = _of_pieces(pieces, matrix, 0, norms, margin, batch, strategy, metric)
-    most = _most_positives(batch)
+    most = batch.most
     # Long sums of many ties are ten times less exact one by one than by products.
     if one_by_one(most, block) and len(cells) <= MOST_TIED * 2 * most * block:
         sums = GradientSums(rows.new_zeros(block), rows.new_zeros(rows.shape))
@@ -113,7 +116,7 @@ def _of_one_block(
 
 def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batch: Batch) -> tuple[Array, Array, Array]:
     rows, size = batch.rows, len(batch.own)
-    most = _most_positives(batch)
+    most = batch.most
     cost, count = np.empty((2, size), rows.dtype)
     norms, total, pulled = np.empty(len(rows), rows.dtype), np.zeros(len(rows), rows.dtype), np.zeros_like(rows)
     all_rows, anchors = backend.off_host(rows), backend.off_host(batch.anchors)
@@ -143,14 +146,10 @@ def _firsts(size: int, block: int) -> list[int]:
     return [min(first, size - block) for first in range(0, size, block)]
 
 
-def _most_positives(batch: Batch) -> int:
-    return max(int((batch.stop - batch.start).max()) - 1, 1)
-
-
 def _of_pieces(
     pieces: list[slice], matrix: Array, first: int, norms: Array, margin: Any, batch: Batch, *how: Any
 ) -> Any:
-    several = _numpy_search.use_threads(_most_positives(batch), *matrix.shape)
+    several = _numpy_search.use_threads(batch.most, *matrix.shape)
     threads = backend.host_threads() if several else 1
     found = in_threads(lambda piece: _piece(piece, matrix, first, norms, margin, batch, *how), pieces, threads)
     return found[0] if len(found) == 1 else tuple(np.concatenate(x) for x in zip(*found, strict=True))

@@ -61,8 +61,9 @@ def can_mine(embeddings: Tensor, codes: Tensor) -> bool:
 
 def _scale(classes: Classes, addons: bool) -> np.float32:
     """Batch / number of positive pairs."""
-    batch, size = len(classes.start), classes.stop - classes.start
-    paired = int(np.sum(size - 1 if addons else np.where(size < batch, size - 1, 0), dtype=np.int64))
+    batch = len(classes.start)
+    alone = classes.stop[0] == batch  # one class is the whole batch
+    paired = 0 if alone and not addons else int(np.subtract(classes.stop, classes.start).sum(dtype=np.int64)) - batch
     if addons and not paired:
         return np.float32(np.nan)
     return np.float32(batch / max(paired, 1))
