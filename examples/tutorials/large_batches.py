@@ -88,6 +88,7 @@ print("train", images.shape, "test", test_images.shape, "of other classes")
 # %% tags=["active-ipynb"]
 # rows = [np.hstack(images[8 * c : 8 * c + 6, ..., 0]) for c in range(3)]
 # _ = plt.figure(figsize=(3.6, 1.8)), plt.axis("off"), plt.imshow(np.vstack(rows), cmap="Greens")
+# plt.show()
 
 # %% [markdown]
 # ## What a larger batch brings

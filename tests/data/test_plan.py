@@ -193,3 +193,12 @@ def test_shards_together_are_the_batch(shape, weighting, seed):
 def test_wrong_shards_raise(index, count, message):
     with pytest.raises(ValueError, match=message):
         BatchPlan(np.arange(8).repeat(2), 4, 2).shard(index, count)
+
+
+def test_it_says_what_it_is():
+    labels = np.repeat(np.arange(4), [1, 4, 4, 4])
+    plan = BatchPlan(labels, 2, 2, small_classes="skip")
+    said = "3 batches an epoch, each of 2 classes with 2 samples, from 3 classes of 12 samples"
+    assert str(plan) == f"{said} (1 with too few are left out)"
+    assert str(plan.shard(1, 2)) == f"part 2 of 2 of {plan}"
+    assert str(BatchPlan(labels[1:], 2, 2)) == said

@@ -59,6 +59,8 @@ class BatchPlan:
         >>> plan = BatchPlan(["a", "a", "b", "b", "c", "c", "d", "d"], classes_per_batch=2, samples_per_class=2)
         >>> plan.steps, sorted(np.concatenate([plan[0, step] for step in range(plan.steps)]).tolist())
         (2, [0, 1, 2, 3, 4, 5, 6, 7])
+        >>> print(plan)
+        2 batches an epoch, each of 2 classes with 2 samples, from 4 classes of 8 samples
         >>> [str(plan.classes[code]) for code in plan.codes[plan[0, 0]]]  # samples of a class stand together
         ['c', 'c', 'a', 'a']
 
@@ -121,6 +123,14 @@ class BatchPlan:
 
     def __len__(self) -> int:
         return self.steps
+
+    def __str__(self) -> str:
+        used, skipped = len(self.used), len(self.classes) - len(self.used)
+        left_out = f" ({skipped:,} with too few are left out)" if skipped else ""
+        return (
+            f"{self.steps:,} batches an epoch, each of {self.classes_per_batch} classes with {self.samples_per_class} "
+            f"samples, from {used:,} classes of {int(self._sizes[self.used].sum()):,} samples{left_out}"
+        )
 
     def __getitem__(self, place: tuple[int, int]) -> Indices:
         """Indices [P · K] of the batch at (epoch, step), the samples of a class together."""
@@ -219,6 +229,9 @@ class PlanShard:
                 f"Expected `count` to divide classes_per_batch={self.plan.classes_per_batch}, so that every process "
                 f"gets whole classes and as many as the others. Received: count={self.count}."
             )
+
+    def __str__(self) -> str:
+        return f"part {self.index + 1} of {self.count} of {self.plan}"
 
     @property
     def seed(self) -> int:
