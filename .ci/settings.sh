@@ -12,8 +12,8 @@ if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get 
 fi
 if command -v chromium >/dev/null; then export SEMIHARD_BROWSER=required; fi
 # Several processes share the tests, as many as there are cores and memory for: on TensorFlow one grows to some 9 GB of
-# compiled programs. They take them in the order of tests/conftest.py.
-room=$(awk '/MemAvailable/ {print int($2 / 10e6)}' /proc/meminfo)
+# compiled programs (where more is known, process_gb says so). They take them in the order of tests/conftest.py.
+room=$(awk -v one="${process_gb:-10}" '/MemAvailable/ {print int($2 / 1e6 / one)}' /proc/meminfo)
 processes=$((room < $(nproc) ? room : $(nproc)))
 # The slowest are named: they are where its time can be saved.
 export PYTEST_ADDOPTS="--durations=25"
