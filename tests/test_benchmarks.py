@@ -14,6 +14,7 @@ from benchmarks import __main__ as command
 from benchmarks.harness import page
 from benchmarks.harness.checkout import CHECKOUT, BenchmarkError, checkout_of
 from benchmarks.mining.batches import Batch
+from benchmarks.mining.driver import PEERS
 from benchmarks.mining.strategies import STRATEGIES
 from benchmarks.trace.calls import calls_in
 
@@ -149,6 +150,11 @@ def test_mining_of_a_tiny_batch(capsys):
     assert (size, layout) == ("32", "K = 4")
     assert float(milliseconds) > 0
     assert float(re.search(r"from a float64 NumPy loop: (\S+)\.\s", text)[1]) < 1e-5
+
+
+def test_what_is_mined_by_default_can_mine():
+    folder = CHECKOUT / "benchmarks/mining"
+    assert {f"peer_{name}.py" for name in PEERS} == {path.name for path in folder.glob("peer_*.py")}
 
 
 def test_the_nearest_of_thirty_classes(capsys):
