@@ -22,9 +22,9 @@ from tests.workflows.searching.shapes import untrained
 from tests.workflows.training.photos import photos
 
 BACKEND = keras.backend.backend()
-# What each backend makes, and the package that it takes. ONNX on JAX takes forty, and cannot express max pooling.
+# What each backend makes, and the module that it takes. ONNX on JAX takes forty, and cannot express max pooling.
 MADE = {
-    "tensorflow": {"onnx": "tf2onnx", "saved_model": "tensorflow", "litert": "tensorflow"},
+    "tensorflow": {"onnx": "tf2onnx", "saved_model": "tensorflow", "litert": "keras.src.export.litert"},
     "jax": {"saved_model": "tensorflow"},
     "torch": {"onnx": "onnx", "litert": "litert_torch"},
 }[BACKEND]
