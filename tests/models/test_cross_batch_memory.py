@@ -150,7 +150,7 @@ def test_float_labels_are_whole_or_loud():
     fit(exact)
     fit(floats, y=Y.astype("float32"))
     for one, other in zip(exact.get_weights(), floats.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)  # two programs, which may round differently
     wrong = model_of()
     if keras.backend.backend() == "torch":
         with pytest.raises(ValueError, match="whole numbers"):
