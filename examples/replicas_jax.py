@@ -40,6 +40,7 @@ if arguments.processes > 1 and arguments.process is None:
     started = [subprocess.Popen([*line, str(process)]) for process in range(arguments.processes)]
     sys.exit(max(process.wait() for process in started))
 if arguments.processes > 1:  # before Keras is imported, which asks JAX for its devices
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")  # CPUs need it; a newer JAX takes it by itself
     jax.distributed.initialize(arguments.address, arguments.processes, arguments.process)
 
 import keras

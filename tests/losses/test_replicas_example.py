@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import keras
@@ -11,6 +12,11 @@ BACKEND = keras.backend.backend()
 SCRIPT = Path(__file__).parents[2] / "examples" / f"replicas_{BACKEND}.py"
 # Adam divides by the size of a gradient, so that the smallest differ by what they were rounded to.
 ROUNDED = {"tensorflow": 3e-3, "jax": 1e-4, "torch": 3e-4}[BACKEND]
+LOSSES_ROUNDED = 1e-4
+if BACKEND == "jax" and version("jax").startswith("0.5."):
+    # It rounds the products of half a batch otherwise, by which one of two negatives that are nearly as far as each
+    # other gives way to the other one: a share of the gradient, which is 0 or 1.
+    ROUNDED, LOSSES_ROUNDED = 5e-3, 1e-3
 
 
 def test_two_processes_end_with_the_weights_of_one(tmp_path):
@@ -24,7 +30,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         said.append([line for line in done.stdout.splitlines() if line.startswith(("epoch", "Recall"))])
     losses = [float(lines[0].split("loss ")[1].split(",")[0]) for lines in said]
-    np.testing.assert_allclose(*losses, rtol=1e-4)
+    np.testing.assert_allclose(*losses, rtol=LOSSES_ROUNDED)
     assert [len(lines) for lines in said] == [2, 2]
     one, two = (np.load(tmp_path / f"{name}.npz") for name in ("one", "two"))
     assert one.files == two.files
