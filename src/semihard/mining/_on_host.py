@@ -42,11 +42,13 @@ class Batch(NamedTuple):
 
 
 class Entries(NamedTuple):
-    """Costs and counts of some anchors, the cells of their distances that the costs depend on, and the slopes there."""
+    """Costs and counts of some anchors, and the slopes of the costs: by the distance of which anchor of the block to
+    which reference."""
 
     costs: Array
     counts: Array
-    cells: Array
+    anchors: Array
+    columns: Array
     slopes: Array
 
 
@@ -102,21 +104,19 @@ def _of_one_block(
     # A copy: the slopes take the memory of the products.
     norms = matrix.diagonal().copy()
     pieces = _numpy_search.pieces(0, block, block)
-    cost, count, cells, slopes = _of_pieces(pieces, matrix, 0, norms, margin, batch, strategy, metric)
-    most = batch.most
+    cost, count, *entry = _of_pieces(pieces, matrix, 0, norms, margin, batch, strategy, metric)
     # Long sums of many ties are ten times less exact one by one than by products.
-    if one_by_one(most, block) and len(cells) <= MOST_TIED * 2 * most * block:
+    if one_by_one(batch.most, block) and len(entry[0]) <= MOST_TIED * 2 * batch.most * block:
         sums = GradientSums(rows.new_zeros(block), rows.new_zeros(rows.shape))
-        _add_few(sums, batch.own, cells, slopes, rows)
+        _add_few(sums, batch.own, rows, *entry)
         total, pulled = (backend.on_host(x) for x in sums)
     else:
-        total, pulled = _of_whole(matrix, cells, slopes, rows)
+        total, pulled = _of_whole(matrix, rows, *entry)
     return cost, count, metric.gradient(batch.rows, total, pulled)
 
 
 def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batch: Batch) -> tuple[Array, Array, Array]:
     rows, size = batch.rows, len(batch.own)
-    most = batch.most
     cost, count = np.empty((2, size), rows.dtype)
     norms, total, pulled = np.empty(len(rows), rows.dtype), np.zeros(len(rows), rows.dtype), np.zeros_like(rows)
     all_rows, anchors = backend.off_host(rows), backend.off_host(batch.anchors)
@@ -131,14 +131,13 @@ def _of_blocks(strategy: SemiHard, metric: Metric, block: int, margin: Any, batc
         # The last block reaches back over anchors that are already done: products of one size are rounded alike.
         pieces = _numpy_search.pieces(i * block - first, block, len(rows))
         done = slice(first + pieces[0].start, first + block)
-        entries = _of_pieces(pieces, matrix, first, norms, margin, batch, strategy, metric)
-        cost[done], count[done], cells, slopes = entries
-        few = one_by_one(most, len(rows)) and len(cells) <= MOST_TIED * 2 * most * block
+        cost[done], count[done], *entry = _of_pieces(pieces, matrix, first, norms, margin, batch, strategy, metric)
+        few = one_by_one(batch.most, len(rows)) and len(entry[0]) <= MOST_TIED * 2 * batch.most * block
         own = batch.own[first : first + block]
         if few:
-            _add_few(sums, own, cells, slopes, all_rows)
+            _add_few(sums, own, all_rows, *entry)
         else:
-            _add_block(sums, own, batch.some, matrix, cells, slopes, all_rows)
+            _add_block(sums, own, batch.some, matrix, all_rows, *entry)
     return cost, count, metric.gradient(rows, total, pulled)
 
 
@@ -195,13 +194,10 @@ def _piece(
         pushes = np.where(has_negative, pushes, np.float32(0))
     cells, shares = negatives.shared(pushes)
     both = np.concatenate([positives.cells.reshape(-1), cells])
-    both += piece.start * references
-    return Entries(cost, count, both, np.concatenate([pulls.reshape(-1), -shares]))
-
-
-def _rows_and_columns(cells: Array, columns: int) -> tuple[Array, Array]:
-    row = cells // columns  # by one number, which NumPy makes a multiplication; `divmod` divides
-    return row, cells - row * columns
+    row = both // references  # by one number, which NumPy makes a multiplication; `divmod` divides
+    both -= row * references
+    row += piece.start
+    return Entries(cost, count, row, both, np.concatenate([pulls.reshape(-1), -shares]))
 
 
 def _scatter(matrix: Array, cells: Array, slopes: Array) -> Tensor:
@@ -211,18 +207,24 @@ def _scatter(matrix: Array, cells: Array, slopes: Array) -> Tensor:
     return backend.off_host(matrix)
 
 
-def _of_whole(matrix: Array, cells: Array, slopes: Array, rows: Tensor) -> tuple[Array, Array]:
+def _of_whole(matrix: Array, rows: Tensor, row: Array, column: Array, slopes: Array) -> tuple[Array, Array]:
     # Both ends of each distance at once: adding a matrix to its transpose takes longer than all sums by cell.
-    row, column = _rows_and_columns(cells, len(matrix))
-    cells = np.concatenate([cells, column * len(matrix) + row])
+    cells = np.concatenate([row * len(matrix) + column, column * len(matrix) + row])
     both = _scatter(matrix, cells, np.concatenate([slopes, slopes]))
     return backend.on_host(both.sum(1)), backend.on_host(both @ rows)
 
 
 def _add_block(
-    sums: GradientSums, own: Array, some: bool, matrix: Array, cells: Array, slopes: Array, rows: Tensor
+    sums: GradientSums,
+    own: Array,
+    some: bool,
+    matrix: Array,
+    rows: Tensor,
+    row: Array,
+    column: Array,
+    slopes: Array,
 ) -> None:
-    by_cell = _scatter(matrix, cells, slopes)
+    by_cell = _scatter(matrix, row * len(rows) + column, slopes)
     sums.total.add_(by_cell.sum(0))
     if some:
         places = backend.off_host(own)
@@ -235,10 +237,9 @@ def _add_block(
         sums.rows.addmm_(by_cell.T, rows[these])[these].addmm_(by_cell, rows)
 
 
-def _add_few(sums: GradientSums, own: Array, cells: Array, slopes: Array, rows: Tensor) -> None:
+def _add_few(sums: GradientSums, own: Array, rows: Tensor, row: Array, column: Array, slopes: Array) -> None:
     kept = slopes != 0
-    row, column = _rows_and_columns(cells[kept], len(rows))
-    row, column = backend.off_host(own[row]), backend.off_host(column)
+    row, column = backend.off_host(own[row[kept]]), backend.off_host(column[kept])
     slope = backend.off_host(slopes[kept])
     for one, other in ((row, column), (column, row)):
         backend.add_to_rows(sums.total, one, slope)

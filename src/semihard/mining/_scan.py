@@ -18,8 +18,13 @@ UNROLLED = 16
 WRITTEN_OUT = 128
 # Without a kernel compiler, comparisons that are made in one operation: fewer calls, until memory costs more than they.
 COMPARED_AT_ONCE = 2**18
-# With one, the terms [rows, k, columns / UNROLLED] that are held before they are reduced: 32 MiB of them at most.
+# With one, the terms [rows, k, columns / UNROLLED] that are held before they are reduced: up to 384 MiB of them all at
+# once; of more, 32 MiB at a time. A loop makes TensorFlow's half as fast.
+HELD_WITHOUT_LOOP = 3 * 2**25
 HELD_AT_ONCE = 2**23
+# With one, the longest rows that are looked at again as a whole for the places of a key: in longer ones finding, and
+# gathering, the pieces that hold it is cheaper.
+LOOKED_AT_AGAIN = 2**13
 
 
 def padded(keys: Tensor) -> Tensor:
@@ -95,10 +100,12 @@ def places_above(keys: Tensor, thresholds: Tensor) -> tuple[Tensor, Tensor, Tens
         The key; in how many columns it stands, where that is 0, 1 or 2, else any number above 2; the first and the last
         of these columns, 0 where there is none: int32 [rows, k] each.
     """
-    if not backend.FUSES:
+    width = ops.shape(keys)[1]
+    if not backend.FUSES or (isinstance(width, int) and width <= LOOKED_AT_AGAIN):
         nearest = nearest_above(keys, thresholds)
-        count = ops.where(nearest == LARGEST, 0, count_equal(keys, nearest))
-        return nearest, count, *first_and_last(keys, nearest)
+        some = nearest != LARGEST  # which is also what `padded` adds, beyond the last column
+        places = (count_equal(keys, nearest), *first_and_last(keys, nearest))
+        return nearest, *(ops.where(some, x, 0) for x in places)
     # A piece of a row whose own nearest key is another one need not be looked at again.
     shifted = thresholds + 1 + SMALLEST
     terms = _unrolled(keys)
@@ -158,9 +165,9 @@ def _some_at_a_time(function: Callable[[Tensor], Tensor], keys: Tensor, values: 
     k = values.shape[1]
     if not (isinstance(rows, int) and isinstance(columns, int)):
         return function(values)
-    fit = max(HELD_AT_ONCE * UNROLLED // max(rows * columns, 1), 1)
-    if k <= fit:
+    if rows * columns * k <= HELD_WITHOUT_LOOP * UNROLLED:
         return function(values)
+    fit = max(HELD_AT_ONCE * UNROLLED // (rows * columns), 1)
     values = ops.pad(values, [[0, 0], [0, -k % fit]])
 
     def put(i: Any, found: Tensor) -> Tensor:
